@@ -1,0 +1,71 @@
+"""Measures: the numbers of every frame, computed once; detectors are cheap rules over them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Measures:
+    """A table with one row a frame, in display order.
+
+    Row i of a difference compares frame i with frame i-1; row 0 is 0.
+
+    time_base:  seconds a tick of `pts` (exact).
+    rate:       the film's average frames a second (exact).
+    pts:        (n,) int64 presentation times; strictly increasing.
+
+    content.py: what the picture holds, and how much of it changed
+    hue, saturation, value: (n,) mean absolute difference of H, S, V, 0-255; hue circular
+                and weighted by saturation.
+    change:     (n,) mean absolute luma difference, 0-255; near 0 on held drawings.
+    luma:       (n,) mean luma, 0-255.        contrast: (n,) its standard deviation.
+    signature:  (n, 9, 16, 3) uint8 BGR thumbnail, for dissolves.
+
+    sharpness.py
+    sharpness:  (n,) variance of the Laplacian of the half-size luma.
+    bars:       (n, 4) float32 black bars top, bottom, left, right as shares of the picture;
+                nan where the frame is too dark to tell.
+
+    motion.py: the camera's similarity from frame i-1 to frame i
+    tx, ty:     (n,) shift in shares of the frame's width (both), right and down positive:
+                how the picture's content moves.
+    scale:      (n,) 1.0 is no zoom, above 1 the content grows.
+    angle:      (n,) degrees, clockwise positive.
+    support:    (n,) share 0-1 of tracked points that agree; 0 where there is no answer.
+    residual:   (n,) median motion left over after the camera's, shares of the width.
+    """
+
+    time_base: Fraction
+    rate: Fraction
+    pts: NDArray[np.int64]
+    hue: Floats
+    saturation: Floats
+    value: Floats
+    change: Floats
+    luma: Floats
+    contrast: Floats
+    signature: NDArray[np.uint8]
+    sharpness: Floats
+    bars: Floats
+    tx: Floats
+    ty: Floats
+    scale: Floats
+    angle: Floats
+    support: Floats
+    residual: Floats
+
+    def __len__(self) -> int:
+        return len(self.pts)
+
+    def seconds(self, frame: int) -> float:
+        """Return when frame `frame` is shown, in seconds of the container's clock."""
+        return float(int(self.pts[frame]) * self.time_base)
