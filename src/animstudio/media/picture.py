@@ -1,13 +1,17 @@
-"""One decoded picture, and what can be made of it."""
+"""One decoded picture: its place in the film, its small views, its full colours."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from animstudio.media.views import Bytes, Views, shrink, views_of_planes
+from animstudio.media.geometry import Geometry
+from animstudio.media.interlace import deinterlaced
+from animstudio.media.tone import expand_luma, studio_bgr, to_eight_bits, tone_map
+from animstudio.media.views import COLOUR_SIDE, LUMA_SIDE, Bytes, Views, fit, fit_smooth, halve
 
 if TYPE_CHECKING:
     import av
@@ -15,33 +19,76 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A decoded frame and its place in the film."""
+    """A decoded frame, `index` counted within the decoded span, and when it is shown."""
 
     frame: av.VideoFrame
     index: int
+    pts: int
+    geometry: Geometry
 
     @property
-    def pts(self) -> int:
-        """Presentation time in ticks of the stream's time base."""
-        return self.frame.pts or 0
+    def nbytes(self) -> int:
+        """Memory the decoded frame holds, bytes."""
+        return sum(plane.buffer_size for plane in self.frame.planes)
 
     def views(self) -> Views:
         """Return the small views that analysers share."""
-        import cv2
-
-        luma, u, v = (_plane(self.frame, i) for i in range(3))
-        small = shrink(luma, 160)
-        size = (small.shape[1], small.shape[0])
-        uv = [cv2.resize(shrink(p, 160), size, interpolation=cv2.INTER_AREA) for p in (u, v)]
-        colour = cv2.cvtColor(np.dstack([small, uv[1], uv[0]]), cv2.COLOR_YCrCb2BGR)
-        return views_of_planes(luma, np.asarray(colour, np.uint8))
+        g = self.geometry
+        luma, u, v = _planes(self.frame, g)
+        fine = to_eight_bits(halve(luma), g.bits)
+        middle = expand_luma(fit(fine, g.small(LUMA_SIDE)), g)
+        size = g.small(COLOUR_SIDE)
+        chroma = (to_eight_bits(fit_smooth(plane, size), g.bits) for plane in (u, v))
+        colour = studio_bgr(fit(middle, size), *chroma, g)
+        return Views(fine=g.turn(fine), luma=g.turn(middle), colour=g.turn(colour))
 
     def bgr(self) -> Bytes:
-        """Return the full picture, BGR (h, w, 3)."""
-        return np.asarray(self.frame.to_ndarray(format="bgr24"), np.uint8)
+        """Return the picture as it is meant to be seen, BGR (h, w, 3).
+
+        Fields are taken apart where they comb, high dynamic range is mapped to standard,
+        pixels are made square, and the film's rotation is applied.
+        """
+        g = self.geometry
+        frame = deinterlaced(self.frame)
+        if g.transfer != "sdr":
+            picture = tone_map(_reformat(frame, "rgb48le", g), g.transfer)
+        else:
+            picture = _reformat(frame, "bgr24", g)
+        return g.turn(g.square(picture))
 
 
-def _plane(frame: av.VideoFrame, index: int) -> Bytes:
+_DIRECT = {f"yuv{s}p" for s in ("420", "422", "444")} | {
+    f"yuv{s}p{bits}le" for s in ("420", "422", "444") for bits in (10, 12)
+} | {"yuvj420p", "yuvj422p", "yuvj444p"}  # fmt: skip
+"""Pixel formats whose planes can be read as they lie."""
+
+
+def _planes(frame: av.VideoFrame, geometry: Geometry) -> tuple[Any, Any, Any]:
+    """Return luma and both chroma planes (uint8 or uint16) without a copy where possible."""
+    if frame.format.name not in _DIRECT:
+        frame = frame.reformat(format="yuv420p")
+    return _plane(frame, 0), _plane(frame, 1), _plane(frame, 2)
+
+
+def _plane(frame: av.VideoFrame, index: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
     plane = frame.planes[index]
-    rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
-    return rows[:, : plane.width]
+    wide = frame.format.components[0].bits > 8
+    rows = np.frombuffer(plane, np.uint16 if wide else np.uint8)
+    return rows.reshape(plane.height, -1)[:, : plane.width]  # type: ignore[return-value]
+
+
+def _reformat(frame: av.VideoFrame, to: str, geometry: Geometry) -> Any:
+    """Return the frame converted to RGB with the film's own matrix and range.
+
+    FFmpeg takes an unnamed matrix for BT.601, which tints films in high definition.
+    """
+    if frame.format.is_rgb or frame.format.name == "gray":
+        return frame.to_ndarray(format=to)
+    plain = frame.reformat(
+        format=to,
+        src_colorspace=geometry.matrix,
+        src_color_range=2 if geometry.full_range else 1,
+        dst_color_range=2,
+        interpolation="BICUBIC",
+    )
+    return plain.to_ndarray()

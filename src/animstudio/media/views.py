@@ -8,11 +8,14 @@ would cost as much as a third of the decode.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
+Plane = NDArray[np.uint8] | NDArray[np.uint16]
+P = TypeVar("P", NDArray[np.uint8], NDArray[np.uint16])
 
 LUMA_SIDE = 320
 """Longest side of `Views.luma`, pixels."""
@@ -24,7 +27,8 @@ COLOUR_SIDE = 160
 class Views:
     """What the analysers see of one frame (8 bits, full range, display orientation).
 
-    fine:   luma at half the film's size (h/2, w/2); for sharpness and black bars.
+    fine:   luma at half the film's coded size (h/2, w/2), in the film's own range (black is
+            16 in most films): stretching it would cost as much as all the other views.
     luma:   luma, longest side 320; for motion.
     colour: BGR, longest side 160 (h, w, 3); for content and TransNetV2's 48x27.
     """
@@ -38,39 +42,50 @@ def views_of_bgr(picture: Bytes) -> Views:
     """Return the views of a BGR picture (h, w, 3); for pictures that come from no film."""
     import cv2
 
-    return views_of_planes(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), picture)
+    fine = halve(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8))
+    luma = shrink(fine, LUMA_SIDE)
+    return Views(fine=fine, luma=luma, colour=shrink(picture, COLOUR_SIDE))
 
 
-def views_of_planes(luma: Bytes, colour: Bytes) -> Views:
-    """Return the views of a full-range luma plane (h, w) and a BGR picture of any size."""
-    fine = halve(luma)
-    return Views(fine=fine, luma=shrink(fine, LUMA_SIDE), colour=shrink(colour, COLOUR_SIDE))
-
-
-def halve(plane: Bytes) -> Bytes:
-    """Return the picture at half its size by area; odd last rows and columns are dropped."""
+def halve(plane: P) -> P:
+    """Return the picture at half its size by area; an odd last row or column is dropped."""
     import cv2
 
-    height, width = max(1, plane.shape[0] // 2), max(1, plane.shape[1] // 2)
     if plane.shape[0] < 2 or plane.shape[1] < 2:
         return plane
+    height, width = plane.shape[0] // 2, plane.shape[1] // 2
     even = plane[: height * 2, : width * 2]
-    return np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    return cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
 
 
-def shrink(plane: Bytes, side: int) -> Bytes:
+def shrink(plane: P, side: int) -> P:
     """Return the picture with its longest side at most `side`, by area.
 
     Halving by two is several times faster than one large step (OpenCV has no fast path for
     other factors), so the way down goes by halves.
     """
+    height, width = plane.shape[:2]
+    factor = min(1.0, side / max(height, width))
+    return fit(plane, (max(1, round(width * factor)), max(1, round(height * factor))))
+
+
+def fit(plane: P, size: tuple[int, int]) -> P:
+    """Return the picture at exactly `size` (width, height): halves first, then one step."""
     import cv2
 
-    while max(plane.shape[:2]) >= 2 * side:
+    width, height = size
+    while plane.shape[1] >= 2 * width and plane.shape[0] >= 2 * height:
         plane = halve(plane)
-    height, width = plane.shape[:2]
-    if max(height, width) <= side:
+    if (plane.shape[1], plane.shape[0]) == size:
         return plane
-    factor = side / max(height, width)
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)
+    # Steps below a factor of two are as good, and four times faster, by interpolation.
+    return cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]
+
+
+def fit_smooth(plane: P, size: tuple[int, int]) -> P:
+    """Return a smooth plane (chroma) at exactly `size`: halved once, then interpolated."""
+    import cv2
+
+    if plane.shape[1] >= 4 * size[0] and plane.shape[0] >= 4 * size[1]:
+        plane = halve(plane)
+    return cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]

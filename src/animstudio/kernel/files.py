@@ -1,0 +1,103 @@
+"""Writing results: the only writer, and everything it promises.
+
+A file appears whole or not at all: it is written beside its place, synced, and renamed. What
+stands in the way and is not ours is kept under another name, never overwritten.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from animstudio.kernel.errors import AskedWrongly
+
+
+def write_atomic(path: Path, content: str | bytes) -> None:
+    """Write a file so that a reader, or a crash, sees the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = content.encode() if isinstance(content, str) else content
+    draft = path.parent / f".{path.name[:100]}.{secrets.token_hex(4)}.part"
+    try:
+        with draft.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Force a file's content to the disk."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(path: Path) -> None:
+    """Force a folder's entries (creations, renames) to the disk."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sha256(path: Path) -> str:
+    """Return the digest of a file's content, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def contained(root: Path, name: str) -> Path:
+    """Return ``root / name``, or raise AskedWrongly if that leaves `root`."""
+    path = root / name
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise AskedWrongly(f"'{name}' leaves {root}")
+    return path
+
+
+def place(draft: Path, target: Path, *, ours: str | None = None) -> None:
+    """Rename a synced draft to its place, on the same file system.
+
+    A file that stands there is replaced only if its digest is `ours` (what we put there
+    before) or equals the draft's; anything else was made by someone, and is kept as
+    ``name.kept1``.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists() and (was := sha256(target)) != ours and was != sha256(draft):
+        target.rename(_free_name(target))
+    draft.replace(target)
+
+
+def _free_name(path: Path) -> Path:
+    number = 1
+    while (kept := path.with_name(f"{path.name}.kept{number}")).exists():
+        number += 1
+    return kept
+
+
+def link(source: Path, target: Path) -> None:
+    """Give a file a second name; a copy where the file system has no links."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+@contextlib.contextmanager
+def staging(root: Path, name: str) -> Iterator[Path]:
+    """Give an empty folder under `root` for drafts; it is gone afterwards, come what may."""
+    folder = root / f"{name}.{secrets.token_hex(4)}"
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

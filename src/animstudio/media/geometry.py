@@ -1,0 +1,79 @@
+"""How a film's coded planes become a picture: aspect, rotation, range, matrix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from animstudio.media.views import Bytes, fit
+
+if TYPE_CHECKING:
+    from animstudio.media.probe import FilmProbe
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """A film's picture format.
+
+    width, height: coded pixels. pixel_aspect: width of a pixel over its height.
+    rotation:      degrees clockwise the picture must be turned for display, 0, 90, 180, 270.
+    bits:          bits a sample. transfer: "sdr", "pq" or "hlg".
+    matrix:        FFmpeg's number for the YUV matrix (1 BT.709, 5 BT.601, 9 BT.2020).
+    full_range:    samples span 0-255 rather than 16-235.
+    """
+
+    width: int
+    height: int
+    pixel_aspect: Fraction
+    rotation: int
+    bits: int
+    transfer: str
+    matrix: int
+    full_range: bool
+
+    @classmethod
+    def of(cls, probe: FilmProbe) -> Geometry:
+        """Return the format of a probed film; an unnamed matrix is BT.709 from 720 lines on."""
+        named = probe.colour_space in (1, 5, 6, 7, 9, 10)
+        return cls(
+            width=probe.width,
+            height=probe.height,
+            pixel_aspect=probe.pixel_aspect,
+            rotation=probe.rotation,
+            bits=probe.bits,
+            transfer=probe.transfer,
+            matrix=probe.colour_space if named else (1 if probe.height >= 720 else 5),
+            full_range=probe.full_range,
+        )
+
+    @property
+    def square_size(self) -> tuple[int, int]:
+        """Width and height with square pixels, before rotation: no side shrinks."""
+        if self.pixel_aspect >= 1:
+            return max(1, round(self.width * self.pixel_aspect)), self.height
+        return self.width, max(1, round(self.height / self.pixel_aspect))
+
+    @property
+    def display_size(self) -> tuple[int, int]:
+        """Width and height as seen."""
+        width, height = self.square_size
+        return (height, width) if self.rotation in (90, 270) else (width, height)
+
+    def small(self, side: int) -> tuple[int, int]:
+        """Width and height, before rotation, of a view whose longest side is `side` at most."""
+        width, height = self.square_size
+        factor = min(1.0, side / max(width, height))
+        return max(1, round(width * factor)), max(1, round(height * factor))
+
+    def square(self, picture: Bytes) -> Bytes:
+        """Return the picture with square pixels."""
+        return fit(picture, self.square_size)
+
+    def turn(self, picture: Bytes) -> Bytes:
+        """Return the picture upright."""
+        if self.rotation == 0:
+            return picture
+        return np.ascontiguousarray(np.rot90(picture, -(self.rotation // 90)))
