@@ -1,15 +1,276 @@
-"""temp"""
+"""What a film is: the facts of its streams, checked against its first picture.
+
+Containers lie: about size, rotation, fields and when the film starts. So one picture is decoded,
+and what it says wins over what the container declares.
+"""
+
 from __future__ import annotations
+
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-@dataclass(frozen=True)
+from typing import TYPE_CHECKING, Literal
+
+from animstudio.kernel.errors import UnreadableFilm
+from animstudio.media.container import open_container
+from animstudio.media.refusal import refusal
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from av.subtitles.stream import SubtitleStream
+    from av.video.stream import VideoStream
+
+Transfer = Literal["sdr", "pq", "hlg"]
+
+
+@dataclass(frozen=True, slots=True)
+class SoundTrack:
+    """One of a film's sound tracks, as the container declares it.
+
+    `number` counts the sound tracks from 0. `language` is as the container says it, usually three
+    letters (ISO 639-2), or empty.
+    """
+
+    number: int
+    codec: str
+    channels: int
+    layout: str
+    rate: int
+    language: str
+    title: str
+    default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SubtitleTrack:
+    """One of a film's subtitle tracks; `number` counts them from 0."""
+
+    number: int
+    codec: str
+    language: str
+    title: str
+    default: bool
+    forced: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FilmProbe:
-    path: Path; video_index: int; width: int; height: int; pixel_aspect: Fraction; rotation: int
-    bits: int; transfer: str; colour_space: int; full_range: bool; rate: Fraction; time_base: Fraction
-    start: Fraction; duration: float|None
-def probe(path):
-    from animstudio.media.container import open_container
-    with open_container(path) as c:
-        s=c.streams.video[0]
-        return FilmProbe(path,s.index,s.codec_context.width,s.codec_context.height,Fraction(s.sample_aspect_ratio or 1),0,s.codec_context.format.components[0].bits,'sdr',s.codec_context.colorspace,s.codec_context.color_range==2,s.average_rate,s.time_base,(s.start_time or 0)*s.time_base,float(s.duration*s.time_base) if s.duration else (c.duration or 0)/1e6)
+    """What a film is.
+
+    container:     FFmpeg's name of the format, for example "mov,mp4,m4a,3gp,3g2,mj2".
+    title:         the film's own title, or empty.
+    duration:      seconds as declared, None when unknown. Damaged films declare too much.
+    video_index:   index of the stream that is the film, among all streams.
+    width, height: coded pixels.         pixel_aspect: width of a pixel over its height.
+    rotation:      degrees clockwise to turn the picture for display: 0, 90, 180 or 270.
+    time_base:     seconds a tick.       rate: average frames a second.
+    start:         seconds on the container's clock of the first picture that decodes.
+    frame_count:   frames as declared; None when the container does not say.
+    pixel_format:  FFmpeg's name, for example "yuv420p10le".      bits: bits a sample.
+    transfer:      "pq" and "hlg" are high dynamic range, everything else is "sdr".
+    colour_space:  FFmpeg's number for the YUV matrix (1 BT.709, 2 unnamed, 5 BT.601, 9 BT.2020).
+    full_range:    samples span 0-255 rather than 16-235.
+    interlaced:    the first picture is stored as two fields.
+    """
+
+    path: Path
+    container: str
+    title: str
+    duration: float | None
+    video_index: int
+    codec: str
+    width: int
+    height: int
+    pixel_aspect: Fraction
+    rotation: int
+    time_base: Fraction
+    rate: Fraction
+    start: Fraction
+    frame_count: int | None
+    pixel_format: str
+    bits: int
+    transfer: Transfer
+    colour_space: int
+    full_range: bool
+    interlaced: bool
+    sound: tuple[SoundTrack, ...]
+    subtitles: tuple[SubtitleTrack, ...]
+
+    @property
+    def display_size(self) -> tuple[int, int]:
+        """Width and height as seen: square pixels, upright; no side shrinks."""
+        aspect = self.pixel_aspect
+        width = self.width if aspect < 1 else max(1, round(self.width * aspect))
+        height = self.height if aspect >= 1 else max(1, round(self.height / aspect))
+        return (height, width) if self.rotation in (90, 270) else (width, height)
+
+
+def probe(path: Path) -> FilmProbe:
+    """Return what a film is; one picture is decoded.
+
+    Raises AskedWrongly where there is no such file, and UnreadableFilm, in words that name the
+    cause, for one that is no film or of which no picture decodes.
+    """
+    try:
+        opened = open_container(path)
+    except UnreadableFilm as error:
+        raise refusal(path) from error
+    with opened as container:
+        stream = picture_stream(container)
+        if stream is None:
+            raise UnreadableFilm(path, _without_picture(container))
+        frame = first_picture(container, stream)
+        if frame is None:
+            name = stream.codec_context.name
+            raise UnreadableFilm(path, f"not one picture of its video ({name}) can be decoded")
+        return _described(path, container, stream, frame)
+
+
+def _without_picture(container: InputContainer) -> str:
+    if any(stream.codec_context is None for stream in container.streams.video):
+        return "its video is in a format that nothing here can decode"
+    if container.streams.audio:
+        art = " (its only picture is cover art)" if container.streams.video else ""
+        return f"there is sound in it, but no film{art}"
+    return "there is no video in it"
+
+
+def _described(
+    path: Path, container: InputContainer, stream: VideoStream, frame: VideoFrame
+) -> FilmProbe:
+    base = frame.time_base or stream.time_base or Fraction(1, 90_000)
+    rate = stream.average_rate or stream.guessed_rate or stream.base_rate or Fraction(25)
+    return FilmProbe(
+        path=path,
+        container=container.format.name,
+        title=container.metadata.get("title", ""),
+        duration=_duration(container, stream),
+        video_index=stream.index,
+        codec=stream.codec_context.name,
+        width=frame.width,
+        height=frame.height,
+        pixel_aspect=_pixel_aspect(stream),
+        rotation=-round(frame.rotation / 90) * 90 % 360,
+        time_base=base,
+        rate=rate,
+        start=(frame.pts or 0) * base,
+        frame_count=stream.frames or None,
+        pixel_format=frame.format.name,
+        bits=max(component.bits for component in frame.format.components),
+        transfer=_transfer(frame),
+        colour_space=int(frame.colorspace),
+        full_range=int(frame.color_range) == 2 or frame.format.name.startswith("yuvj"),
+        interlaced=frame.interlaced_frame,
+        sound=sound_tracks(container),
+        subtitles=tuple(_subtitle(i, s) for i, s in enumerate(container.streams.subtitles)),
+    )
+
+
+def picture_stream(container: InputContainer) -> VideoStream | None:
+    """Return the stream that is the film, or None.
+
+    Cover art and thumbnails are video streams too, and are passed over; among the others the one
+    marked as default wins, then the largest picture, then the first.
+    """
+    from av.stream import Disposition
+
+    covers = Disposition.attached_pic | Disposition.timed_thumbnails
+    streams = [
+        stream
+        for stream in container.streams.video
+        if stream.codec_context is not None and not stream.disposition & covers
+    ]
+
+    def rank(stream: VideoStream) -> tuple[bool, int]:
+        size = stream.codec_context.width * stream.codec_context.height
+        return bool(stream.disposition & Disposition.default), size
+
+    return max(streams, key=rank, default=None)
+
+
+def first_picture(container: InputContainer, stream: VideoStream) -> VideoFrame | None:
+    """Return the first frame that decodes, or None; packets that do not are passed over."""
+    import av
+
+    stream.codec_context.thread_count = 1  # frame threads would hold the first one back
+    try:
+        for packet in container.demux(stream):
+            try:
+                frames = stream.codec_context.decode(packet)
+            except av.FFmpegError:
+                continue
+            if frames:
+                return frames[0]
+    except av.FFmpegError:
+        return None
+    return None
+
+
+def first_picture_time(path: Path) -> Fraction | None:
+    """Return when a film's first picture is shown, in seconds of the container's clock.
+
+    None for a file without pictures.
+    """
+    with open_container(path) as container:
+        stream = picture_stream(container)
+        frame = first_picture(container, stream) if stream else None
+        if frame is None or frame.pts is None or frame.time_base is None:
+            return None
+        return frame.pts * frame.time_base
+
+
+def sound_tracks(container: InputContainer) -> tuple[SoundTrack, ...]:
+    """Return what the container says of its sound tracks, in their order."""
+    return tuple(_sound(number, s) for number, s in enumerate(container.streams.audio))
+
+
+def _sound(number: int, stream: AudioStream) -> SoundTrack:
+    from av.stream import Disposition
+
+    coder = stream.codec_context
+    return SoundTrack(
+        number=number,
+        codec=coder.name if coder else "unknown",
+        channels=coder.layout.nb_channels if coder else 0,
+        layout=coder.layout.name if coder else "",
+        rate=coder.sample_rate if coder else 0,
+        language=stream.language or "",
+        title=stream.metadata.get("title", ""),
+        default=bool(stream.disposition & Disposition.default),
+    )
+
+
+def _subtitle(number: int, stream: SubtitleStream) -> SubtitleTrack:
+    from av.stream import Disposition
+
+    return SubtitleTrack(
+        number=number,
+        codec=stream.codec_context.name if stream.codec_context else "unknown",
+        language=stream.language or "",
+        title=stream.metadata.get("title", ""),
+        default=bool(stream.disposition & Disposition.default),
+        forced=bool(stream.disposition & Disposition.forced),
+    )
+
+
+def _duration(container: InputContainer, stream: VideoStream) -> float | None:
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return container.duration / 1_000_000 if container.duration else None
+
+
+def _pixel_aspect(stream: VideoStream) -> Fraction:
+    """Return the container's word over the stream's, as players do; nonsense is square."""
+    for aspect in (stream.sample_aspect_ratio, stream.codec_context.sample_aspect_ratio):
+        if aspect and Fraction(1, 20) <= aspect <= 20:
+            return Fraction(aspect)
+    return Fraction(1)
+
+
+def _transfer(frame: VideoFrame) -> Transfer:
+    """Name the transfer: SMPTE ST 2084 is FFmpeg's 16, ARIB STD-B67 its 18."""
+    if int(frame.color_trc) == 16:
+        return "pq"
+    return "hlg" if int(frame.color_trc) == 18 else "sdr"
