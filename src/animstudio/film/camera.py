@@ -18,27 +18,30 @@ from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from animstudio.film.measures import Measures
 from animstudio.film.shot import Shot
+from animstudio.film.trajectory import (
+    PAN,
+    ROLL,
+    SIDE,
+    TILT,
+    ZOOM,
+    Array,
+    PathPoint,
+    Trajectory,
+    averaged,
+    trajectory,
+)
 from animstudio.kernel.spec import Share, Spec
 
 Kind = Literal["static", "pan", "tilt", "zoom", "roll", "pan_tilt", "complex"]
 Style = Literal["static", "smooth", "dynamic", "handheld"]
 Rate = Annotated[float, Field(ge=0)]
-Array = NDArray[np.float64]
 
-PAN, TILT, ZOOM, ROLL = range(4)
 WORDS: Final = (("left", "right"), ("up", "down"), ("out", "in"), ("counterclockwise", "clockwise"))
 """Direction words of each axis, below and above 0."""
-SIDE: Final = 0.5
-"""Where zoom and roll are compared with shifts: this far from the middle, in widths."""
-BRIDGE: Final = 0.5
-"""Seconds without an answer that are bridged by the motion around them (a flash, a blur)."""
-PATH: Final = 12
-"""Points of a drawn path at most."""
 
 
 class CameraSpec(Spec):
@@ -59,21 +62,10 @@ class CameraSpec(Spec):
     """An axis that moves the frame's side less than this share of the strongest is left out."""
     fast: Rate = 1.0
     """A faster camera is dynamic, frame widths a second at its fastest."""
-    smooth_above: Share = 0.7
+    smooth_above: Share = 0.8
     """A smoother camera is smooth, one below is dynamic or handheld."""
     shaky_above: Rate = 3.0
     """An unsteady camera that reverses more often is handheld, reversals a second."""
-
-
-@dataclass(frozen=True, slots=True)
-class PathPoint:
-    """Where the camera has got to: x and y of its middle in widths of the shot's first frame."""
-
-    seconds: float
-    x: float
-    y: float
-    zoom: float
-    roll: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,35 +100,17 @@ class CameraMove:
     path: tuple[PathPoint, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Motion:
-    """A shot's steps. `steps` (n, 4) by axis, at the frame's side; `pace` the same a second."""
-
-    steps: Array
-    pace: Array
-    seconds: Array
-    support: Array
-    residual: Array
-
-    @property
-    def duration(self) -> float:
-        return float(self.seconds.sum())
-
-    @property
-    def rate(self) -> float:
-        return len(self.seconds) / self.duration
-
-
 def describe_camera(
-    measures: Measures, shots: Sequence[Shot], spec: CameraSpec | None = None
+    measures: Measures,
+    shots: Sequence[Shot],
+    spec: CameraSpec = CameraSpec(),  # noqa: B008 (a spec is frozen)
 ) -> list[CameraMove]:
     """Return what the camera does in every shot, in their order.
 
     Only frames outside transitions are looked at; a shot with fewer than two of them is
     static with confidence 0.
     """
-    spec = spec or CameraSpec()
-    return [_describe(_motion(measures, shot.clean), shot, spec) for shot in shots]
+    return [_describe(trajectory(measures, shot.clean), shot, spec) for shot in shots]
 
 
 def as_record(move: CameraMove) -> dict[str, Any]:
@@ -146,46 +120,14 @@ def as_record(move: CameraMove) -> dict[str, Any]:
     return _rounded(record)
 
 
-def _motion(measures: Measures, frames: range) -> _Motion:
-    rows = slice(frames.start + 1, max(frames.start + 1, frames.stop))
-    ticks = np.diff(measures.pts[frames.start : max(frames.start + 1, frames.stop)])
-    seconds = ticks * float(measures.time_base)
-    support = measures.support[rows].astype(float)
-    steps = np.stack(
-        [
-            -measures.tx[rows].astype(float),
-            -measures.ty[rows].astype(float),
-            SIDE * np.log(measures.scale[rows].astype(float)),
-            -SIDE * np.radians(measures.angle[rows].astype(float)),
-        ],
-        axis=1,
-    )
-    pace = _bridged(steps / seconds[:, None], support > 0, seconds)
-    return _Motion(
-        pace * seconds[:, None], pace, seconds, support, measures.residual[rows].astype(float)
-    )
-
-
-def _bridged(pace: Array, known: NDArray[np.bool_], seconds: Array) -> Array:
-    """Return the pace with short gaps between answers filled in; what is left is rest."""
-    filled = np.where(known[:, None], pace, 0.0)
-    answers = np.flatnonzero(known)
-    for before, after in zip(answers[:-1], answers[1:], strict=True):
-        gap = slice(before + 1, after)
-        if after - before > 1 and seconds[gap].sum() <= BRIDGE:
-            share = (np.arange(before + 1, after) - before) / (after - before)
-            filled[gap] = pace[before] + share[:, None] * (pace[after] - pace[before])
-    return filled
-
-
-def _describe(motion: _Motion, shot: Shot, spec: CameraSpec) -> CameraMove:
-    if not len(motion.steps):
+def _describe(way: Trajectory, shot: Shot, spec: CameraSpec) -> CameraMove:
+    if not len(way.steps):
         return _at_rest(shot)
-    totals = motion.steps.sum(axis=0)
-    moving = _moving_axes(motion, spec)
-    kind, direction = _name(moving, totals, _extent(motion.steps))
-    even = _averaged(_averaged(motion.pace, motion.rate / 12), motion.rate / 8)
-    shake = even - _averaged(even, motion.rate / 2)
+    totals = way.steps.sum(axis=0)
+    moving = _moving_axes(way, spec)
+    kind, direction = _name(moving, totals, way.extent)
+    even = averaged(averaged(way.pace, way.rate / 12), way.rate / 8)
+    shake = even - averaged(even, way.rate / 2)
     smoothness = _smoothness(even, shake, spec)
     return CameraMove(
         shot=shot.number,
@@ -197,10 +139,10 @@ def _describe(motion: _Motion, shot: Shot, spec: CameraSpec) -> CameraMove:
         zoom=math.exp(totals[ZOOM] / SIDE),
         roll=math.degrees(totals[ROLL] / SIDE),
         smoothness=smoothness,
-        style=_style(kind, even, shake, smoothness, motion.duration, spec),
-        subject_motion=float(motion.residual.sum() / motion.duration),
-        confidence=float(motion.support.mean()),
-        path=_path(motion),
+        style=_style(kind, even, shake, smoothness, way.duration, spec),
+        subject_motion=float(way.residual.sum() / way.duration),
+        confidence=float(way.support.mean()),
+        path=way.path(),
     )
 
 
@@ -211,12 +153,12 @@ def _at_rest(shot: Shot) -> CameraMove:
     )
 
 
-def _moving_axes(motion: _Motion, spec: CameraSpec) -> list[int]:
+def _moving_axes(way: Trajectory, spec: CameraSpec) -> list[int]:
     """Return the axes that move: far enough and not too slowly, or fast; minor ones left out."""
-    extent = _extent(motion.steps)
+    extent = way.extent
     least = [spec.travel, spec.travel, SIDE * math.log1p(spec.zoom), SIDE * math.radians(spec.roll)]
-    top = np.abs(_averaged(motion.pace, motion.rate)).max(axis=0)
-    mean = np.abs(motion.steps.sum(axis=0)) / motion.duration
+    top = np.abs(averaged(way.pace, way.rate)).max(axis=0)
+    mean = np.abs(way.steps.sum(axis=0)) / way.duration
     moves = (extent >= least) & (top >= spec.static_below)
     moves[[PAN, TILT]] |= mean[[PAN, TILT]] >= spec.moving_above
     strongest = float(extent[moves].max(initial=0.0))
@@ -267,46 +209,6 @@ def _style(
         return "static"
     fastest = float(np.sqrt(np.square(even).sum(axis=1)).max())
     return "smooth" if smoothness >= spec.smooth_above and fastest < spec.fast else "dynamic"
-
-
-def _path(motion: _Motion) -> tuple[PathPoint, ...]:
-    """Return the camera's way, in the first frame's widths however it has zoomed and rolled.
-
-    With content going z -> turn * z + shift a frame, the camera's middle moves by
-    -shift / (all turns so far).
-    """
-    zoom, roll = motion.steps[:, ZOOM] / SIDE, motion.steps[:, ROLL] / SIDE
-    turns = np.exp(np.cumsum(zoom) - 1j * np.cumsum(roll))
-    places = np.cumsum((motion.steps[:, PAN] + 1j * motion.steps[:, TILT]) / turns)
-    last = len(places)
-    shown = np.unique(np.linspace(0, last, min(PATH, last + 1)).round().astype(int))[1:]
-    clock = np.cumsum(motion.seconds)
-    points = [
-        PathPoint(
-            seconds=float(clock[i]),
-            x=float(places[i].real),
-            y=float(places[i].imag),
-            zoom=float(abs(turns[i])),
-            roll=float(np.degrees(roll[: i + 1].sum())),
-        )
-        for i in shown - 1
-    ]
-    return (PathPoint(0.0, 0.0, 0.0, 1.0, 0.0), *points)
-
-
-def _extent(steps: Array) -> Array:
-    """Return how far apart the ends of each axis' way are."""
-    way = np.vstack([np.zeros(4), np.cumsum(steps, axis=0)])
-    return np.asarray(np.ptp(way, axis=0))
-
-
-def _averaged(values: Array, frames: float) -> Array:
-    """Return the running mean over about `frames` rows; the ends are held."""
-    size = min(max(1, round(frames)), len(values))
-    before = (size - 1) // 2
-    padded = np.pad(values, ((before, size - 1 - before), (0, 0)), mode="edge")
-    sums = np.cumsum(np.vstack([np.zeros(values.shape[1]), padded]), axis=0)
-    return np.asarray((sums[size:] - sums[:-size]) / size)
 
 
 def _rounded(record: dict[str, Any]) -> dict[str, Any]:
