@@ -79,6 +79,11 @@ class Bars:
         height, width = picture.shape[:2]
         return picture[self.top : height - self.bottom, self.left : width - self.right]
 
+    def halved(self) -> Bars:
+        """Return the bars of the picture at half its size."""
+        return replace(self, top=self.top // 2, bottom=self.bottom // 2,
+                       left=self.left // 2, right=self.right // 2)  # fmt: skip
+
     def as_record(self) -> dict[str, int | str | bool]:
         """Return plain JSON."""
         return asdict(self)

@@ -20,25 +20,19 @@ from animstudio.media.probe import FilmProbe
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A chosen frame, its file name, and the bars to cut off (None: leave them)."""
+    """A chosen frame, its file name, and its shot's black bars."""
 
     choice: Choice
     name: str
-    crop: Bars | None
+    bars: Bars
 
 
 def wanted_pictures(
-    measures: Measures,
-    choices: Iterable[Choice],
-    bars: Mapping[int, Bars],
-    spec: FrameSpec,
+    measures: Measures, choices: Iterable[Choice], bars: Mapping[int, Bars]
 ) -> list[Wanted]:
     """Return the files to write for these choices; `bars` of each shot by its number."""
     return [
-        Wanted(
-            c, picture_name(c, measures.seconds(c.frame)), bars[c.scene] if spec.crop_bars else None
-        )
-        for c in choices
+        Wanted(c, picture_name(c, measures.seconds(c.frame)), bars[c.scene]) for c in choices
     ]
 
 
@@ -58,7 +52,7 @@ def gather_pictures(
     times = {w.choice.pts: w for w in missing}
     for picture in find_pictures(probe, list(times), threads=threads):
         w = times.pop(picture.pts)
-        (drafts / w.name).write_bytes(picture_bytes(picture, w.crop, spec))
+        (drafts / w.name).write_bytes(picture_bytes(picture, w.bars, spec))
     if times:
         first = next(iter(times.values()))
         raise UnreadableFilm(
@@ -69,7 +63,7 @@ def gather_pictures(
 
 def _from_spares(w: Wanted, spares: Sequence[Path], spec: FrameSpec, drafts: Path) -> bool:
     for folder in spares:
-        path = spare_path(folder, w.choice.pts, w.crop, spec)
+        path = spare_path(folder, w.choice.pts, w.bars, spec)
         if path.is_file():
             link(path, drafts / w.name)
             return True
@@ -80,7 +74,6 @@ def picture_records(
     measures: Measures,
     shots: Sequence[Shot],
     wanted: Sequence[Wanted],
-    bars: Mapping[int, Bars],
     drafts: Path,
 ) -> Iterator[dict[str, object]]:
     """Yield a line of ``frames.jsonl`` for each picture in `drafts`.
@@ -104,7 +97,7 @@ def picture_records(
             "height": height,
             "sharpness": round(float(measures.sharpness[c.frame]), 2),
             "brightness": round(float(measures.luma[c.frame]), 2),
-            "bars": bars[c.scene].as_record(),
+            "bars": w.bars.as_record(),
             "transition": c.frame not in shot.clean,
             "sha256": sha256(drafts / w.name),
         }

@@ -140,7 +140,7 @@ class _Foresight:
 
     def _write(self, measures: Measures, shot: Shot) -> None:
         offset = len(self._table) - len(measures)
-        bars = measure_bars(measures, shot, *self._size) if self._plan.frames.crop_bars else None
+        bars = measure_bars(measures, shot, self._size)
         for choice in choose_frames(measures, [shot], self._plan.frames, self._cells):
             picture = self._keeper.get(offset + choice.frame)
             if picture is not None:

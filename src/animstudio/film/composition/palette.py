@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,12 @@ class Swatch:
             "lab": [round(value, 2) for value in self.lab],
             "share": round(self.share, 4),
         }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Swatch:
+        """Return the swatch that `as_record` wrote."""
+        light, a, b = record["lab"]
+        return cls(record["hex"], (light, a, b), record["share"])
 
 
 def palette_of(colours: Colours, count: int = 5) -> tuple[Swatch, ...]:

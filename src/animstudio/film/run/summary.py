@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from animstudio.film.run.run import FilmState
+from animstudio.film.run.survey import FilmState
 from animstudio.kernel.files import write_atomic
 
 RAG_NOT_RUN = "not run: the knowledge base is not part of this version"

@@ -53,7 +53,7 @@ class Film:
     @property
     def drafts(self) -> Path:
         """Where unfinished files lie, on the file system of the results."""
-        return self.out / "checkpoints" / "drafts"
+        return self.out / "checkpoints" / ".drafts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def take_sound(film: Film, opened: Opened, report: Report) -> dict[str, object]:
     """Write the film's sound, its loudness and its speech spans."""
     with staging(film.drafts, "sound") as drafts:
         wav = drafts / "sound.wav"
-        sound = extract_sound(film.file, wav, film.specs.sound)
+        sound = extract_sound(film.file, wav, film.specs.sound, zero=opened.probe.start)
         record = sound.as_record() if sound else {"tracks": [], "note": "the film has no sound"}
         (drafts / "sound.json").write_text(json.dumps(record, indent=1, ensure_ascii=False))
         outputs = {film.paths.sound: drafts / "sound.json"}
@@ -112,3 +112,12 @@ def take_sound(film: Film, opened: Opened, report: Report) -> dict[str, object]:
             film.paths.item("sound"), film.specs.key("sound", opened.digest), outputs, facts
         )
     return facts
+
+
+def expected_frames(probe: FilmProbe) -> int | None:
+    """Return how many frames the film should have, by its container; None when unknown."""
+    if probe.frame_count:
+        return probe.frame_count
+    if probe.duration:
+        return max(1, round(probe.duration * probe.rate))
+    return None

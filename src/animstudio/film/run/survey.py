@@ -15,7 +15,14 @@ from typing import Protocol
 
 from animstudio.film.run.analyse import analyse_film
 from animstudio.film.run.specs import Item
-from animstudio.film.run.tasks import Film, Opened, measure_span, open_film, take_sound
+from animstudio.film.run.tasks import (
+    Film,
+    Opened,
+    expected_frames,
+    measure_span,
+    open_film,
+    take_sound,
+)
 from animstudio.kernel.digests import DigestCache
 from animstudio.kernel.errors import OutOfRoom, StudioError
 from animstudio.kernel.workers import Done, Failed, Said, Task, Workers
@@ -50,7 +57,7 @@ class FilmState:
     film: Film
     wanted: tuple[Item, ...]
     opened: Opened | None = None
-    stale: dict[str, str] = field(default_factory=dict)
+    stale: dict[Item, str] = field(default_factory=dict)
     spans_left: list[int] = field(default_factory=list)
     open_tasks: int = 0
     told: dict[int, int] = field(default_factory=dict)
@@ -102,13 +109,15 @@ class Survey:
             return
         self._submit(state, "open", open_film, state.film, known)
 
-    def _find_stale(self, state: FilmState, digest: str) -> dict[str, str]:
+    def _find_stale(self, state: FilmState, digest: str) -> dict[Item, str]:
         film = state.film
-        state.stale = {
-            item: why
+        found = {
+            item: film.ledger.stale(
+                film.paths.item(item), film.specs.key(item, digest), self._cache
+            )
             for item in state.wanted
-            if (why := film.ledger.stale(film.paths.item(item), film.specs.key(item, digest), self._cache))
         }
+        state.stale = {item: why for item, why in found.items() if why}
         return state.stale
 
     def _opened(self, state: FilmState, opened: Opened) -> None:
@@ -117,7 +126,7 @@ class Survey:
         stale = self._find_stale(state, opened.digest)
         if any(item != "sound" for item in stale):
             state.spans_left = self._stale_spans(state, opened)
-        self._listener.opened(state.film.name, opened.probe.frames, stale)
+        self._listener.opened(state.film.name, expected_frames(opened.probe), stale)
         if "sound" in stale:
             self._submit(state, "sound", take_sound, state.film, opened)
         for number in state.spans_left if self._side_by_side else state.spans_left[:1]:
@@ -204,3 +213,4 @@ class Survey:
 
     def _state(self, task: Task) -> FilmState:
         return self.states[task.name.rsplit("/", 1)[0]]
+
