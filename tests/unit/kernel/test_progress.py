@@ -178,6 +178,13 @@ def test_a_view_that_fails_is_dropped() -> None:
     assert len(events) == 4
 
 
+def test_what_never_said_its_end_did_not_succeed() -> None:
+    stream = io.StringIO()
+    with Board(Lines(stream), clock=Clock()) as progress:
+        progress.task("decode").advance()
+    assert stream.getvalue() == "decode: failed after 0:00: it was left unfinished\n"
+
+
 def test_messages_of_unknown_tasks_are_passed_over() -> None:
     board = Board(Lines(io.StringIO()))
     board.receive(Message("9.9", "advance", n=1))
