@@ -40,11 +40,11 @@ def devices(nvml: Any = None) -> list[Device]:
     if nvml is None or not _ask(lambda: (nvml.nvmlInit(), True)):
         return []
     try:
-        count = _ask(nvml.nvmlDeviceGetCount) or 0
+        count = _ask(lambda: nvml.nvmlDeviceGetCount()) or 0
         found = [_device(nvml, index) for index in range(count)]
         return [device for device in found if device]
     finally:
-        _ask(nvml.nvmlShutdown)
+        _ask(lambda: nvml.nvmlShutdown())
 
 
 def _device(nvml: Any, index: int) -> Device | None:

@@ -199,11 +199,17 @@ class Board:
 
     def lose(self, pid: int, reason: str) -> None:
         """Fail every task of a worker process that died without a word."""
-        for task in [key for key in self._tallies if key.startswith(f"{pid}.")]:
+        self._end_all(f"{pid}.", reason)
+
+    def _end_all(self, prefix: str, reason: str) -> None:
+        with self._lock:
+            tasks = [task for task in self._tallies if task.startswith(prefix)]
+        for task in tasks:
             self.receive(Message(task, "fail", reason=reason))
 
     def close(self) -> None:
-        """Close the views."""
+        """Fail the tasks that never said their end, and close the views."""
+        self._end_all("", "it was left unfinished")
         with self._lock:
             for view in self._views:
                 view.close()

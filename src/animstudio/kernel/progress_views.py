@@ -201,7 +201,10 @@ def _amount(tally: Tally) -> str:
 
 def _rate(tally: Tally, now: float) -> str:
     rate = tally.rate(now)
-    return f"{_number(rate)} {tally.unit}".rstrip() + "/s" if rate else ""
+    if not rate:
+        return ""
+    digits = 0 if rate >= 100 else 1 if rate >= 1 else 2
+    return f"{rate:.{digits}f} {tally.unit}".rstrip() + "/s"
 
 
 def _left(tally: Tally, now: float) -> str:
@@ -210,5 +213,4 @@ def _left(tally: Tally, now: float) -> str:
 
 
 def _number(value: float) -> str:
-    digits = 0 if value >= 100 or value == int(value) else 1 if value >= 1 else 2
-    return f"{value:.{digits}f}"
+    return f"{value:.0f}" if value == int(value) else f"{value:.1f}"

@@ -17,8 +17,8 @@ from animstudio.kernel.machine import Machine, Process
 PARENT = """
 import os, signal, subprocess, sys
 {prepare}
-child = subprocess.Popen([sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"],
-                         stdout=subprocess.PIPE)
+nap = "import time; print('up', flush=True); time.sleep(60)"
+child = subprocess.Popen([sys.executable, "-c", nap], stdout=subprocess.PIPE)
 child.stdout.readline()
 print(child.pid, flush=True)
 {then}

@@ -66,7 +66,7 @@ def test_no_file_no_events(tmp_path: Path) -> None:
 
 
 def test_two_kinds_may_not_share_a_type() -> None:
-    with pytest.raises(TypeError, match="both 'test.named'"):
+    with pytest.raises(TypeError, match=r"both 'test\.named'"):
 
         class Other(Event):
             type: Literal["test.named"] = "test.named"

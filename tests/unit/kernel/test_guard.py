@@ -109,7 +109,7 @@ def test_too_little_disk_before_work(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("ram", "memory"), [(0.92, 0), (0.5, 60 * GB)])
 def test_too_little_memory_before_work(tmp_path: Path, ram: float, memory: int) -> None:
-    with pytest.raises(OutOfRoom, match="of 100.0 GB memory free"):
+    with pytest.raises(OutOfRoom, match=r"of 100\.0 GB memory free"):
         Fake(ram=ram).guard(tmp_path).check_before(memory=memory)
 
 
