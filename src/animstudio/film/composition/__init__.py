@@ -2,7 +2,7 @@
 
 from animstudio.film.composition.framing import ShotSize
 from animstudio.film.composition.lines import LeadingLine
-from animstudio.film.composition.palette import Swatch, merge_palettes
+from animstudio.film.composition.palette import Swatch, film_palette
 from animstudio.film.composition.score import Composition, compose
 from animstudio.film.composition.spec import CompositionSpec
 from animstudio.film.composition.subjects import Subject
@@ -15,5 +15,5 @@ __all__ = [
     "Subject",
     "Swatch",
     "compose",
-    "merge_palettes",
+    "film_palette",
 ]

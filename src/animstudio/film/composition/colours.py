@@ -46,3 +46,14 @@ def colours_of(picture: Bytes) -> Colours:
     bgr = np.stack(sums, axis=1) / count[used, None]
     number = place[code].reshape(picture.shape[:2])
     return Colours(number, count[used] / code.size, bgr, lab_of(bgr))
+
+
+def skin_of(lab: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how much each Lab colour (n, 3) is like skin, 0 to 1, whatever its lightness.
+
+    Skin of all tones lies at a hue of about 55 degrees and a chroma of about 25.
+    """
+    hue = np.degrees(np.arctan2(lab[:, 2], lab[:, 1]))
+    chroma = np.hypot(lab[:, 1], lab[:, 2])
+    like = np.exp(-(((hue - 55) / 20) ** 2 + ((chroma - 25) / 12) ** 2) / 2)
+    return np.asarray(like)

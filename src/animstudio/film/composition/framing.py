@@ -17,37 +17,50 @@ ShotSize = Literal[
     "extreme_wide",
 ]
 
+Limits = tuple[tuple[float, ShotSize], ...]
+"""Heights, as shares of the picture, below which a subject makes each size."""
+
 CUT = 0.015
 """A subject this near to the top or bottom edge is cut by it."""
-WHOLE: tuple[tuple[float, ShotSize], ...] = ((0.15, "extreme_wide"), (0.45, "wide"))
-"""Heights below which a subject seen whole makes a shot this wide; taller is medium_wide."""
-PART: tuple[tuple[float, ShotSize], ...] = (
+WHOLE: Limits = ((0.15, "extreme_wide"), (0.45, "wide"), (2, "medium_wide"))
+"""A figure seen whole is at most a medium wide shot; closer shots are those that cut it."""
+PART: Limits = (
     (0.3, "wide"),
     (0.5, "medium_wide"),
     (0.7, "medium"),
     (0.85, "medium_close_up"),
+    (2, "close_up"),
 )
-"""The same for a subject that the frame cuts; taller is a close-up."""
+"""A figure that the frame cuts."""
+FACE: Limits = (
+    (0.1, "wide"),
+    (0.16, "medium_wide"),
+    (0.24, "medium"),
+    (0.36, "medium_close_up"),
+    (0.75, "close_up"),
+    (2, "extreme_close_up"),
+)
+"""A face alone, where its colour stands out and the body's does not."""
+SKIN = 0.5
+"""A subject this much like skin, and not wider than tall, is taken for a face."""
 FILLS = 0.55
-"""Area from which such a subject is seen in extreme close-up."""
+"""Area from which a subject that the frame cuts is an extreme close-up."""
 
 
-def shot_size(subjects: Sequence[Subject]) -> ShotSize | None:
+def shot_size(subjects: Sequence[Subject], ratio: float) -> ShotSize | None:
     """Return the shot size from the most prominent subject's height; None without a subject.
 
-    A figure seen whole is at most a medium wide shot, however tall it stands: closer shots
-    are those that cut it.
+    `ratio` is the picture's width over its height.
     """
     if not subjects:
         return None
     main = max(subjects, key=_prominence)
     cut = main.y <= CUT or main.y + main.height >= 1 - CUT
-    for limit, size in PART if cut else WHOLE:
-        if main.height < limit:
-            return size
-    if not cut:
-        return "medium_wide"
-    return "extreme_close_up" if main.area >= FILLS else "close_up"
+    if cut and (main.area >= FILLS or (main.skin >= SKIN and main.height >= 0.5)):
+        return "extreme_close_up"
+    face = main.skin >= SKIN and main.width * ratio <= 1.2 * main.height
+    limits = FACE if face else PART if cut else WHOLE
+    return next(size for limit, size in limits if main.height < limit)
 
 
 def _prominence(subject: Subject) -> float:

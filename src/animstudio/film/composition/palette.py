@@ -49,7 +49,7 @@ def palette_of(colours: Colours, count: int = 5) -> tuple[Swatch, ...]:
     return _swatches(colours.lab, colours.share, count)
 
 
-def merge_palettes(
+def film_palette(
     palettes: Sequence[Sequence[Swatch]], weights: Sequence[float] | None = None, count: int = 5
 ) -> tuple[Swatch, ...]:
     """Return the main colours of many pictures; `weights` say how long each is seen.

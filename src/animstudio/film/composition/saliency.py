@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from animstudio.film.composition.colours import Colours
+from animstudio.film.composition.colours import Colours, skin_of
 from animstudio.media.imaging import Plane, blurred, box_mean, resized
 
 MOST = 128
@@ -25,6 +25,8 @@ SAME = 12.0
 """Lab distance at which two colours are still much the same thing."""
 WARM = 0.4
 """How much more a colour like skin weighs: faces draw the eye, and so does their colour."""
+CLEAR = 0.4
+"""Range of colour saliency, 0-1, that a picture with a clear subject has."""
 RIM = 0.04
 """Width of the border, as a share of the shorter side."""
 FAINT = 0.1
@@ -44,8 +46,11 @@ def saliency_of(grey: Plane, colours: Colours) -> Plane:
     by_colour = tone[colours.number].astype(np.float32)
     by_pattern = resized(spectral_residual(grey), grey.shape)
     sigma = max(grey.shape) / 80
-    whole = _stretched(blurred(by_colour, sigma)) * (0.65 + 0.35 * _stretched(by_pattern))
-    return _stretched(whole * _centre(grey.shape))
+    tone_map = blurred(by_colour, sigma)
+    whole = _stretched(tone_map) * (0.65 + 0.35 * _stretched(by_pattern))
+    # Stretching would make a subject of mere noise: what hardly stands out stays faint.
+    told = min(1.0, float(np.ptp(tone_map)) / CLEAR)
+    return _stretched(whole * _centre(grey.shape)) * np.float32(told)
 
 
 def apart(colours: Colours) -> NDArray[np.float64]:
@@ -61,7 +66,7 @@ def apart(colours: Colours) -> NDArray[np.float64]:
     contrast = between @ share
     spread = _spread(number, share, alike)
     ground = _ground(number, share, alike)
-    tone = contrast * np.exp(-6 * spread) * (1 - ground) * (1 + WARM * _skin(kept_lab))
+    tone = contrast * np.exp(-6 * spread) * (1 - ground) * (1 + WARM * skin_of(kept_lab))
     top = tone.max()
     return np.asarray((tone / top if top > 0 else tone)[home])
 
@@ -80,17 +85,6 @@ def _spread(
         second = alike @ np.bincount(flat, place**2, len(share)) / flat.size / mass
         spread += np.maximum(0, second - first**2)
     return spread
-
-
-def _skin(lab: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how much each Lab colour (n, 3) is like skin, 0 to 1, whatever its lightness.
-
-    Skin of all tones lies at a hue of about 55 degrees and a chroma of about 25.
-    """
-    hue = np.degrees(np.arctan2(lab[:, 2], lab[:, 1]))
-    chroma = np.hypot(lab[:, 1], lab[:, 2])
-    like = np.exp(-(((hue - 55) / 20) ** 2 + ((chroma - 25) / 12) ** 2) / 2)
-    return np.asarray(like)
 
 
 def _ground(
@@ -112,7 +106,8 @@ def spectral_residual(grey: Plane) -> Plane:
     spectrum = np.fft.fft2(resized(grey, size))
     strength = np.abs(spectrum)
     logged = np.log(strength + FAINT).astype(np.float32)
-    residual = np.exp(logged - box_mean(logged, 3))
+    around = box_mean(np.pad(logged, 1, mode="wrap"), 3)[1:-1, 1:-1]
+    residual = np.exp(logged - around)
     # Where there is nothing the phase is rounding noise, which must not become a pattern.
     there = np.where(strength > FAINT, residual, 0)
     back = np.fft.ifft2(there * np.exp(1j * np.angle(spectrum)))

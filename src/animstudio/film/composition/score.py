@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from animstudio.film.composition.balance import balance_of
-from animstudio.film.composition.colours import Colours, colours_of
+from animstudio.film.composition.colours import Colours, colours_of, skin_of
 from animstudio.film.composition.depth import depth_of
 from animstudio.film.composition.framing import ShotSize, shot_size
 from animstudio.film.composition.lines import LeadingLine, leading_lines
@@ -86,6 +86,7 @@ def compose(picture: Bytes, spec: CompositionSpec | None = None) -> Composition:
     weight = _visual_weight(energy, saliency)
     subjects = find_subjects(
         saliency,
+        skin_of(colours.lab)[colours.number].astype(np.float32),
         most=spec.subjects,
         smallest=spec.subject_min_area,
         largest=spec.subject_max_area,
@@ -109,7 +110,7 @@ def compose(picture: Bytes, spec: CompositionSpec | None = None) -> Composition:
         depth=parts["depth"],
         subject_score=parts["subjects"],
         subjects=subjects,
-        shot_size=shot_size(subjects),
+        shot_size=shot_size(subjects, middle.shape[1] / middle.shape[0]),
         lines=leading_lines(shrink(luma, LINES_SIDE)),
         palette=palette_of(colours, spec.colours),
         brightness=float(luma.mean()) / 255,
@@ -134,7 +135,7 @@ def _subject_score(subjects: tuple[Subject, ...]) -> float:
 
 def _saturation(colours: Colours) -> float:
     high, low = colours.bgr.max(axis=1), colours.bgr.min(axis=1)
-    return float(colours.share @ ((high - low) / np.maximum(high, 1e-9)))
+    return min(1.0, float(colours.share @ ((high - low) / np.maximum(high, 1e-9))))
 
 
 def _plain(value: object) -> object:

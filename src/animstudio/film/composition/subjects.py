@@ -17,6 +17,8 @@ APART = 0.1
 """A patch less than this above the saliency around it is no subject."""
 LEAST = 0.01
 """Weight below which nothing is a subject."""
+THIN = 0.15
+"""A patch that fills less than this share of its box is a line or a fringe."""
 SHARED = 0.3
 """Subjects share less than this much of the smaller box."""
 MINOR = 0.4
@@ -30,6 +32,7 @@ class Subject:
     x, y:          the box's left upper corner.   width, height: its size.
     area:          the part of the picture that the subject itself covers, not its box.
     score:         how salient it is: mean saliency of what it covers.
+    skin:          how much of what it covers has a colour like skin.
     """
 
     x: float
@@ -38,6 +41,7 @@ class Subject:
     height: float
     area: float
     score: float
+    skin: float = 0.0
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -50,13 +54,14 @@ class Subject:
 
 
 def find_subjects(
-    saliency: Plane, *, most: int, smallest: float, largest: float
+    saliency: Plane, skin: Plane, *, most: int, smallest: float, largest: float
 ) -> tuple[Subject, ...]:
     """Return up to `most` subjects of a saliency map (h, w), the weightiest first.
 
-    `smallest` and `largest` bound a subject's area as a share of the picture. One threshold
-    does not fit a pale bird and a black cave, so patches are taken at several and the
-    weightiest of those that overlap stands.
+    `skin` (h, w) says how like skin each pixel is. A subject's box takes at least `smallest`
+    of the picture, and the subject covers at most `largest` of it. One threshold does not fit
+    a pale bird and a black cave, so patches are taken at several and the weightiest of those
+    that overlap stands.
     """
     rounded = np.rint(saliency * (LEVELS - 1)).astype(np.uint8)
     if rounded.max() == rounded.min():
@@ -67,8 +72,9 @@ def find_subjects(
     for part in STEPS:
         level = base + part * (LEVELS - 1 - base)
         for patch in patches(tidied(rounded > level, open_by=side, close_by=side)):
-            found = _subject(patch, saliency)
-            if smallest <= found.area <= largest:
+            found = _subject(patch, saliency, skin)
+            box = found.width * found.height
+            if box >= smallest and found.area <= largest and found.area >= THIN * box:
                 weighed.append((_weight(patch, found, saliency), found))
     return _strongest(weighed, most)
 
@@ -134,7 +140,7 @@ def otsu(levels: NDArray[np.uint8]) -> int:
     return int(between.argmax())
 
 
-def _subject(patch: Patch, saliency: Plane) -> Subject:
+def _subject(patch: Patch, saliency: Plane, skin: Plane) -> Subject:
     height, width = saliency.shape
     return Subject(
         patch.x / width,
@@ -143,4 +149,5 @@ def _subject(patch: Patch, saliency: Plane) -> Subject:
         patch.height / height,
         float(patch.pixels.mean()),
         float(saliency[patch.pixels].mean()),
+        float(skin[patch.pixels].mean()),
     )
