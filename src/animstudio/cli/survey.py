@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from animstudio.care.monitor import MonitorSpec, record
+from animstudio.cli.outcome import say
 from animstudio.film.run.cpu import RunRequest, RunResult, RunSpec, Stage, run_cpu
 from animstudio.film.run.specs import SurveySpecs
 from animstudio.film.run.tasks import Film
@@ -76,11 +77,7 @@ def _monitoring(out: Path, wanted: bool) -> Iterator[None]:
         yield
         return
     until = threading.Event()
-    path = out / "monitoring" / "resources.csv"
-    thread = threading.Thread(
-        target=record, args=(path, until), kwargs={"interval": MonitorSpec().interval}
-    )
-    thread.start()
+    thread = record(out / "monitoring" / "resources.csv", until, MonitorSpec(), say=say)
     try:
         yield
     finally:

@@ -17,7 +17,7 @@ from typing import Any
 
 from animstudio.film.bars import bars_of_shots
 from animstudio.film.camera import as_record, describe_camera
-from animstudio.film.composition import Swatch, merge_palettes
+from animstudio.film.composition import Swatch, film_palette
 from animstudio.film.export.files import scene_files
 from animstudio.film.frames import choose_frames
 from animstudio.film.measures import Measures
@@ -140,7 +140,7 @@ class _Analysis:
         held = Counter(picture["scene"] for picture in pictures)
         palettes = [[Swatch.from_record(r) for r in p["palette"]] for p in pictures]
         weights = [length[p["scene"]] / held[p["scene"]] for p in pictures]
-        return [swatch.as_record() for swatch in merge_palettes(palettes, weights)]
+        return [swatch.as_record() for swatch in film_palette(palettes, weights)]
 
     def _composition_of(self, w: Wanted) -> dict[str, Any]:
         spec = self.film.specs

@@ -139,6 +139,9 @@ def run_cpu(
             note.write(f"failed: {error}", now())
             events.write(RunEnded(status="failed", failed=[]))
             raise
+        except Exception:
+            note.write("broke", now())
+            raise
         note.write(status, now())
         events.write(RunEnded(status=status, failed=[s.film.name for s in result.failed]))
     return result

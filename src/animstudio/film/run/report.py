@@ -110,8 +110,8 @@ def _composition(record: Mapping[str, Any]) -> Any:
         {
             "x": left + s["x"] * width,
             "y": top + s["y"] * height,
-            "w": s["w"] * width,
-            "h": s["h"] * height,
+            "w": s["width"] * width,
+            "h": s["height"] * height,
         }
         for s in record["subjects"]
     ]
