@@ -66,6 +66,19 @@ class Measures:
     def __len__(self) -> int:
         return len(self.pts)
 
+    @property
+    def beats(self) -> NDArray[np.int64]:
+        """(n,) presentation times in whole frames of the average rate: the film's clock.
+
+        Equal to the frame number, plus a constant, in a film of constant rate.
+        """
+        return self.pts // frame_ticks(self.rate, self.time_base)
+
     def seconds(self, frame: int) -> float:
-        """Return when frame `frame` is shown, in seconds of the container's clock."""
-        return float(int(self.pts[frame]) * self.time_base)
+        """Return when frame `frame` is shown, in seconds since the film's first frame."""
+        return float(int(self.pts[frame] - self.pts[0]) * self.time_base)
+
+
+def frame_ticks(rate: Fraction, time_base: Fraction) -> int:
+    """Return the ticks from one frame to the next at the average rate, at least one."""
+    return max(1, round(1 / (rate * time_base)))

@@ -24,14 +24,19 @@ class DigestCache:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._base = _open(path)
 
-    def digest(self, path: Path) -> str:
-        """Return the sha256 of a file, from memory where its identity is unchanged."""
-        identity = _identity(path)
+    def known(self, path: Path) -> str | None:
+        """Return a file's sha256 if its identity is the one it was taken under."""
         row = self._base.execute(
-            "SELECT sha256 FROM digests WHERE path = ? AND identity = ?", (str(path), identity)
+            "SELECT sha256 FROM digests WHERE path = ? AND identity = ?",
+            (str(path), _identity(path)),
         ).fetchone()
-        if row:
-            return str(row[0])
+        return str(row[0]) if row else None
+
+    def digest(self, path: Path) -> str:
+        """Return the sha256 of a file, reading it only if it is not `known`."""
+        found = self.known(path)
+        if found:
+            return found
         found = sha256(path)
         self.remember(path, found)
         return found

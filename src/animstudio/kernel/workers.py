@@ -7,9 +7,11 @@ their parent, so nothing keeps writing after a killed run.
 from __future__ import annotations
 
 import ctypes
+import errno
 import multiprocessing
 import os
 import signal
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -18,7 +20,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from animstudio.kernel.errors import StudioError, WorkFailed
+from animstudio.kernel.errors import OutOfRoom, StudioError, WorkFailed
 
 Report = Callable[[object], None]
 
@@ -80,9 +82,19 @@ class Workers:
     _queue: deque[Task] = field(default_factory=deque)
     _team: list[_Worker] = field(default_factory=list)
 
-    def submit(self, task: Task) -> None:
-        """Put a task at the end of the queue."""
-        self._queue.append(task)
+    def submit(self, task: Task, *, first: bool = False) -> None:
+        """Queue a task, behind the others or before them."""
+        if first:
+            self._queue.appendleft(task)
+        else:
+            self._queue.append(task)
+
+    def drop(self, unwanted: Callable[[Task], bool]) -> int:
+        """Take tasks that have not started out of the queue; return how many."""
+        kept = [task for task in self._queue if not unwanted(task)]
+        dropped = len(self._queue) - len(kept)
+        self._queue = deque(kept)
+        return dropped
 
     @property
     def running(self) -> list[Task]:
@@ -102,10 +114,12 @@ class Workers:
         """
         while self._queue or self.running:
             self._start_ready(may_start)
-            if not self.running:
+            self._dismiss_idle()
+            if self.running:
+                yield from self._hear(timeout=1.0)
+            else:
+                time.sleep(1.0)  # held back: the caller looks around, and is asked again
                 yield None
-                continue
-            yield from self._hear(timeout=1.0)
         self.stop()
 
     def stop(self) -> None:
@@ -122,6 +136,14 @@ class Workers:
             worker = next((w for w in self._team if w.task is None), None) or self._hire()
             worker.task = self._queue.popleft()
             worker.pipe.send((worker.task.function, worker.task.arguments))
+
+    def _dismiss_idle(self) -> None:
+        """Give an idle worker's memory back once nothing waits for it."""
+        if self._queue:
+            return
+        for worker in [w for w in self._team if w.task is None]:
+            worker.pipe.close()
+            self._team.remove(worker)
 
     def _hire(self) -> _Worker:
         context = multiprocessing.get_context("spawn")
@@ -183,9 +205,18 @@ def _serve(pipe: Connection, parent: int, setup: Callable[[], None] | None) -> N
             pipe.send(("failed", (error, "")))
         except MemoryError:
             pipe.send(("failed", (WorkFailed("memory ran out"), traceback.format_exc())))
+        except OSError as error:
+            pipe.send(("failed", (_translate(error), traceback.format_exc())))
         except Exception as error:  # a bug must cost one task, and be named as one
             said = WorkFailed(f"unexpected {type(error).__name__}: {error}")
             pipe.send(("failed", (said, traceback.format_exc())))
+
+
+def _translate(error: OSError) -> StudioError:
+    where = f"{error.filename}: " if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return OutOfRoom(f"{where}the disk is full", hint="free some space, then run it again")
+    return WorkFailed(f"{where}{error.strerror or error}")
 
 
 def _die_with(parent: int) -> None:

@@ -1,0 +1,32 @@
+"""The command line: parse, call, show. Nothing heavy is imported before a command runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App
+
+from animstudio import __version__
+
+app = App(
+    name="animstudio",
+    version=__version__,
+    help="A film in, everything known about it out: shots, frames, camera, composition, sound.",
+    result_action="return_value",
+)
+app.command("animstudio.cli.film:app", name="film", help="Take films apart.")
+app.command(
+    "animstudio.cli.monitor:monitor", name="monitor", help="Watch CPU, memory, GPU and disk."
+)
+app.command(
+    "animstudio.cli.demo:demo", name="demo", help="Survey a real animated clip, as a first look."
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and exit with its code."""
+    from animstudio.cli.outcome import run_command
+
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(run_command(app, words))

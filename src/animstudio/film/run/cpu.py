@@ -1,0 +1,240 @@
+"""The CPU run: films in, stages 1 and 2 out, with everything a run leaves beside its results.
+
+    run_cpu
+      find the films; hold the output folder; look for room
+      survey them (see survey.py), the guard asked before each piece of work
+      write the summaries and the report
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from animstudio.film.run.report import write_report
+from animstudio.film.run.specs import STAGES, Item, SurveySpecs
+from animstudio.film.run.summary import (
+    RAG_NOT_RUN,
+    execution_metadata,
+    summarise,
+    write_json,
+)
+from animstudio.film.run.survey import FilmState, Listener, Survey
+from animstudio.film.run.tasks import Film
+from animstudio.kernel.background import work_in_background
+from animstudio.kernel.digests import DigestCache
+from animstudio.kernel.errors import OutOfRoom, StudioError
+from animstudio.kernel.events import Event, EventLog
+from animstudio.kernel.guard import Guard
+from animstudio.kernel.ledger import Ledger
+from animstudio.kernel.machine import Machine
+from animstudio.kernel.spec import RUNTIME, Seconds, Spec
+from animstudio.kernel.workers import Workers
+
+Stage = Literal["prepare", "analyze"]
+
+
+class RunSpec(Spec):
+    """How a run works; none of it changes a result."""
+
+    workers: Annotated[int, Field(ge=1, le=16), RUNTIME] = 8
+    """Worker processes; never more than the machine has cores."""
+    fresh: Annotated[bool, RUNTIME] = False
+    """Make everything again, whatever already stands."""
+    patience: Annotated[Seconds, RUNTIME] = 600.0
+    """Seconds to wait for memory that others use, with nothing left in work, before giving up."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What a run is asked for. `films` maps each film's name to its file."""
+
+    name: str
+    source: Path
+    out: Path
+    films: dict[str, Path]
+    stages: Sequence[Stage]
+    specs: SurveySpecs
+    run: RunSpec
+
+
+@dataclass(slots=True)
+class RunResult:
+    """What became of a run."""
+
+    states: list[FilmState]
+    report: Path | None = None
+    seconds: float = 0.0
+    summaries: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> list[FilmState]:
+        """Films that were set aside."""
+        return [state for state in self.states if state.error]
+
+    @property
+    def reused(self) -> list[FilmState]:
+        """Films of which everything stood already."""
+        return [state for state in self.states if state.reused]
+
+
+class RunStarted(Event):
+    """A run begins."""
+
+    type: Literal["run.started"] = "run.started"
+    name: str
+    stages: list[str]
+    films: list[str]
+
+
+class RunEnded(Event):
+    """A run ended."""
+
+    type: Literal["run.ended"] = "run.ended"
+    status: str
+    failed: list[str]
+
+
+def run_cpu(
+    request: RunRequest,
+    *,
+    guard: Guard,
+    events: EventLog,
+    listener: Listener,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> RunResult:
+    """Run the stages over the films; every result stands in the output folder.
+
+    Raises OutOfRoom when memory or disk runs short and stays so, WorkFailed when another run
+    holds the folder. A film that fails raises nothing: it is in the result, with its reason.
+    """
+    ledger = Ledger(request.out)
+    guard.check_before()
+    with ledger.held():
+        shutil.rmtree(request.out / "checkpoints" / ".drafts", ignore_errors=True)
+        started = now()
+        events.write(RunStarted(name=request.name, stages=list(request.stages),
+                                films=list(request.films)))  # fmt: skip
+        note = _MetadataFile(request, started)
+        note.write("running", None)
+        try:
+            result = _survey(request, guard, listener)
+            result.seconds = (now() - started).total_seconds()
+            _leave_summaries(request, result, now())
+            result.report = write_report(request, result.states, started, now())
+            status = "failed" if result.failed else "completed"
+        except KeyboardInterrupt:
+            note.write("interrupted", now())
+            events.write(RunEnded(status="interrupted", failed=[]))
+            raise
+        except StudioError as error:
+            note.write(f"failed: {error}", now())
+            events.write(RunEnded(status="failed", failed=[]))
+            raise
+        note.write(status, now())
+        events.write(RunEnded(status=status, failed=[s.film.name for s in result.failed]))
+    return result
+
+
+def _survey(request: RunRequest, guard: Guard, listener: Listener) -> RunResult:
+    cores = Machine().cpus()
+    workers = Workers(min(request.run.workers, cores), setup=quiet_worker)
+    side_by_side = cores > 2
+    at_once = workers.count if side_by_side else min(workers.count, len(request.films))
+    threads = max(1, -(-3 * cores // (2 * at_once)))
+    films = [
+        Film(name, file, request.out, request.specs, threads)
+        for name, file in request.films.items()
+    ]
+    if request.run.fresh:
+        for film in films:
+            shutil.rmtree(request.out / "checkpoints" / film.name, ignore_errors=True)
+    items: list[Item] = [item for stage in request.stages for item in STAGES[stage]]
+    cache = DigestCache(request.out / "checkpoints" / ".digests.sqlite")
+    survey = Survey(
+        films, items, workers=workers, cache=cache, listener=listener, side_by_side=side_by_side
+    )
+    try:
+        survey.run(_Gate(guard, workers, request.run.patience))
+    finally:
+        workers.stop()
+        cache.close()
+    return RunResult(list(survey.states.values()))
+
+
+def quiet_worker() -> None:
+    """Prepare a worker: out of the way of whoever uses the machine, one thread a library."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    work_in_background()
+    from animstudio.media.threads import single_threaded
+
+    single_threaded()
+
+
+class _Gate:
+    """Lets new work begin as the guard allows, and gives up on what waiting cannot mend."""
+
+    def __init__(self, guard: Guard, workers: Workers, patience: float) -> None:
+        self._guard, self._workers, self._patience = guard, workers, patience
+        self._idle_since: float | None = None
+
+    def __call__(self) -> bool:
+        running = len(self._workers.running)
+        verdict = self._guard.admit(in_flight=running)
+        if verdict.word == "go":
+            self._idle_since = None
+            return True
+        if verdict.word == "slow":
+            return running < max(1, self._workers.count // 2)
+        if not running:
+            self._wait_or_give_up(verdict.reason)
+        return False
+
+    def _wait_or_give_up(self, reason: str) -> None:
+        now = time.monotonic()
+        self._idle_since = self._idle_since or now
+        if reason.startswith("memory") and now - self._idle_since < self._patience:
+            return
+        raise OutOfRoom(
+            f"no new work was begun: {reason}",
+            hint="what was committed is kept; make room, and run the same command again",
+        )
+
+
+class _MetadataFile:
+    """``execution_metadata.json``: says that a run goes on, and later how it ended."""
+
+    def __init__(self, request: RunRequest, started: datetime) -> None:
+        self._request, self._started = request, started
+
+    def write(self, status: str, ended: datetime | None) -> None:
+        stages = {stage: status for stage in self._request.stages}
+        if len(stages) > 1:
+            stages["rag"] = RAG_NOT_RUN
+        content = execution_metadata(
+            self._request.name, started=self._started, ended=ended, status=status, stages=stages
+        )
+        write_json(self._request.out / "execution_metadata.json", content)
+
+
+def _leave_summaries(request: RunRequest, result: RunResult, now: datetime) -> None:
+    names: dict[Stage, str] = {
+        "prepare": "dataset_index.json",
+        "analyze": "analysis_summary.json",
+    }
+    for stage in request.stages:
+        path = request.out / names[stage]
+        content = summarise(
+            stage, result.states, out=request.out, source=request.source,
+            workers=request.run.workers, now=now,
+        )  # fmt: skip
+        write_json(path, content)
+        result.summaries[stage] = path

@@ -1,0 +1,58 @@
+"""Where a film's results lie in the output folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FilmPaths:
+    """Paths relative to the output folder; `name` is the film's, safe as a path component."""
+
+    name: str
+
+    @property
+    def frames(self) -> str:
+        """Folder of the chosen pictures."""
+        return f"frames/{self.name}"
+
+    @property
+    def frame_list(self) -> str:
+        """One line a picture."""
+        return f"{self.frames}/frames.jsonl"
+
+    @property
+    def wav(self) -> str:
+        """The film's sound."""
+        return f"audio/{self.name}_audio.wav"
+
+    @property
+    def sound(self) -> str:
+        """Loudness and speech."""
+        return f"analysis/sound/{self.name}.json"
+
+    def scenes(self, suffix: str) -> str:
+        """The shot list as json, csv, edl or otio."""
+        return f"analysis/scenes/{self.name}.{suffix}"
+
+    @property
+    def camera(self) -> str:
+        """Camera moves."""
+        return f"analysis/camera/{self.name}.json"
+
+    @property
+    def composition(self) -> str:
+        """Composition of the chosen pictures."""
+        return f"analysis/composition/{self.name}.json"
+
+    def item(self, name: str) -> str:
+        """The ledger's name of one of the film's items."""
+        return f"{self.name}/{name}"
+
+    def span(self, number: int) -> str:
+        """Folder of one span's measures and spare pictures."""
+        return f"checkpoints/{self.name}/span{number:03d}"
+
+    def measures(self, number: int) -> str:
+        """Measures of one span."""
+        return f"{self.span(number)}/measures.npz"

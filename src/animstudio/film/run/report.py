@@ -1,0 +1,162 @@
+"""``report.html`` of a run, from the files that lie in the output folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from animstudio.film.report.facts import FilmFacts, Link, NotRun, RunFacts
+from animstudio.film.report.page import render_report
+from animstudio.film.run.analyse import film_measures
+from animstudio.film.run.summary import RAG_NOT_RUN
+from animstudio.film.run.survey import FilmState
+from animstudio.film.shots import cut_score, find_shots
+from animstudio.kernel.files import write_atomic
+from animstudio.media.jpeg import decode_jpeg, encode_jpeg
+from animstudio.media.views import shrink
+
+if TYPE_CHECKING:
+    from animstudio.film.run.cpu import RunRequest
+
+THUMBNAIL_QUALITY = 78
+
+
+def write_report(
+    request: RunRequest, states: Sequence[FilmState], started: datetime, ended: datetime
+) -> Path:
+    """Write the report over every film of the run and return where it is."""
+    done = [state for state in states if state.done]
+    run = RunFacts(
+        title=request.name,
+        started=started,
+        duration=(ended - started).total_seconds(),
+        films=[_film_facts(request.out, state) for state in done],
+        failed=[{"film": s.film.name, "error": str(s.error)} for s in states if s.error],
+        not_run=[NotRun("rag", RAG_NOT_RUN)] if len(request.stages) > 1 else [],
+    )
+    path = request.out / "report.html"
+    write_atomic(path, render_report(run))
+    return path
+
+
+def _film_facts(out: Path, state: FilmState) -> FilmFacts:
+    film, paths = state.film, state.film.paths
+    manifest = film.ledger.read(paths.item("frames")) or film.ledger.read(paths.item("scenes"))
+    facts: Mapping[str, Any] = manifest.facts if manifest else {}
+    measures = film_measures(film, int(facts["spans"]))
+    composition = _read(out / paths.composition)
+    camera = _read(out / paths.camera)
+    folder = out / paths.frames
+    score, threshold = cut_score(measures, film.specs.shots)
+    return FilmFacts(
+        name=film.name,
+        file=film.file.name,
+        width=facts["width"],
+        height=facts["height"],
+        codec=facts["codec"],
+        shots=find_shots(measures, film.specs.shots),
+        measures=measures,
+        score=score,
+        threshold=threshold,
+        picture=lambda name, side: thumbnail(folder / name, side),
+        camera={c["shot"]: _camera(c) for c in camera.get("scenes", ())},
+        compositions={p["file"]: _composition(p) for p in composition.get("pictures", ())},
+        frames=_frames(folder / "frames.jsonl"),
+        frames_folder=paths.frames,
+        sound=_sound(_read(out / paths.sound)),
+        palette=composition.get("palette", ()),
+        missing=facts["missing"],
+        notes=_notes(facts),
+        links=[Link(label, path) for label, path in _links(paths) if (out / path).exists()],
+    )
+
+
+def _notes(facts: Mapping[str, Any]) -> list[str]:
+    notes = []
+    if facts["damaged_packets"]:
+        notes.append(f"{facts['damaged_packets']} damaged packets were passed over")
+    return notes
+
+
+def thumbnail(path: Path, side: int) -> bytes | None:
+    """Return a small JPEG of a picture, or None when it is not there any more."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    return encode_jpeg(shrink(decode_jpeg(content, reduced=4), side), THUMBNAIL_QUALITY)
+
+
+def _camera(record: Mapping[str, Any]) -> Any:
+    return {
+        "kind": record["kind"],
+        "direction": record["direction"],
+        "style": record["style"],
+        "speed": record["speed"],
+        "dx": record["pan"],
+        "dy": record["tilt"],
+        "zoom": record["zoom"],
+        "roll": record["roll"],
+    }
+
+
+def _composition(record: Mapping[str, Any]) -> Any:
+    """Return a picture's composition with its boxes in shares of the whole picture."""
+    left, top, width, height = record["inside"]
+    subjects = [
+        {
+            "x": left + s["x"] * width,
+            "y": top + s["y"] * height,
+            "w": s["w"] * width,
+            "h": s["h"] * height,
+        }
+        for s in record["subjects"]
+    ]
+    return {
+        "score": record["score"],
+        "thirds_score": record["thirds"],
+        "balance_score": record["balance"],
+        "depth_score": record["depth"],
+        "subjects_score": record["subject_score"],
+        "shot_size": (record["shot_size"] or "").replace("_", " "),
+        "subjects": subjects,
+        "palette": record["palette"],
+    }
+
+
+def _sound(record: Mapping[str, Any]) -> Any:
+    if not record.get("tracks"):
+        return None
+    return {
+        "loudness_lufs": record["loudness_lufs"],
+        "loudness": record["loudness_curve"],
+        "step": record["curve_step"],
+        "speech": record["speech"] or [],
+    }
+
+
+def _links(paths: Any) -> list[tuple[str, str]]:
+    return [
+        ("shots, JSON", paths.scenes("json")),
+        ("shots, CSV", paths.scenes("csv")),
+        ("timeline, OTIO", paths.scenes("otio")),
+        ("timeline, EDL", paths.scenes("edl")),
+        ("camera", paths.camera),
+        ("composition", paths.composition),
+        ("sound, WAV", paths.wav),
+        ("sound, JSON", paths.sound),
+        ("pictures", paths.frames),
+    ]
+
+
+def _frames(path: Path) -> list[Any]:
+    if not path.is_file():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}

@@ -1,0 +1,64 @@
+"""The options of a whole survey, and which items depend on which of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from animstudio.film.camera import CameraSpec
+from animstudio.film.composition import CompositionSpec
+from animstudio.film.frames import FrameSpec
+from animstudio.film.shots import ShotSpec
+from animstudio.film.sound import SoundSpec
+from animstudio.kernel.ledger import Key
+
+Item = Literal["sound", "frames", "scenes", "camera", "composition"]
+STAGES: Mapping[str, tuple[Item, ...]] = {
+    "prepare": ("frames", "sound"),
+    "analyze": ("scenes", "camera", "composition"),
+}
+"""Stages 1 and 2 of the CPU run, and what each leaves."""
+
+VERSIONS = {"measures": 1, "sound": 1, "frames": 1, "scenes": 1, "camera": 1, "composition": 1}
+"""Raised when a stage's results change, so that old ones are made again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SurveySpecs:
+    """Every option of a survey."""
+
+    shots: ShotSpec = field(default_factory=ShotSpec)
+    frames: FrameSpec = field(default_factory=FrameSpec)
+    camera: CameraSpec = field(default_factory=CameraSpec)
+    composition: CompositionSpec = field(default_factory=CompositionSpec)
+    sound: SoundSpec = field(default_factory=SoundSpec)
+
+    def key(self, item: Item, film: str) -> Key:
+        """Return what an item of the film with this content digest depends on."""
+        measures = str(VERSIONS["measures"])
+        shots = {"film": film, "measures": measures, "shots": self.shots.fingerprint()}
+        frames = shots | {"frames": self.frames.fingerprint()}
+        inputs = {
+            "sound": {"film": film},
+            "scenes": {"film": film, "measures": measures},
+            "frames": shots,
+            "camera": shots,
+            "composition": frames,
+        }[item]
+        spec = {
+            "sound": self.sound,
+            "scenes": self.shots,
+            "frames": self.frames,
+            "camera": self.camera,
+            "composition": self.composition,
+        }[item]
+        return Key(
+            stage=item, version=VERSIONS[item], spec=spec.fingerprint(), inputs=inputs
+        )
+
+    def span_key(self, film: str, start: int | None, end: int | None) -> Key:
+        """Return what the measures of one span depend on."""
+        inputs = {"film": film, "start": str(start), "end": str(end)}
+        columns = "transnetv2" if self.shots.detector == "transnetv2" else ""
+        return Key(stage="measures", version=VERSIONS["measures"], spec=columns, inputs=inputs)

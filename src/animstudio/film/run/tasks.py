@@ -1,0 +1,123 @@
+"""What workers do: open a film, decode one of its spans, take its sound.
+
+Every function here runs in a worker process, commits what it made, and returns small facts.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from animstudio.film.run.paths import FilmPaths
+from animstudio.film.run.specs import SurveySpecs
+from animstudio.film.sound import extract_sound
+from animstudio.film.spare import Spares
+from animstudio.film.survey import SurveyPlan, survey_span
+from animstudio.film.table import save_measures
+from animstudio.kernel.errors import UnreadableFilm
+from animstudio.kernel.files import sha256, staging
+from animstudio.kernel.ledger import Ledger
+from animstudio.media.decode import Span, plan_spans
+from animstudio.media.probe import FilmProbe, probe
+
+SPAN = Fraction(120)
+"""Seconds of film in one span: what a kill can cost, a few seconds of work."""
+
+Report = Callable[[object], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A film of a run: its name, its file, the output folder and the options."""
+
+    name: str
+    file: Path
+    out: Path
+    specs: SurveySpecs
+    threads: int
+
+    @property
+    def paths(self) -> FilmPaths:
+        """Where its results lie."""
+        return FilmPaths(self.name)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The manifests of the output folder."""
+        return Ledger(self.out)
+
+    @property
+    def drafts(self) -> Path:
+        """Where unfinished files lie, on the file system of the results."""
+        return self.out / "checkpoints" / ".drafts"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A film that opens."""
+
+    digest: str
+    probe: FilmProbe
+    spans: tuple[Span, ...]
+
+
+def open_film(film: Film, known: str | None, report: Report) -> Opened:
+    """Probe a film, digest its content unless that is known, and cut it into spans."""
+    facts = probe(film.file)
+    return Opened(known or sha256(film.file), facts, tuple(plan_spans(facts, SPAN)))
+
+
+def measure_span(film: Film, opened: Opened, number: int, report: Report) -> dict[str, object]:
+    """Decode one span: measures, and the pictures most likely to be chosen."""
+    span = opened.spans[number]
+    specs = film.specs
+    with staging(film.drafts, f"{number:03d}") as drafts:
+        plan = SurveyPlan(specs.shots, specs.frames, specs.composition, film.threads)
+        spares = Spares(drafts / "spares", specs.frames, specs.composition)
+        measures, damage = survey_span(opened.probe, span, plan, spares, report)
+        if not len(measures):
+            raise UnreadableFilm(film.file, f"not one frame decodes ({damage.first or 'empty'})")
+        (drafts / "measures.npz").write_bytes(save_measures(measures))
+        facts = {"frames": len(measures), "damaged_packets": damage.packets,
+                 "first_damage": damage.first}  # fmt: skip
+        keep = film.out / film.paths.span(number) / "spares"
+        shutil.rmtree(keep, ignore_errors=True)
+        keep.parent.mkdir(parents=True, exist_ok=True)
+        (drafts / "spares").rename(keep)
+        film.ledger.commit(
+            film.paths.item(f"span{number:03d}"),
+            specs.span_key(opened.digest, span.start, span.end),
+            {film.paths.measures(number): drafts / "measures.npz"},
+            facts,
+        )
+    return facts
+
+
+def take_sound(film: Film, opened: Opened, report: Report) -> dict[str, object]:
+    """Write the film's sound, its loudness and its speech spans."""
+    with staging(film.drafts, "sound") as drafts:
+        wav = drafts / "sound.wav"
+        sound = extract_sound(film.file, wav, film.specs.sound, zero=opened.probe.start)
+        record = sound.as_record() if sound else {"tracks": [], "note": "the film has no sound"}
+        (drafts / "sound.json").write_text(json.dumps(record, indent=1, ensure_ascii=False))
+        outputs = {film.paths.sound: drafts / "sound.json"}
+        if sound:
+            outputs[film.paths.wav] = wav
+        facts: dict[str, object] = {"sound": sound is not None}
+        film.ledger.commit(
+            film.paths.item("sound"), film.specs.key("sound", opened.digest), outputs, facts
+        )
+    return facts
+
+
+def expected_frames(probe: FilmProbe) -> int | None:
+    """Return how many frames the film should have, by its container; None when unknown."""
+    if probe.frame_count:
+        return probe.frame_count
+    if probe.duration:
+        return max(1, round(probe.duration * probe.rate))
+    return None
