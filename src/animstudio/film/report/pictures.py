@@ -1,0 +1,119 @@
+"""The report's small pictures: as large as fit, each embedded once and shown in several places.
+
+They are backgrounds of CSS classes, since a data address in two ``<img>`` would be there twice.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from animstudio.film.report.facts import FilmFacts, FrameRecord
+from animstudio.film.report.markup import Markup
+
+LEAST = 1_000_000
+"""Bytes that pictures have in any case, however much else is on the page."""
+SIDES = (360, 280, 220, 176, 144, 112, 88)
+"""Longest sides that are tried, pixels."""
+SAMPLE = 24
+"""Pictures made at a side to see whether all of them will fit."""
+MARGIN = 1.05
+"""How much larger than the sample's pictures all of them may be on average."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture in the page: its record and the CSS class that shows it."""
+
+    record: FrameRecord
+    css_class: str
+
+
+class Album:
+    """The pictures of the films that are shown in full.
+
+    films: by their index in the run. room: bytes that all pictures may take as embedded.
+    of: (index of the film, shot number) -> its pictures in the order of their frames. Shots
+    without any are absent.
+    """
+
+    def __init__(self, films: Mapping[int, FilmFacts], room: int) -> None:
+        self.of: dict[tuple[int, int], list[Shown]] = {}
+        self._rules: list[str] = []
+        room = max(LEAST, room)
+        wanted = _within_means(_by_shot(films))
+        side, usual = _side(films, wanted, room)
+        # Where not even the smallest fit, shots evenly spread over the films have one.
+        step = max(1, ceil(len(wanted) * usual / room))
+        for index, shot, record in wanted[::step]:
+            jpeg = films[index].picture(record["file"], side)
+            if jpeg is None:
+                continue
+            css_class = f"p{len(self._rules)}"
+            rule = _rule(css_class, jpeg)
+            room -= len(rule)
+            if room < 0:
+                break
+            self._rules.append(rule)
+            self.of.setdefault((index, shot), []).append(Shown(record, css_class))
+        for shown in self.of.values():
+            shown.sort(key=lambda one: one.record.get("frame", 0))
+
+    def style(self) -> Markup:
+        """Return the CSS that holds the pictures."""
+        return Markup("\n".join(self._rules))
+
+
+Wanted = tuple[int, int, FrameRecord]
+
+
+def _by_shot(films: Mapping[int, FilmFacts]) -> dict[tuple[int, int], list[FrameRecord]]:
+    found: dict[tuple[int, int], list[FrameRecord]] = {}
+    for index, film in films.items():
+        numbers = {shot.number for shot in film.shots}
+        for record in film.frames:
+            if record.get("scene") in numbers:
+                found.setdefault((index, record["scene"]), []).append(record)
+    for records in found.values():
+        records.sort(key=lambda record: record.get("frame", 0))
+    return found
+
+
+def _within_means(by_shot: dict[tuple[int, int], list[FrameRecord]]) -> list[Wanted]:
+    """Return up to three pictures a shot in short runs, one in long ones.
+
+    Middles come first: they stand for their shots when room runs out.
+    """
+    each = 3 if len(by_shot) <= 250 else 1
+    middles, others = [], []
+    for (index, shot), records in by_shot.items():
+        middle = len(records) // 2
+        middles.append((index, shot, records[middle]))
+        if each > 1 and len(records) > 1:
+            ends = (0, len(records) - 1)
+            others += [(index, shot, records[at]) for at in ends if at != middle]
+    return middles + others
+
+
+def _side(films: Mapping[int, FilmFacts], wanted: Sequence[Wanted], room: int) -> tuple[int, float]:
+    """Return the largest side at which a sample says that all pictures fit, and their mean size."""
+    sample = wanted[:: max(1, len(wanted) // SAMPLE)]
+    usual = 0.0
+    for side in SIDES:
+        sizes = [_size(films[index].picture(record["file"], side)) for index, _, record in sample]
+        usual = sum(sizes) / max(1, len(sizes)) * MARGIN
+        if usual * len(wanted) <= room:
+            break
+    return side, usual
+
+
+def _size(jpeg: bytes | None) -> int:
+    return 0 if jpeg is None else len(_rule("p0000", jpeg))
+
+
+def _rule(css_class: str, jpeg: bytes) -> str:
+    return (
+        f".{css_class}{{background-image:url(data:image/jpeg;base64,{b64encode(jpeg).decode()})}}"
+    )
