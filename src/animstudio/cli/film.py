@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +14,6 @@ from animstudio.film.run.cpu import RunSpec, Stage
 from animstudio.film.run.specs import SurveySpecs
 from animstudio.film.shots import ShotSpec
 from animstudio.film.sound import SoundSpec
-from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.guard import GuardSpec
 
 app = App(name="film", help="Take films apart.")
@@ -156,3 +154,7 @@ def _run(
     return survey(
         name, source, out, stages, specs, run=run, guard=guard, monitor=monitor, as_json=as_json
     )
+
+
+for _verb in ("shots", "frames", "camera", "composition", "sound"):
+    app.command(f"animstudio.cli.film_one:{_verb}", name=_verb)
