@@ -178,3 +178,11 @@ def test_another_size_starts_anew():
     small = np.ascontiguousarray(seen()[::2, ::2])
     answers = see(seen(), seen(), small, small)
     assert [a["support"] for a in answers] == [0, 1, 0, 1]
+
+
+def test_a_flash_costs_two_answers_and_no_more():
+    way = [seen(Similarity(1, 0.01 * i)) for i in range(10)]
+    way[5] = np.full_like(way[5], 255)
+    answers = see(*way)
+    assert [a["support"] > 0.5 for a in answers] == [0, 1, 1, 1, 1, 0, 0, 1, 1, 1]
+    assert [a["tx"] for a in answers[7:]] == pytest.approx([0.01] * 3, abs=0.2 * PIXEL)
