@@ -156,5 +156,12 @@ def _run(
     )
 
 
-for _verb in ("shots", "frames", "camera", "composition", "sound"):
-    app.command(f"animstudio.cli.film_one:{_verb}", name=_verb)
+_ONE_THING = {
+    "shots": "The shots of one film.",
+    "frames": "The chosen frames of one film, as pictures.",
+    "camera": "What the camera does in every shot of one film.",
+    "composition": "The composition of one film's chosen frames.",
+    "sound": "The sound of one film: loudness, speech, a WAV.",
+}
+for _verb, _help in _ONE_THING.items():
+    app.command(f"animstudio.cli.film_one:{_verb}", name=_verb, help=_help)
