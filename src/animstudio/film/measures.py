@@ -27,6 +27,8 @@ class Measures:
     hue, saturation, value: (n,) mean absolute difference of H, S, V, 0-255; hue circular
                 and weighted by saturation.
     change:     (n,) mean absolute luma difference, 0-255; near 0 on held drawings.
+    novelty:    (n,) share 0-1 of the picture that the frame before does not explain, motion
+                allowed for; what cuts are found with.
     luma:       (n,) mean luma, 0-255.        contrast: (n,) its standard deviation.
     signature:  (n, 9, 16, 3) uint8 BGR thumbnail, for dissolves.
 
@@ -42,6 +44,10 @@ class Measures:
     angle:      (n,) degrees, clockwise positive.
     support:    (n,) share 0-1 of tracked points that agree; 0 where there is no answer.
     residual:   (n,) median motion left over after the camera's, shares of the width.
+
+    transnet.py; None unless that detector watched
+    cut_odds:   (n,) probability 0-1 that the next frame begins a new shot.
+    span_odds:  (n,) probability 0-1 that the frame is in a transition.
     """
 
     time_base: Fraction
@@ -51,6 +57,7 @@ class Measures:
     saturation: Floats
     value: Floats
     change: Floats
+    novelty: Floats
     luma: Floats
     contrast: Floats
     signature: NDArray[np.uint8]
@@ -62,6 +69,8 @@ class Measures:
     angle: Floats
     support: Floats
     residual: Floats
+    cut_odds: Floats | None = None
+    span_odds: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.pts)
