@@ -12,7 +12,7 @@ from animstudio.film.content import SIGNATURE
 from animstudio.film.likeness import Signatures, unlike
 from animstudio.film.shot import Transition
 
-_BLACK, _WHITE = 16.0, 235.0  # mean level at most, at least
+_BLACK, _WHITE = 24.0, 228.0  # mean level at most, at least
 _FLAT = 8.0  # greatest less least level of a blank picture's middle
 _LEG = 2.5  # seconds a picture may take to appear or vanish
 _HOLD = 1.5  # seconds of black or white between two pictures; longer is a shot of its own
