@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -174,8 +173,7 @@ def _survey(request: RunRequest, guard: Guard, listener: Listener) -> RunResult:
 
 
 def quiet_worker() -> None:
-    """Prepare a worker: out of the way of whoever uses the machine, one thread a library."""
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    """Prepare a worker: out of the way of whoever uses the machine."""
     work_in_background()
     from animstudio.media.threads import single_threaded
 
