@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from animstudio.film.bars import Bars
+from animstudio.film.content import ContentAnalyser
 from animstudio.film.frames import Choice, FrameSpec, picture_name
 from animstudio.film.measures import Measures
+from animstudio.film.sharpness import SharpnessAnalyser
 from animstudio.film.shot import Shot
 from animstudio.film.spare import picture_bytes, spare_path
 from animstudio.kernel.errors import UnreadableFilm
 from animstudio.kernel.files import link, sha256
-from animstudio.media.decode import find_pictures
 from animstudio.media.jpeg import jpeg_size
+from animstudio.media.picture import Picture
 from animstudio.media.probe import FilmProbe
+from animstudio.media.refind import find_pictures, pictures_from_start
+
+Likeness = tuple[float, float, float]
+"""Sharpness, mean luma and contrast of a frame as measured: no two drawings share all three."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A chosen frame, its file name, and its shot's black bars."""
+    """A chosen frame, its file name, its shot's black bars, and how to know it again."""
 
     choice: Choice
     name: str
     bars: Bars
+    likeness: Likeness
 
 
 def wanted_pictures(
@@ -32,7 +40,17 @@ def wanted_pictures(
 ) -> list[Wanted]:
     """Return the files to write for these choices; `bars` of each shot by its number."""
     return [
-        Wanted(c, picture_name(c, measures.seconds(c.frame)), bars[c.scene]) for c in choices
+        Wanted(
+            choice=c,
+            name=picture_name(c, measures.seconds(c.frame)),
+            bars=bars[c.scene],
+            likeness=(
+                float(measures.sharpness[c.frame]),
+                float(measures.luma[c.frame]),
+                float(measures.contrast[c.frame]),
+            ),
+        )
+        for c in choices
     ]
 
 
@@ -46,19 +64,42 @@ def gather_pictures(
 ) -> int:
     """Put every wanted picture into `drafts`; return how many had to be decoded again.
 
+    A picture that seeking led to is taken only if it is the one that was measured; the others
+    are looked for from the film's beginning, the way they were measured.
+
     Raises UnreadableFilm naming a frame that cannot be found again.
     """
-    missing = [w for w in wanted if not _from_spares(w, spares, spec, drafts)]
-    times = {w.choice.pts: w for w in missing}
-    for picture in find_pictures(probe, list(times), threads=threads):
-        w = times.pop(picture.pts)
-        (drafts / w.name).write_bytes(picture_bytes(picture, w.bars, spec))
-    if times:
-        first = next(iter(times.values()))
+    missing = {w.choice.pts: w for w in wanted if not _from_spares(w, spares, spec, drafts)}
+    again = len(missing)
+    for picture in find_pictures(probe, list(missing), threads=threads):
+        if _alike(_likeness(picture), missing[picture.pts].likeness):
+            _write(picture, missing.pop(picture.pts), spec, drafts)
+    if missing:
+        for picture in pictures_from_start(probe, list(missing), threads=threads):
+            _write(picture, missing.pop(picture.pts), spec, drafts)
+    if missing:
+        first = next(iter(missing.values()))
         raise UnreadableFilm(
             probe.path, f"frame {first.choice.frame} was decoded once and cannot be found again"
         )
-    return len(missing)
+    return again
+
+
+def _likeness(picture: Picture) -> Likeness:
+    views = picture.views()
+    row = SharpnessAnalyser().see(views) | ContentAnalyser().see(views)
+    return float(row["sharpness"]), float(row["luma"]), float(row["contrast"])
+
+
+def _alike(one: Likeness, other: Likeness) -> bool:
+    """Compare as exactly as another processor's arithmetic allows."""
+    return all(
+        math.isclose(a, b, rel_tol=1e-4, abs_tol=1e-3) for a, b in zip(one, other, strict=True)
+    )
+
+
+def _write(picture: Picture, w: Wanted, spec: FrameSpec, drafts: Path) -> None:
+    (drafts / w.name).write_bytes(picture_bytes(picture, w.bars, spec))
 
 
 def _from_spares(w: Wanted, spares: Sequence[Path], spec: FrameSpec, drafts: Path) -> bool:

@@ -21,8 +21,9 @@ from animstudio.film.table import save_measures
 from animstudio.kernel.errors import UnreadableFilm
 from animstudio.kernel.files import sha256, staging
 from animstudio.kernel.ledger import Ledger
-from animstudio.media.decode import Span, plan_spans
+from animstudio.media.decode import Span
 from animstudio.media.probe import FilmProbe, probe
+from animstudio.media.spans import plan_spans
 
 SPAN = Fraction(120)
 """Seconds of film in one span: what a kill can cost, a few seconds of work."""
