@@ -55,17 +55,18 @@ def survey_span(
     probe: FilmProbe,
     span: Span,
     plan: SurveyPlan,
-    spares: Spares,
+    spares: Spares | None = None,
     progress: Callable[[int], object] = lambda frames: None,
 ) -> tuple[Measures, Damage]:
     """Decode a span once; return its measures (see `join_spans`) and what was lost.
 
-    `progress` is told the number of frames every second or so of film.
+    Pictures that will probably be chosen go to `spares`, if there are any. `progress` is told
+    the number of frames every second or so of film.
     """
     decoder = Decoder(probe, threads=plan.threads)
     analysers = analysers_for(plan.shots)
     table = MeasureTable(probe.time_base, probe.rate)
-    foresight = _Foresight(probe, span, plan, table, spares)
+    foresight = _Foresight(probe, span, plan, table, spares) if spares else None
     for picture in decoder.pictures(span):
         views = picture.views()
         row: dict[str, object] = {"pts": picture.pts}
@@ -74,10 +75,12 @@ def survey_span(
         table.append(row)  # type: ignore[arg-type]
         if span.end is not None and picture.pts >= span.end:
             break
-        foresight.see(picture, float(row["sharpness"]))  # type: ignore[arg-type]
+        if foresight:
+            foresight.see(picture, float(row["sharpness"]))  # type: ignore[arg-type]
         if len(table) % 24 == 0:
             progress(len(table))
-    foresight.finish()
+    if foresight:
+        foresight.finish()
     return table.measures(), decoder.damage
 
 

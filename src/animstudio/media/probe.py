@@ -124,7 +124,7 @@ def probe(path: Path) -> FilmProbe:
         frame = first_picture(container, stream)
         if frame is None:
             name = stream.codec_context.name
-            raise UnreadableFilm(path, f"not one picture of its video ({name}) can be decoded")
+            raise refusal(path, f"not one picture of its video ({name}) can be decoded")
         return _described(path, container, stream, frame)
 
 
@@ -230,11 +230,12 @@ def _sound(number: int, stream: AudioStream) -> SoundTrack:
     from av.stream import Disposition
 
     coder = stream.codec_context
+    channels = coder.layout.nb_channels if coder else 0
     return SoundTrack(
         number=number,
         codec=coder.name if coder else "unknown",
-        channels=coder.layout.nb_channels if coder else 0,
-        layout=coder.layout.name if coder else "",
+        channels=channels,
+        layout={1: "mono", 2: "stereo"}.get(channels, coder.layout.name if coder else ""),
         rate=coder.sample_rate if coder else 0,
         language=stream.language or "",
         title=stream.metadata.get("title", ""),

@@ -6,9 +6,14 @@ from pathlib import Path
 
 from animstudio.kernel.errors import AskedWrongly, UnreadableFilm
 
+UNKNOWN = "this is not a film in any format we know, or it is badly damaged"
 
-def refusal(path: Path) -> AskedWrongly | UnreadableFilm:
-    """Return the error for a file that did not open: AskedWrongly where there is no file."""
+
+def refusal(path: Path, otherwise: str = UNKNOWN) -> AskedWrongly | UnreadableFilm:
+    """Return the error for a file that is no film: AskedWrongly where there is no file.
+
+    `otherwise` is said where the file's own bytes name no cause.
+    """
     try:
         if path.is_dir():
             return AskedWrongly(f"{path}: this is a folder, not a film")
@@ -34,7 +39,7 @@ def refusal(path: Path) -> AskedWrongly | UnreadableFilm:
         )
     if _is_text(head):
         return UnreadableFilm(path, "this is a text file, not a film")
-    return UnreadableFilm(path, "this is not a film in any format we know, or it is badly damaged")
+    return UnreadableFilm(path, otherwise)
 
 
 _MP4 = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")

@@ -108,6 +108,7 @@ class SoundStream:
         self.channels: tuple[str, ...] = ()
         self._zero = zero
         self._stream = stream
+        self._end = _declared_end(stream)
         self._frames = self._decoded(container)
         self._opening: list[AudioFrame] = []
         self._shift = 0
@@ -144,13 +145,11 @@ class SoundStream:
     def missing(self) -> float:
         """The share 0-1 of the sound, from where it starts, that is lost: holes and a cut tail.
 
-        The tail is known only where the container keeps an exact length for the track (MP4).
+        The tail is known only where the container counts the track's frames (MP4, AVI).
         """
-        declared, base = self._stream.duration, self._stream.time_base
         tail = 0
-        if declared is not None and base is not None and self._zero is not None:
-            end = ((self._stream.start_time or 0) + declared) * base - self._zero
-            tail = round(end * self.rate) - self.heard
+        if self._end is not None and self._zero is not None:
+            tail = round((self._end - self._zero) * self.rate) - self.heard
         if tail < SLACK * self.rate:
             tail = 0
         whole = self.heard - self.padded + tail
@@ -213,9 +212,20 @@ class SoundStream:
         if form not in self._converters:
             from av.audio.resampler import AudioResampler
 
-            self._converters[form] = AudioResampler("fltp", self._layout, self.rate)
+            # As integers: among floats FFmpeg would mix channels louder than 1.
+            self._converters[form] = AudioResampler("s16p", self._layout, self.rate)
         pieces = [floats(piece) for piece in self._converters[form].resample(frame)]
         return np.concatenate([np.zeros((len(self.channels), 0), np.float32), *pieces], axis=1)
+
+
+def _declared_end(stream: AudioStream) -> Fraction | None:
+    """Return when a track ends where the container counts its frames (MP4, AVI), else None.
+
+    Others guess the end from the last time stamps. A closed container must not be asked.
+    """
+    if not stream.frames or stream.duration is None or stream.time_base is None:
+        return None
+    return ((stream.start_time or 0) + stream.duration) * stream.time_base
 
 
 def _base(frame: AudioFrame) -> Fraction:
