@@ -98,10 +98,12 @@ class _Foresight:
     """Writes the pictures that will most likely be chosen, while they are at hand."""
 
     every = 8
-    """Frames between two looks for settled shots."""
+    """Frames between two looks for settled shots, at the least."""
     patience = 6
     """Frames after which a cut is believed. A dissolve takes longer to be seen, and a shot
     that turns out too short vanishes later still: then the pictures are fetched again."""
+    jump = 0.25
+    """Novelty from which a frame may begin a shot."""
 
     def __init__(
         self, probe: FilmProbe, span: Span, plan: SurveyPlan, table: MeasureTable, spares: Spares
@@ -110,6 +112,8 @@ class _Foresight:
         # The exact detector may be slow or look far ahead; the quick one foresees as well.
         self._shots = plan.shots.model_copy(update={"detector": "adaptive"})
         self._context = lag(probe.rate, self._shots)
+        self._looked = 0
+        self._due = False
         self._cells = cells_for(probe)
         self._size = Geometry.of(probe).display_size
         self._keeper = Keeper[Picture](self._cells, self.every + self.patience, limit=96)
@@ -120,14 +124,27 @@ class _Foresight:
         number = len(self._table) - 1
         beat = int(self._table.measures(number).beats[0])
         self._keeper.add(number, beat, sharpness, picture)
-        if number % self.every == 0:
-            self._write_settled(len(self._table) - self.patience)
+        self._due = self._due or self._jumped(number)
+        if self._due and number >= self._looked + self.every:
+            self._write_settled(number + 1 - self.patience)
+            self._due, self._looked = False, number
 
     def finish(self) -> None:
         """Write the last shots, if the film ends here, and wait for the pictures."""
         if self._span.end is None and len(self._table):
             self._write_settled(len(self._table))
         self._spares.close()
+
+    def _jumped(self, number: int) -> bool:
+        """Say whether a cut may have settled: a jump that is `patience` frames old.
+
+        Looking for shots costs as much as decoding several frames, so it waits for a reason.
+        """
+        at = number - self.patience
+        if at < max(1, self._open):
+            return False
+        before, now = self._table.measures(at - 1, at + 1).novelty.tolist()
+        return now >= self.jump and now >= 2 * before
 
     def _write_settled(self, until: int) -> None:
         base = max(0, self._open - self._context)
