@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,9 +31,7 @@ def wanted_pictures(
     measures: Measures, choices: Iterable[Choice], bars: Mapping[int, Bars]
 ) -> list[Wanted]:
     """Return the files to write for these choices; `bars` of each shot by its number."""
-    return [
-        Wanted(c, picture_name(c, measures.seconds(c.frame)), bars[c.scene]) for c in choices
-    ]
+    return [Wanted(c, picture_name(c, measures.seconds(c.frame)), bars[c.scene]) for c in choices]
 
 
 def gather_pictures(
@@ -43,12 +41,21 @@ def gather_pictures(
     spec: FrameSpec,
     drafts: Path,
     threads: int = 2,
+    standing: Callable[[Wanted], Path | None] = lambda w: None,
 ) -> int:
     """Put every wanted picture into `drafts`; return how many had to be decoded again.
 
+    `standing` finds the ones that an earlier run left; `spares` are folders.
+
     Raises UnreadableFilm naming a frame that cannot be found again.
     """
-    missing = [w for w in wanted if not _from_spares(w, spares, spec, drafts)]
+    missing = []
+    for w in wanted:
+        found = standing(w) or _spare(w, spares, spec)
+        if found:
+            link(found, drafts / w.name)
+        else:
+            missing.append(w)
     times = {w.choice.pts: w for w in missing}
     for picture in find_pictures(probe, list(times), threads=threads):
         w = times.pop(picture.pts)
@@ -61,13 +68,9 @@ def gather_pictures(
     return len(missing)
 
 
-def _from_spares(w: Wanted, spares: Sequence[Path], spec: FrameSpec, drafts: Path) -> bool:
-    for folder in spares:
-        path = spare_path(folder, w.choice.pts, w.bars, spec)
-        if path.is_file():
-            link(path, drafts / w.name)
-            return True
-    return False
+def _spare(w: Wanted, spares: Sequence[Path], spec: FrameSpec) -> Path | None:
+    paths = (spare_path(folder, w.choice.pts, w.bars, spec) for folder in spares)
+    return next((path for path in paths if path.is_file()), None)
 
 
 def picture_records(

@@ -8,7 +8,6 @@ more within the clock's granularity and look the same.
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import time
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ class Identity:
     @classmethod
     def of(cls, path: Path) -> Identity:
         """Look at a file; take this before its content is read. Raises OSError."""
-        s = os.stat(path)
+        s = path.stat()
         marks = f"{s.st_dev}:{s.st_ino}:{s.st_size}:{s.st_mtime_ns}:{s.st_ctime_ns}"
         return cls(marks, time.time_ns() - s.st_mtime_ns >= _GRAIN)
 
@@ -102,8 +101,7 @@ def _connect(name: str) -> sqlite3.Connection:
         base.execute("PRAGMA journal_mode = WAL")
         base.execute("PRAGMA synchronous = NORMAL")
         base.execute(
-            "CREATE TABLE IF NOT EXISTS digests"
-            " (path TEXT PRIMARY KEY, identity TEXT, sha256 TEXT)"
+            "CREATE TABLE IF NOT EXISTS digests (path TEXT PRIMARY KEY, identity TEXT, sha256 TEXT)"
         )
         base.execute("SELECT path, identity, sha256 FROM digests LIMIT 1").fetchone()
     except sqlite3.Error:

@@ -195,7 +195,7 @@ class Ledger:
         return [f"{group}/{path.name.removesuffix(suffix)}" for path in paths]
 
     def sweep(self) -> None:
-        """Delete the drafts that a kill left lying; only for whoever holds the folder (see hold)."""
+        """Delete the drafts that a kill left lying; only for whoever holds the folder."""
         shutil.rmtree(self.drafts, ignore_errors=True)
         for draft in (*self.root.glob(DRAFTS), *self.home.rglob(DRAFTS)):
             draft.unlink(missing_ok=True)

@@ -173,9 +173,7 @@ class Workers:
         """Start a process; None if there is no room for one now, but work that will end."""
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(
-            target=serve, args=(theirs, os.getpid(), self.setup), daemon=True
-        )
+        process = context.Process(target=serve, args=(theirs, os.getpid(), self.setup), daemon=True)
         # Until it can ignore Ctrl-C by itself, the child inherits that it is held back.
         held = signal.pthread_sigmask(signal.SIG_BLOCK, ANSWERED)
         try:

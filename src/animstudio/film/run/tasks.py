@@ -13,7 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from animstudio.film.run.paths import FilmPaths
-from animstudio.film.run.specs import SurveySpecs
+from animstudio.film.run.specs import Item, SurveySpecs
 from animstudio.film.sound import extract_sound
 from animstudio.film.spare import Spares
 from animstudio.film.survey import SurveyPlan, survey_span
@@ -21,7 +21,7 @@ from animstudio.film.table import save_measures
 from animstudio.kernel.digests import Identity
 from animstudio.kernel.errors import UnreadableFilm, WorkFailed
 from animstudio.kernel.files import make_folder, sha256, staging
-from animstudio.kernel.ledger import Ledger
+from animstudio.kernel.ledger import Key, Ledger
 from animstudio.media.decode import Span, plan_spans
 from animstudio.media.probe import FilmProbe, probe
 
@@ -50,6 +50,14 @@ class Film:
     def ledger(self) -> Ledger:
         """The manifests of the output folder."""
         return Ledger(self.out)
+
+    def key(self, item: Item, digest: str) -> Key:
+        """Return what an item depends on; `digest` is of the film's content."""
+        key = self.specs.key(item, digest)
+        if item != "scenes":
+            return key
+        # Timelines name the film's file: editors open it from there.
+        return key.model_copy(update={"inputs": {**key.inputs, "file": str(self.file)}})
 
     @property
     def drafts(self) -> Path:
@@ -132,7 +140,7 @@ def take_sound(film: Film, opened: Opened, report: Report) -> dict[str, object]:
             outputs[film.paths.wav] = wav
         facts: dict[str, object] = {"sound": sound is not None}
         film.ledger.commit(
-            film.paths.item("sound"), film.specs.key("sound", opened.digest), outputs, facts
+            film.paths.item("sound"), film.key("sound", opened.digest), outputs, facts
         )
     return facts
 
