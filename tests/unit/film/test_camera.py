@@ -35,7 +35,7 @@ def measures(n, rate=24, pts=None, **columns):
     )
 
 
-def describe(n, shot=None, spec=CameraSpec(), **columns):  # noqa: B008 (a spec is frozen)
+def describe(n, shot=None, spec=CameraSpec(), **columns):
     return describe_camera(measures(n, **columns), [shot or Shot(1, 0, n)], spec)[0]
 
 
