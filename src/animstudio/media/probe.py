@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from animstudio.kernel.errors import UnreadableFilm
 from animstudio.media.container import open_container
+from animstudio.media.geometry import orientation
 from animstudio.media.refusal import refusal
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class FilmProbe:
     video_index:   index of the stream that is the film, among all streams.
     width, height: coded pixels.         pixel_aspect: width of a pixel over its height.
     rotation:      degrees clockwise to turn the picture for display: 0, 90, 180 or 270.
+    mirrored:      before that, left and right must be exchanged.
     time_base:     seconds a tick.       rate: average frames a second.
     start:         seconds on the container's clock of the first picture that decodes.
     frame_count:   frames as declared; None when the container does not say.
@@ -85,6 +87,7 @@ class FilmProbe:
     height: int
     pixel_aspect: Fraction
     rotation: int
+    mirrored: bool
     time_base: Fraction
     rate: Fraction
     start: Fraction
@@ -142,6 +145,7 @@ def _described(
 ) -> FilmProbe:
     base = frame.time_base or stream.time_base or Fraction(1, 90_000)
     rate = stream.average_rate or stream.guessed_rate or stream.base_rate or Fraction(25)
+    rotation, mirrored = _orientation(frame)
     return FilmProbe(
         path=path,
         container=container.format.name,
@@ -152,7 +156,8 @@ def _described(
         width=frame.width,
         height=frame.height,
         pixel_aspect=_pixel_aspect(stream),
-        rotation=-round(frame.rotation / 90) * 90 % 360,
+        rotation=rotation,
+        mirrored=mirrored,
         time_base=base,
         rate=rate,
         start=(frame.pts or 0) * base,
@@ -260,6 +265,12 @@ def _duration(container: InputContainer, stream: VideoStream) -> float | None:
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
     return container.duration / 1_000_000 if container.duration else None
+
+
+def _orientation(frame: VideoFrame) -> tuple[int, bool]:
+    side_data: Any = frame.side_data
+    matrix = next((each for each in side_data if each.type.name == "DISPLAYMATRIX"), None)
+    return orientation(bytes(matrix)) if matrix else (0, False)
 
 
 def _pixel_aspect(stream: VideoStream) -> Fraction:
