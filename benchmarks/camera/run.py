@@ -17,7 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from cases import CASES, Case, render
-from pictures import drawn, real
+from pictures import clip, drawn, real
 
 from animstudio.film.camera import CameraMove, describe_camera
 from animstudio.film.measures import Measures
@@ -48,9 +48,9 @@ def measure(film: Path) -> tuple[Measures, float]:
     time_base = Fraction(1)
     for picture in decode(film, threads=1):
         views = picture.views()
-        begun = time.process_time_ns()
+        begun = time.thread_time_ns()
         rows.append(analyser.see(views))
-        spent += time.process_time_ns() - begun
+        spent += time.thread_time_ns() - begun
         pts.append(picture.pts)
         time_base = Fraction(picture.frame.time_base)
     n = len(rows)
@@ -96,6 +96,13 @@ def main(words: str) -> None:
             outcome = judge(case, move, milliseconds)
             outcomes.append(outcome)
             print(_row(outcome), flush=True)
+    measures, milliseconds = measure(clip())
+    move = describe_camera(measures, [Shot(1, 0, len(measures))])[0]
+    print(
+        f"\n{clip().name}, truth unknown: {move.kind} {move.direction}, pan {move.pan:.4f}, "
+        f"tilt {move.tilt:.4f}, zoom {move.zoom:.4f}, roll {move.roll:.3f}, {move.style}, "
+        f"confidence {move.confidence:.2f}, {milliseconds:.2f} ms a frame\n"
+    )
     moving = [o for o in outcomes if o.case.kind != "static"]
     worst = max(moving or outcomes, key=lambda o: o.error)
     summary = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +14,6 @@ from animstudio.film.run.cpu import RunSpec, Stage
 from animstudio.film.run.specs import SurveySpecs
 from animstudio.film.shots import ShotSpec
 from animstudio.film.sound import SoundSpec
-from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.guard import GuardSpec
 
 app = App(name="film", help="Take films apart.")
@@ -156,3 +154,14 @@ def _run(
     return survey(
         name, source, out, stages, specs, run=run, guard=guard, monitor=monitor, as_json=as_json
     )
+
+
+_ONE_THING = {
+    "shots": "The shots of one film.",
+    "frames": "The chosen frames of one film, as pictures.",
+    "camera": "What the camera does in every shot of one film.",
+    "composition": "The composition of one film's chosen frames.",
+    "sound": "The sound of one film: loudness, speech, a WAV.",
+}
+for _verb, _help in _ONE_THING.items():
+    app.command(f"animstudio.cli.film_one:{_verb}", name=_verb, help=_help)

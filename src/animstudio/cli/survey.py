@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -41,7 +42,7 @@ def survey(
     request = RunRequest(name, source.absolute(), out, films, stages, specs, run)
     watcher = Guard(out, guard)
     watcher.check_before()
-    with EventLog(out / "logs" / "events.jsonl") as events:
+    with _ended_cleanly(), EventLog(out / "logs" / "events.jsonl") as events:
         watcher = Guard(out, guard, emit=events.write)
         board = board_for(sys.stderr, os.environ, Events(events.write))
         with _monitoring(out, monitor), board as reporter:
@@ -68,6 +69,20 @@ def prepared_films(out: Path) -> dict[str, Path]:
     if not found:
         raise AskedWrongly(f"{index}: stage 1 prepared no film")
     return found
+
+
+@contextmanager
+def _ended_cleanly() -> Iterator[None]:
+    """Let SIGTERM (a service manager, a batch queue) end a run as Ctrl-C does."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
@@ -103,8 +118,12 @@ class Watching:
         """Move it on."""
         self._tasks[film].advance(frames)
 
-    def made(self, film: str, item: str) -> None:
+    def made(self, film: str, item: str, decoded_again: int) -> None:
         """Items show in the events."""
+
+    def restarted(self, film: str, task: str, why: str) -> None:
+        """Say it: the person may have killed the worker, or memory may be short."""
+        say(f"{film}: {why}; {task} begins again")
 
     def finished(self, film: str) -> None:
         """End it."""

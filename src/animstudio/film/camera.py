@@ -155,14 +155,21 @@ def _at_rest(shot: Shot) -> CameraMove:
 
 def _moving_axes(way: Trajectory, spec: CameraSpec) -> list[int]:
     """Return the axes that move: far enough and not too slowly, or fast; minor ones left out."""
-    extent = way.extent
-    least = [spec.travel, spec.travel, SIDE * math.log1p(spec.zoom), SIDE * math.radians(spec.roll)]
-    top = np.abs(averaged(way.pace, way.rate)).max(axis=0)
+    extent, pace = way.extent, np.abs(averaged(way.pace, way.rate))
     mean = np.abs(way.steps.sum(axis=0)) / way.duration
-    moves = (extent >= least) & (top >= spec.static_below)
-    moves[[PAN, TILT]] |= mean[[PAN, TILT]] >= spec.moving_above
-    strongest = float(extent[moves].max(initial=0.0))
-    return [axis for axis in range(4) if moves[axis] and extent[axis] >= spec.minor * strongest]
+    shift = float(np.hypot(*extent[[PAN, TILT]]))
+    fastest = float(np.hypot(*pace[:, [PAN, TILT]].T).max())
+    shifts = shift >= spec.travel and fastest >= spec.static_below
+    shifts = shifts or float(np.hypot(*mean[[PAN, TILT]])) >= spec.moving_above
+    least = {ZOOM: SIDE * math.log1p(spec.zoom), ROLL: SIDE * math.radians(spec.roll)}
+    moving = [PAN, TILT] if shifts else []
+    moving += [
+        axis
+        for axis, far in least.items()
+        if extent[axis] >= far and pace[:, axis].max() >= spec.static_below
+    ]
+    strongest = max((extent[axis] for axis in moving), default=0.0)
+    return [axis for axis in moving if extent[axis] >= spec.minor * strongest]
 
 
 def _name(moving: list[int], totals: Array, extent: Array) -> tuple[Kind, str]:

@@ -54,11 +54,11 @@ class Choice:
 
 
 def choose_frames(
-    measures: Measures, shots: Sequence[Shot], spec: FrameSpec = FrameSpec(), cells: int = 12
+    measures: Measures, shots: Sequence[Shot], spec: FrameSpec = FrameSpec(), cells: int = 6
 ) -> list[Choice]:
     """Choose the frames to write: sharpest in each window, in no transition, no drawing twice.
 
-    `cells` is how finely a window is looked through, 12 to 24 cells (see `grain`).
+    `cells` is how finely a window is looked through, that many to twice as many cells (see `grain`).
     A film that has frames has at least one chosen in every shot.
     """
     drawing = np.cumsum(measures.change > HELD)

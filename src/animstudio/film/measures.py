@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +41,8 @@ class Measures:
     scale:      (n,) 1.0 is no zoom, above 1 the content grows.
     angle:      (n,) degrees, clockwise positive.
     support:    (n,) share 0-1 of tracked points that agree; 0 where there is no answer.
-    residual:   (n,) median motion left over after the camera's, shares of the width.
+    residual:   (n,) median motion of the points that do not follow the camera, shares of the
+                width; 0 where (nearly) all do.
 
     transnet.py; None unless that detector watched
     cut_odds:   (n,) probability 0-1 that the next frame begins a new shot.

@@ -9,7 +9,8 @@ not add: a shot's total is off by one reading an anchor. It is also the cheaper 
 corners are the dearest step and are found once in `AGE` frames. The two other savings: frames
 that repeat the last one (held drawings, "on twos") are answered without tracking, and points
 start from where the last step predicts them, so that one pyramid level is enough; only when
-that fails (a whip pan begins) a coarse phase correlation and the whole pyramid step in.
+that fails (a whip pan begins, the light changes) a fresh anchor, a coarse phase correlation and
+the whole pyramid step in.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ from animstudio.film.similarity import Similarity
 from animstudio.media import flow
 from animstudio.media.views import Bytes, Views
 
-CELL: Final = 0.075
-"""A grid cell's side in widths of the picture: 13 x 7 cells at 320x180."""
+CELL: Final = 0.085
+"""A grid cell's side as a share of the picture's longest: 11 x 6 cells at 320x180."""
 CORNER: Final = 3e-4
 """Weaker corners are the codec's noise (its strongest are near 1e-4 on flat skies)."""
 HELD: Final = 0.06
 """Mean difference in levels below which a frame repeats the last one that was measured."""
 REACH: Final = 0.8 / 320
-"""Points agree with a similarity within this many widths."""
+"""Points agree with a similarity within this share of the picture's longest side."""
 FEWEST: Final = 6
 """Fewer agreeing points are no answer."""
 AGREE: Final = 0.3
@@ -54,6 +55,7 @@ class _Anchor:
     """A picture, its corners, and where they were when last followed."""
 
     luma: Bytes
+    within: flow.Box
     points: flow.Points
     weights: NDArray[np.float32]
     age: int = 0
@@ -104,7 +106,7 @@ class MotionAnalyser:
             return _answer(Similarity(), 0.0, 0.0)
         if flow.difference(self._last, luma) < HELD:
             return _answer(Similarity(), 1.0 if len(anchor.points) >= FEWEST else 0.0, 0.0)
-        reading = self._read(anchor, luma)
+        anchor, reading = self._read(anchor, luma)
         if reading is None:
             self._drop_anchor(luma)
             self._step = Similarity()
@@ -120,31 +122,34 @@ class MotionAnalyser:
             anchor.found = reading.found
         return _answer(self._step, reading.support, leftover)
 
-    def _drop_anchor(self, luma: Bytes) -> None:
+    def _drop_anchor(self, luma: Bytes) -> _Anchor:
         """Measure from this picture on."""
         height, width = luma.shape
-        points = flow.corners(luma, max(8, round(CELL * width)), CORNER)
+        within = flow.textured(luma)
+        points = flow.corners(luma, within, max(8, round(CELL * max(height, width))), CORNER)
         reach = np.abs(points - _middle(luma)) / (width / 2, height / 2)
         # The background shows at the border, subjects are staged in the middle.
         weights = 1 + 2 * np.square(reach.max(axis=1, initial=0)).astype(np.float32)
-        self._anchor = _Anchor(luma, points, weights)
+        self._anchor = _Anchor(luma, within, points, weights)
         self._last = luma
+        return self._anchor
 
-    def _read(self, anchor: _Anchor, luma: Bytes) -> _Reading | None:
-        """Follow the anchor's points: first from where they should be, then from afar."""
-        if len(anchor.points) < FEWEST:
-            return None
-        expected = self._step @ anchor.reading
-        reading = _fit(anchor, luma, expected, levels=1)
-        if reading is None:
+    def _read(self, anchor: _Anchor, luma: Bytes) -> tuple[_Anchor, _Reading | None]:
+        """Follow the anchor's points from where they should be; else search afresh, and far."""
+        reading = _fit(anchor, luma, self._step @ anchor.reading, levels=1)
+        if reading is None and len(anchor.points) >= FEWEST:
             x, y = flow.jump(self._last, luma)
+            if anchor.age:
+                anchor = self._drop_anchor(self._last)
             leap = Similarity(1, complex(x, y) / luma.shape[1])
-            reading = _fit(anchor, luma, leap @ anchor.reading, levels=3)
-        return reading
+            reading = _fit(anchor, luma, leap, levels=3)
+        return anchor, reading
 
 
 def _fit(anchor: _Anchor, luma: Bytes, guess: Similarity, *, levels: int) -> _Reading | None:
     """Return the camera's similarity since the anchor, or None where too few points agree."""
+    if len(anchor.points) < FEWEST:
+        return None
     width = luma.shape[1]
     middle = _middle(luma)
     start = _moved(anchor.points - middle, guess, width) + middle
@@ -152,12 +157,17 @@ def _fit(anchor: _Anchor, luma: Bytes, guess: Similarity, *, levels: int) -> _Re
     known = np.flatnonzero(found)
     before, after = anchor.points[known] - middle, points[known] - middle
     weights = anchor.weights[known]
-    fit = _vote(before, after, weights, REACH * width)
-    if fit is None or _count(fit.agrees) < max(FEWEST, AGREE * len(known)):
+    fit = _vote(before, after, weights, max(0.5, REACH * max(luma.shape)))
+    if fit is None:
         return None
+    since = Similarity(fit.turn, fit.shift / width)
     agrees = np.zeros(len(points), np.bool_)
     agrees[known[fit.agrees]] = True
-    return _Reading(Similarity(fit.turn, fit.shift / width), points, found, agrees)
+    # A point that has come to the edge or a bar was not found, whatever was found there.
+    found &= agrees | _inside(_moved(anchor.points - middle, since, width) + middle, anchor.within)
+    if _count(agrees) < max(FEWEST, AGREE * _count(found)):
+        return None
+    return _Reading(since, points, found, agrees)
 
 
 def _vote(
@@ -207,6 +217,13 @@ def _moved(points: flow.Points, by: Similarity, width: int) -> flow.Points:
     turn, shift = by.turn, by.shift * width
     matrix = np.array([[turn.real, turn.imag], [-turn.imag, turn.real]], np.float32)
     return points @ matrix + np.array([shift.real, shift.imag], np.float32)
+
+
+def _inside(points: flow.Points, box: flow.Box) -> flow.Mask:
+    """Return which points are so far inside that no patch of half the size meets the edge."""
+    left, top, right, bottom = box
+    x, y, rim = points[:, 0], points[:, 1], flow.MARGIN
+    return (x >= left + rim) & (x < right - rim) & (y >= top + rim) & (y < bottom - rim)
 
 
 def _middle(luma: Bytes) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,15 +61,23 @@ def gather_pictures(
     spec: FrameSpec,
     drafts: Path,
     threads: int = 2,
+    standing: Callable[[Wanted], Path | None] = lambda w: None,
 ) -> int:
     """Put every wanted picture into `drafts`; return how many had to be decoded again.
 
     A picture that seeking led to is taken only if it is the one that was measured; the others
-    are looked for from the film's beginning, the way they were measured.
+    are looked for from the film's beginning, the way they were measured. `standing` finds the
+    ones that an earlier run left; `spares` are folders.
 
     Raises UnreadableFilm naming a frame that cannot be found again.
     """
-    missing = {w.choice.pts: w for w in wanted if not _from_spares(w, spares, spec, drafts)}
+    missing: dict[int, Wanted] = {}
+    for w in wanted:
+        found = standing(w) or _spare(w, spares, spec)
+        if found:
+            link(found, drafts / w.name)
+        else:
+            missing[w.choice.pts] = w
     again = len(missing)
     for picture in find_pictures(probe, list(missing), threads=threads):
         if _alike(_likeness(picture), missing[picture.pts].likeness):
@@ -103,13 +111,9 @@ def _write(picture: Picture, w: Wanted, spec: FrameSpec, drafts: Path) -> None:
     (drafts / w.name).write_bytes(picture_bytes(picture, w.bars, spec))
 
 
-def _from_spares(w: Wanted, spares: Sequence[Path], spec: FrameSpec, drafts: Path) -> bool:
-    for folder in spares:
-        path = spare_path(folder, w.choice.pts, w.bars, spec)
-        if path.is_file():
-            link(path, drafts / w.name)
-            return True
-    return False
+def _spare(w: Wanted, spares: Sequence[Path], spec: FrameSpec) -> Path | None:
+    paths = (spare_path(folder, w.choice.pts, w.bars, spec) for folder in spares)
+    return next((path for path in paths if path.is_file()), None)
 
 
 def picture_records(

@@ -15,7 +15,7 @@ from typing import Any
 from animstudio.film.bars import Bars
 from animstudio.film.composition import CompositionSpec, compose
 from animstudio.film.frames import FrameSpec
-from animstudio.kernel.files import sync_file
+from animstudio.kernel.files import sync_file, sync_folder
 from animstudio.media.jpeg import decode_jpeg, encode_jpeg
 from animstudio.media.picture import Picture
 
@@ -46,6 +46,7 @@ class Spares:
         self._writer.shutdown()
         for pending in self._pending:
             pending.result()
+        sync_folder(self._folder)
 
     def _write(self, picture: Picture, bars: Bars) -> None:
         content = picture_bytes(picture, bars, self._frames)
@@ -53,8 +54,9 @@ class Spares:
         path.write_bytes(content)
         sync_file(path)
         left = None if self._frames.crop_bars else bars
-        record = composition_record(content, left, self._composition)
-        path.with_suffix(".json").write_text(json.dumps(record))
+        record = record_path(path, self._composition)
+        record.write_text(json.dumps(composition_record(content, left, self._composition)))
+        sync_file(record)
 
 
 def picture_bytes(picture: Picture, bars: Bars, spec: FrameSpec) -> bytes:
@@ -83,5 +85,14 @@ def composition_record(jpeg: bytes, bars: Bars | None, spec: CompositionSpec) ->
 def spare_path(folder: Path, pts: int, bars: Bars, spec: FrameSpec) -> Path:
     """Return where the spare of a picture lies: its name says all that its content depends on."""
     edges = f"{bars.top}_{bars.bottom}_{bars.left}_{bars.right}"
-    crop = "c" if spec.crop_bars else "b"
-    return folder / f"{pts}_q{spec.quality}_{crop}{edges}.jpg"
+    return folder / f"{pts}_{encoding(spec)}_{edges}.jpg"
+
+
+def encoding(spec: FrameSpec) -> str:
+    """Return in a word how a picture is written: same frame, bars and word, same file."""
+    return f"q{spec.quality}{'_cropped' if spec.crop_bars else ''}"
+
+
+def record_path(spare: Path, spec: CompositionSpec) -> Path:
+    """Return where the composition of a spare lies, as these options see it."""
+    return spare.with_suffix(f".{spec.fingerprint()[:12]}.json")

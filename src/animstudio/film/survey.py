@@ -55,17 +55,18 @@ def survey_span(
     probe: FilmProbe,
     span: Span,
     plan: SurveyPlan,
-    spares: Spares,
+    spares: Spares | None = None,
     progress: Callable[[int], object] = lambda frames: None,
 ) -> tuple[Measures, Damage]:
     """Decode a span once; return its measures (see `join_spans`) and what was lost.
 
-    `progress` is told the number of frames every second or so of film.
+    Pictures that will probably be chosen go to `spares`, if there are any. `progress` is told
+    the number of frames every second or so of film.
     """
     decoder = Decoder(probe, threads=plan.threads)
     analysers = analysers_for(plan.shots)
     table = MeasureTable(probe.time_base, probe.rate)
-    foresight = _Foresight(probe, span, plan, table, spares)
+    foresight = _Foresight(probe, span, plan, table, spares) if spares else None
     for picture in decoder.pictures(span):
         views = picture.views()
         row: dict[str, object] = {"pts": picture.pts}
@@ -74,10 +75,12 @@ def survey_span(
         table.append(row)  # type: ignore[arg-type]
         if span.end is not None and picture.pts >= span.end:
             break
-        foresight.see(picture, float(row["sharpness"]))  # type: ignore[arg-type]
+        if foresight:
+            foresight.see(picture, float(row["sharpness"]))  # type: ignore[arg-type]
         if len(table) % 24 == 0:
             progress(len(table))
-    foresight.finish()
+    if foresight:
+        foresight.finish()
     return table.measures(), decoder.damage
 
 
@@ -95,21 +98,27 @@ class _Foresight:
     """Writes the pictures that will most likely be chosen, while they are at hand."""
 
     every = 8
-    """Frames between two looks for settled shots."""
-    patience = 6
-    """Frames after which a cut is believed. A dissolve takes longer to be seen, and a shot
+    """Frames between two looks for settled shots, at the least."""
+    patience = 0.25
+    """Seconds after which a cut is believed. A dissolve takes longer to be seen, and a shot
     that turns out too short vanishes later still: then the pictures are fetched again."""
+    jump = 0.25
+    """Novelty from which a frame may begin a shot."""
 
     def __init__(
         self, probe: FilmProbe, span: Span, plan: SurveyPlan, table: MeasureTable, spares: Spares
     ) -> None:
         self._span, self._plan, self._table, self._spares = span, plan, table, spares
         # The exact detector may be slow or look far ahead; the quick one foresees as well.
-        self._shots = plan.shots.model_copy(update={"detector": "adaptive"})
+        quick = {"detector": "adaptive", "min_shot": min(plan.shots.min_shot, self.patience)}
+        self._shots = plan.shots.model_copy(update=quick)
+        self._wait = round(self.patience * float(probe.rate)) + 1
         self._context = lag(probe.rate, self._shots)
+        self._looked = 0
+        self._due = False
         self._cells = cells_for(probe)
         self._size = Geometry.of(probe).display_size
-        self._keeper = Keeper[Picture](self._cells, self.every + self.patience, limit=96)
+        self._keeper = Keeper[Picture](self._cells, self.every + self._wait, limit=96)
         self._open = 0
 
     def see(self, picture: Picture, sharpness: float) -> None:
@@ -117,14 +126,27 @@ class _Foresight:
         number = len(self._table) - 1
         beat = int(self._table.measures(number).beats[0])
         self._keeper.add(number, beat, sharpness, picture)
-        if number % self.every == 0:
-            self._write_settled(len(self._table) - self.patience)
+        self._due = self._due or self._jumped(number)
+        if self._due and number >= self._looked + self.every:
+            self._write_settled(number + 1 - self._wait)
+            self._due, self._looked = False, number
 
     def finish(self) -> None:
         """Write the last shots, if the film ends here, and wait for the pictures."""
         if self._span.end is None and len(self._table):
             self._write_settled(len(self._table))
         self._spares.close()
+
+    def _jumped(self, number: int) -> bool:
+        """Say whether a cut may have settled: a jump that is `patience` old.
+
+        Looking for shots costs as much as decoding several frames, so it waits for a reason.
+        """
+        at = number - self._wait
+        if at < max(1, self._open):
+            return False
+        before, now = self._table.measures(at - 1, at + 1).novelty.tolist()
+        return now >= self.jump and now >= 2 * before
 
     def _write_settled(self, until: int) -> None:
         base = max(0, self._open - self._context)
@@ -133,7 +155,7 @@ class _Foresight:
             start, end = base + shot.start, base + shot.end
             if end > until or end <= self._open:
                 continue
-            if start > 0 or self._span.start is None:  # else it began in the span before
+            if shot.start or (base == 0 and self._span.start is None):  # else it began before
                 self._write(measures, shot)
             self._open = end
             self._keeper.forget_before(end)
@@ -150,6 +172,6 @@ class _Foresight:
 def cells_for(probe: FilmProbe) -> int:
     """Return how finely windows are looked through, so that memory stays within bounds.
 
-    At 8 about 50 pictures are held (150 MB in 1080p), at 4 about 30 (370 MB in 4K).
+    At 6 about 50 pictures are held (150 MB in 1080p), at 4 about 40 (490 MB in 4K).
     """
-    return 8 if probe.width * probe.height * probe.bits <= 1920 * 1200 * 8 else 4
+    return 6 if probe.width * probe.height * probe.bits <= 1920 * 1200 * 8 else 4

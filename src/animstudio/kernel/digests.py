@@ -1,15 +1,16 @@
 """Digests remembered by a file's identity, so that a scan without changes reads nothing.
 
-A file is the same when device, inode, size, modification and change time are. An entry whose
-file changed less than `_GRAIN` before it was taken could have been written again within the
-clock's granularity; it is not trusted.
+A file is the same when device, inode, size, modification and change time are. An identity
+taken less than `_GRAIN` after the file changed is not trusted: the file could be written once
+more within the clock's granularity and look the same.
 """
 
 from __future__ import annotations
 
-import os
+import contextlib
 import sqlite3
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from animstudio.kernel.files import sha256
@@ -17,38 +18,65 @@ from animstudio.kernel.files import sha256
 _GRAIN = 2_000_000_000  # nanoseconds; the coarsest clock of a common file system (FAT)
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a file looked like from outside, and whether that tells it from later versions."""
+
+    marks: str
+    settled: bool
+
+    @classmethod
+    def of(cls, path: Path) -> Identity:
+        """Look at a file; take this before its content is read. Raises OSError."""
+        s = path.stat()
+        marks = f"{s.st_dev}:{s.st_ino}:{s.st_size}:{s.st_mtime_ns}:{s.st_ctime_ns}"
+        return cls(marks, time.time_ns() - s.st_mtime_ns >= _GRAIN)
+
+    def holds(self, path: Path) -> bool:
+        """Return whether the file still looks the same."""
+        try:
+            return Identity.of(path).marks == self.marks
+        except OSError:
+            return False
+
+
 class DigestCache:
-    """Digests in one SQLite file. One process writes it at a time."""
+    """Digests in one SQLite file. One process writes it at a time.
+
+    It is only a cache: one that cannot be read begins anew, and one that cannot be written (a
+    full disk) remembers nothing more. It never harms the work.
+    """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._base = _open(path)
 
     def known(self, path: Path) -> str | None:
-        """Return a file's sha256 if its identity is the one it was taken under."""
-        row = self._base.execute(
-            "SELECT sha256 FROM digests WHERE path = ? AND identity = ?",
-            (str(path), _identity(path)),
-        ).fetchone()
-        return str(row[0]) if row else None
+        """Return a file's sha256 if it looks as it did when that was taken. Raises OSError."""
+        marks = Identity.of(path).marks
+        with contextlib.suppress(sqlite3.Error):
+            row = self._base.execute(
+                "SELECT sha256 FROM digests WHERE path = ? AND identity = ?", (str(path), marks)
+            ).fetchone()
+            return str(row[0]) if row else None
+        return None
 
     def digest(self, path: Path) -> str:
         """Return the sha256 of a file, reading it only if it is not `known`."""
         found = self.known(path)
         if found:
             return found
+        seen = Identity.of(path)
         found = sha256(path)
-        self.remember(path, found)
+        self.remember(path, found, seen)
         return found
 
-    def remember(self, path: Path, digest: str) -> None:
-        """Store a digest just computed, unless the file is too young to be recognised again."""
-        if time.time_ns() - path.stat().st_mtime_ns < _GRAIN:
+    def remember(self, path: Path, digest: str, seen: Identity) -> None:
+        """Store a digest; `seen` is the file's identity from before its content was read."""
+        if not (seen.settled and seen.holds(path)):
             return
-        with self._base:
+        with contextlib.suppress(sqlite3.Error), self._base:
             self._base.execute(
-                "INSERT OR REPLACE INTO digests VALUES (?, ?, ?)",
-                (str(path), _identity(path), digest),
+                "INSERT OR REPLACE INTO digests VALUES (?, ?, ?)", (str(path), seen.marks, digest)
             )
 
     def close(self) -> None:
@@ -56,25 +84,27 @@ class DigestCache:
         self._base.close()
 
 
-def _identity(path: Path) -> str:
-    s = os.stat(path)
-    return f"{s.st_dev}:{s.st_ino}:{s.st_size}:{s.st_mtime_ns}:{s.st_ctime_ns}"
-
-
 def _open(path: Path) -> sqlite3.Connection:
-    """Open the cache; one that cannot be read is only a cache, and begins anew."""
+    with contextlib.suppress(sqlite3.Error, OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return _connect(str(path))
+    with contextlib.suppress(sqlite3.Error, OSError):
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        return _connect(str(path))
+    return _connect(":memory:")
+
+
+def _connect(name: str) -> sqlite3.Connection:
+    base = sqlite3.connect(name)
     try:
-        return _connect(path)
-    except sqlite3.DatabaseError:
-        path.unlink(missing_ok=True)
-        return _connect(path)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    base = sqlite3.connect(path)
-    base.execute("PRAGMA journal_mode = WAL")
-    base.execute("PRAGMA synchronous = NORMAL")
-    base.execute(
-        "CREATE TABLE IF NOT EXISTS digests (path TEXT PRIMARY KEY, identity TEXT, sha256 TEXT)"
-    )
+        base.execute("PRAGMA journal_mode = WAL")
+        base.execute("PRAGMA synchronous = NORMAL")
+        base.execute(
+            "CREATE TABLE IF NOT EXISTS digests (path TEXT PRIMARY KEY, identity TEXT, sha256 TEXT)"
+        )
+        base.execute("SELECT path, identity, sha256 FROM digests LIMIT 1").fetchone()
+    except sqlite3.Error:
+        base.close()
+        raise
     return base

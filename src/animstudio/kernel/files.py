@@ -7,19 +7,23 @@ stands in the way and is not ours is kept under another name, never overwritten.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from animstudio.kernel.errors import AskedWrongly
+from animstudio.kernel.errors import AskedWrongly, OutOfRoom, StudioError, WorkFailed
+
+DRAFTS = ".*.part"
+"""What `write_atomic` calls files that are not whole yet; a kill can leave them lying."""
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:
     """Write a file so that a reader, or a crash, sees the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     data = content.encode() if isinstance(content, str) else content
     draft = path.parent / f".{path.name[:100]}.{secrets.token_hex(4)}.part"
     try:
@@ -30,6 +34,15 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and what is missing above it, so that a power cut does not undo it."""
+    if path.is_dir():
+        return
+    make_folder(path.parent)
+    path.mkdir(exist_ok=True)
     sync_folder(path.parent)
 
 
@@ -62,22 +75,34 @@ def contained(root: Path, name: str) -> Path:
     return path
 
 
-def place(draft: Path, target: Path, *, ours: str | None = None) -> None:
+def place(draft: Path, target: Path, *, ours: Collection[str] = ()) -> None:
     """Rename a synced draft to its place, on the same file system.
 
-    A file that stands there is replaced only if its digest is `ours` (what we put there
-    before) or equals the draft's; anything else was made by someone, and is kept as
-    ``name.kept1``.
+    A file there with the same content stays as it is, times included. One whose digest is in
+    `ours` (what we put there before) is replaced. Anything else was made by someone, and is
+    kept as ``name.kept1``.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.exists() and (was := sha256(target)) != ours and was != sha256(draft):
-        target.rename(_free_name(target))
+    make_folder(target.parent)
+    if os.path.lexists(target):
+        was = sha256(target) if target.is_file() else ""
+        if was == sha256(draft):
+            sync_file(target)
+            draft.unlink()
+            return
+        if was not in ours:
+            target.rename(_free_name(target))
     draft.replace(target)
+
+
+def withdraw(path: Path, digest: str) -> None:
+    """Delete a file that we placed, unless somebody changed it since."""
+    if path.is_file() and sha256(path) == digest:
+        path.unlink()
 
 
 def _free_name(path: Path) -> Path:
     number = 1
-    while (kept := path.with_name(f"{path.name}.kept{number}")).exists():
+    while os.path.lexists(kept := path.with_name(f"{path.name}.kept{number}")):
         number += 1
     return kept
 
@@ -101,3 +126,14 @@ def staging(root: Path, name: str) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def refusal(error: OSError) -> StudioError:
+    """Return what the system refused as an error for people: a full disk is no bug."""
+    where = f"{error.filename}: " if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return OutOfRoom(
+            f"{where}the disk is full",
+            hint="what was committed is kept; free some space, and run the same command again",
+        )
+    return WorkFailed(f"{where}{error.strerror or error}")

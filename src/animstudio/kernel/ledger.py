@@ -2,23 +2,32 @@
 
 An item's key covers everything its result depends on: the stage and its version, the options
 that matter, and the digests of its inputs. Same key and unharmed outputs: nothing to do.
+
+While an item is published its manifest waits as ``<item>.pending.json``, and is renamed when
+every output has its place. So whatever a kill leaves lying is known as ours, and the next
+commit clears it away.
 """
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import hashlib
-import os
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from animstudio.kernel.digests import DigestCache
-from animstudio.kernel.errors import WorkFailed
-from animstudio.kernel.files import place, sha256, sync_file, sync_folder, write_atomic
+from animstudio.kernel.files import (
+    DRAFTS,
+    place,
+    sha256,
+    sync_file,
+    sync_folder,
+    withdraw,
+    write_atomic,
+)
 from animstudio.kernel.spec import canonical_json
 
 
@@ -76,16 +85,21 @@ class Ledger:
         self.root = root
         self.home = root / "checkpoints"
 
+    @property
+    def drafts(self) -> Path:
+        """Where unfinished files lie, on the file system of the results."""
+        return self.home / ".drafts"
+
     def manifest_path(self, item: str) -> Path:
         """Return where an item's manifest lies; `item` is ``group/name``."""
         return self.home / f"{item}.manifest.json"
 
+    def _pending_path(self, item: str) -> Path:
+        return self.home / f"{item}.pending.json"
+
     def read(self, item: str) -> Manifest | None:
         """Return an item's manifest; one that cannot be read counts as none."""
-        try:
-            return Manifest.model_validate_json(self.manifest_path(item).read_bytes())
-        except (OSError, ValidationError):
-            return None
+        return _read(self.manifest_path(item))
 
     def stale(self, item: str, key: Key, cache: DigestCache | None = None) -> str | None:
         """Return why an item has to be made (again), or None when its result stands.
@@ -97,6 +111,15 @@ class Ledger:
             return "not made yet"
         if manifest.key != key:
             return key.difference(manifest.key)
+        return self.harm(item, cache)
+
+    def harm(self, item: str, cache: DigestCache | None = None) -> str | None:
+        """Return what is wrong with an item's result on the disk, whatever it was made from."""
+        manifest = self.read(item)
+        if manifest is None:
+            return "not made yet"
+        if self._pending_path(item).exists():
+            return "its publishing was interrupted"
         for output in manifest.outputs:
             path = self.root / output.path
             if not path.is_file():
@@ -110,56 +133,76 @@ class Ledger:
     def commit(
         self, item: str, key: Key, drafts: Mapping[str, Path], facts: Mapping[str, object] = {}
     ) -> Manifest:
-        """Publish an item: sync drafts, rename them into place, write the manifest last.
+        """Publish an item: sync drafts, rename them into place, the manifest last.
 
-        Outputs of the item's previous manifest that are not made any more are removed if
-        nobody changed them.
+        Outputs that are not made any more, of the item's last manifest or of a commit that was
+        interrupted, are removed if nobody changed them.
         """
-        before = self.read(item)
-        ours = {o.path: o.sha256 for o in before.outputs} if before else {}
-        outputs = []
-        for name, draft in sorted(drafts.items()):
+        for draft in drafts.values():
             sync_file(draft)
-            outputs.append(Output(path=name, size=draft.stat().st_size, sha256=sha256(draft)))
-        folders = set()
-        for name, draft in sorted(drafts.items()):
-            place(draft, self.root / name, ours=ours.get(name))
-            folders.add((self.root / name).parent)
-        for folder in folders:
-            sync_folder(folder)
         manifest = Manifest(
-            item=item, key=key, outputs=tuple(outputs), facts=facts,
+            item=item,
+            key=key,
+            outputs=tuple(
+                Output(path=name, size=draft.stat().st_size, sha256=sha256(draft))
+                for name, draft in sorted(drafts.items())
+            ),
+            facts=facts,
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        )  # fmt: skip
-        write_atomic(self.manifest_path(item), manifest.model_dump_json(indent=1))
-        self._remove_former(ours, keep={o.path for o in outputs})
+        )
+        before = self.read(item)
+        self._withdraw_pending(item, *(m for m in (before, manifest) if m))
+        pending = self._pending_path(item)
+        write_atomic(pending, manifest.model_dump_json(indent=1))
+        self._replace(before, manifest, drafts)
+        pending.replace(self.manifest_path(item))
+        sync_folder(pending.parent)
         return manifest
 
-    def _remove_former(self, ours: Mapping[str, str], keep: set[str]) -> None:
-        for name, digest in ours.items():
-            path = self.root / name
-            if name not in keep and path.is_file() and sha256(path) == digest:
-                path.unlink()
+    def _replace(
+        self, before: Manifest | None, manifest: Manifest, drafts: Mapping[str, Path]
+    ) -> None:
+        """Take the former outputs away and put the new ones in their places."""
+        ours = {o.path: o.sha256 for o in before.outputs} if before else {}
+        for name in ours.keys() - drafts.keys():
+            withdraw(self.root / name, ours[name])
+        for output in manifest.outputs:
+            known = [ours[output.path]] if output.path in ours else []
+            place(drafts[output.path], self.root / output.path, ours=known)
+        for folder in {(self.root / name).parent for name in {*drafts, *ours}}:
+            if folder.is_dir():
+                sync_folder(folder)
 
-    @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold the output folder for one run; the lock dies with its holder.
+    def _withdraw_pending(self, item: str, *keep: Manifest) -> None:
+        """Remove what an interrupted commit left, but for outputs of these manifests."""
+        pending = _read(self._pending_path(item))
+        kept = {(output.path, output.sha256) for manifest in keep for output in manifest.outputs}
+        for output in pending.outputs if pending else ():
+            if (output.path, output.sha256) not in kept:
+                withdraw(self.root / output.path, output.sha256)
 
-        Raises WorkFailed naming the process that holds it.
-        """
-        self.home.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.home / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                holder = os.pread(handle, 20, 0).decode() or "unknown"
-                raise WorkFailed(
-                    f"{self.root}: another run is writing here (process {holder.strip()})",
-                    hint="wait for it, or choose another output folder",
-                ) from error
-            os.ftruncate(handle, 0)
-            os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
-            yield
-        finally:
-            os.close(handle)
+    def forget(self, item: str) -> None:
+        """Let an item count as not made. Its outputs stay, and stay known as ours."""
+        manifest = self.read(item)
+        if manifest:
+            self._withdraw_pending(item, manifest)
+            self.manifest_path(item).replace(self._pending_path(item))
+
+    def items(self, group: str) -> list[str]:
+        """Return the items of a group that were made."""
+        suffix = ".manifest.json"
+        paths = sorted((self.home / group).glob(f"*{suffix}"))
+        return [f"{group}/{path.name.removesuffix(suffix)}" for path in paths]
+
+    def sweep(self) -> None:
+        """Delete the drafts that a kill left lying; only for whoever holds the folder."""
+        shutil.rmtree(self.drafts, ignore_errors=True)
+        for draft in (*self.root.glob(DRAFTS), *self.home.rglob(DRAFTS)):
+            draft.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> Manifest | None:
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None

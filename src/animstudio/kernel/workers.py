@@ -1,18 +1,19 @@
 """Worker processes: one task each at a time, and a death costs one task.
 
-Workers are started by spawn, ignore Ctrl-C (whoever started them ends them), and die with
-their parent, so nothing keeps writing after a killed run.
+Workers are started by spawn, ignore Ctrl-C and SIGTERM (whoever started them ends them), and
+die with their parent, so nothing keeps writing after a killed run.
+
+A worker that is killed from outside (SIGKILL: by a person, or for memory) may have done
+nothing wrong: its task is given to another worker, once. A second such death, a crash
+(SIGSEGV, SIGABRT) or an exit is the task's own failure.
 """
 
 from __future__ import annotations
 
-import ctypes
-import errno
 import multiprocessing
 import os
 import signal
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from animstudio.kernel.errors import OutOfRoom, StudioError, WorkFailed
+from animstudio.kernel.serve import ANSWERED, serve
 
 Report = Callable[[object], None]
 
@@ -63,7 +65,15 @@ class Said:
     message: Any
 
 
-Outcome = Done | Failed | Said
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """A task whose worker was killed; it begins again, and what it `Said` counts no more."""
+
+    task: Task
+    why: str
+
+
+Outcome = Done | Failed | Said | Restarted
 
 
 @dataclass(slots=True)
@@ -75,12 +85,18 @@ class _Worker:
 
 @dataclass(slots=True)
 class Workers:
-    """At most `count` processes working through a queue of tasks, in order."""
+    """At most `count` processes working through a queue of tasks, in order.
+
+    `setup` runs in each worker before its first task. The caller looks around every `pulse`
+    seconds when nothing happens.
+    """
 
     count: int
-    setup: Callable[[], None] | None = None
+    setup: Callable[[], object] | None = None
+    pulse: float = 1.0
     _queue: deque[Task] = field(default_factory=deque)
     _team: list[_Worker] = field(default_factory=list)
+    _killed: set[str] = field(default_factory=set)
 
     def submit(self, task: Task, *, first: bool = False) -> None:
         """Queue a task, behind the others or before them."""
@@ -110,15 +126,17 @@ class Workers:
         """Yield what happens until nothing runs and nothing waits.
 
         More may be submitted on the way. `may_start` is asked before each new task; None is
-        yielded about once a second when nothing happened, so that the caller can look around.
+        yielded every `pulse` when nothing happened, so that the caller can look around.
+
+        Raises OutOfRoom when no process can be started and none is at work.
         """
         while self._queue or self.running:
             self._start_ready(may_start)
             self._dismiss_idle()
             if self.running:
-                yield from self._hear(timeout=1.0)
-            else:
-                time.sleep(1.0)  # held back: the caller looks around, and is asked again
+                yield from self._hear()
+            elif self._queue:
+                time.sleep(self.pulse)  # held back: the caller looks around, and is asked again
                 yield None
         self.stop()
 
@@ -134,32 +152,47 @@ class Workers:
     def _start_ready(self, may_start: Callable[[], bool]) -> None:
         while self._queue and len(self.running) < self.count and may_start():
             worker = next((w for w in self._team if w.task is None), None) or self._hire()
+            if worker is None:
+                return
+            try:
+                worker.pipe.send((self._queue[0].function, self._queue[0].arguments))
+            except OSError:  # it died while it had nothing to do: the next one takes the task
+                self._bury(worker)
+                continue
             worker.task = self._queue.popleft()
-            worker.pipe.send((worker.task.function, worker.task.arguments))
 
     def _dismiss_idle(self) -> None:
         """Give an idle worker's memory back once nothing waits for it."""
         if self._queue:
             return
         for worker in [w for w in self._team if w.task is None]:
-            worker.pipe.close()
-            self._team.remove(worker)
+            worker.process.kill()
+            self._bury(worker)
 
-    def _hire(self) -> _Worker:
+    def _hire(self) -> _Worker | None:
+        """Start a process; None if there is no room for one now, but work that will end."""
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(
-            target=_serve, args=(theirs, os.getpid(), self.setup), daemon=True
-        )
-        process.start()
-        theirs.close()
+        process = context.Process(target=serve, args=(theirs, os.getpid(), self.setup), daemon=True)
+        # Until it can ignore Ctrl-C by itself, the child inherits that it is held back.
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, ANSWERED)
+        try:
+            process.start()
+        except OSError as error:
+            ours.close()
+            if self.running:
+                return None
+            raise OutOfRoom(f"no worker process can be started: {error.strerror}") from error
+        finally:
+            theirs.close()
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
         worker = _Worker(process, ours)
         self._team.append(worker)
         return worker
 
-    def _hear(self, timeout: float) -> Iterator[Outcome | None]:
+    def _hear(self) -> Iterator[Outcome | None]:
         busy = {w.pipe: w for w in self._team if w.task}
-        ready = wait(list(busy), timeout)
+        ready = wait(list(busy), self.pulse)
         if not ready:
             yield None
         for pipe in ready:
@@ -169,7 +202,7 @@ class Workers:
             try:
                 kind, content = worker.pipe.recv()
             except (EOFError, OSError):
-                yield Failed(task, self._bury(worker))
+                yield self._mourn(task, self._bury(worker))
                 continue
             if kind != "said":
                 worker.task = None
@@ -178,53 +211,19 @@ class Workers:
             else:
                 yield Said(task, content) if kind == "said" else Done(task, content)
 
-    def _bury(self, worker: _Worker) -> StudioError:
+    def _mourn(self, task: Task, code: int) -> Outcome:
+        """Decide what a worker's death means for its task."""
+        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        if code == -signal.SIGKILL and task.name not in self._killed:
+            self._killed.add(task.name)
+            self.submit(task, first=True)
+            return Restarted(task, f"the worker process died ({how})")
+        again = " again" if task.name in self._killed else ""
+        return Failed(task, WorkFailed(f"the worker process died{again} ({how})"))
+
+    def _bury(self, worker: _Worker) -> int:
+        """Forget a worker that is dead or dying; return its exit code."""
         worker.process.join()
         worker.pipe.close()
         self._team.remove(worker)
-        code = worker.process.exitcode or 0
-        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        return WorkFailed(f"the worker process died ({how})")
-
-
-def _serve(pipe: Connection, parent: int, setup: Callable[[], None] | None) -> None:
-    """Run tasks until the pipe closes."""
-    _die_with(parent)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if setup:
-        setup()
-    while True:
-        try:
-            function, arguments = pipe.recv()
-        except EOFError:
-            return
-        try:
-            value = function(*arguments, lambda message: pipe.send(("said", message)))
-            pipe.send(("done", value))
-        except StudioError as error:
-            pipe.send(("failed", (error, "")))
-        except MemoryError:
-            pipe.send(("failed", (WorkFailed("memory ran out"), traceback.format_exc())))
-        except OSError as error:
-            pipe.send(("failed", (_translate(error), traceback.format_exc())))
-        except Exception as error:  # a bug must cost one task, and be named as one
-            said = WorkFailed(f"unexpected {type(error).__name__}: {error}")
-            pipe.send(("failed", (said, traceback.format_exc())))
-
-
-def _translate(error: OSError) -> StudioError:
-    where = f"{error.filename}: " if error.filename else ""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return OutOfRoom(f"{where}the disk is full", hint="free some space, then run it again")
-    return WorkFailed(f"{where}{error.strerror or error}")
-
-
-def _die_with(parent: int) -> None:
-    """Ask Linux to kill this process when its parent ends, however it ends."""
-    pr_set_pdeathsig = 1
-    try:
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
-    except (OSError, AttributeError):
-        return
-    if os.getppid() != parent:
-        os._exit(1)
+        return worker.process.exitcode or 0

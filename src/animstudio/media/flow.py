@@ -16,6 +16,8 @@ from animstudio.media.views import Bytes
 
 Points = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom in pixels; the last two are outside."""
 
 WINDOW = 11
 """Side of the patch that is followed, pixels (15 costs twice as much for the same totals)."""
@@ -34,8 +36,25 @@ class Fit:
     agrees: Mask
 
 
-def corners(luma: Bytes, cell: int, floor: float) -> Points:
-    """Return the strongest corner of every cell of a grid, at most one a cell.
+def textured(luma: Bytes) -> Box:
+    """Return what is inside flat edges, less the margin; an empty box for a flat picture.
+
+    A bar's edge cuts the picture's lines into corners that slide along it and mislead.
+    """
+    columns = np.flatnonzero(np.ptp(luma, axis=0) >= FLAT)
+    rows = np.flatnonzero(np.ptp(luma, axis=1) >= FLAT)
+    if not len(columns) or not len(rows):
+        return 0, 0, 0, 0
+    return (
+        int(columns[0]) + MARGIN,
+        int(rows[0]) + MARGIN,
+        int(columns[-1]) + 1 - MARGIN,
+        int(rows[-1]) + 1 - MARGIN,
+    )
+
+
+def corners(luma: Bytes, within: Box, cell: int, floor: float) -> Points:
+    """Return the strongest corner of every cell of a grid over a box, at most one a cell.
 
     `cell` is in pixels. A corner's strength is the smaller eigenvalue of its gradient matrix
     (Shi and Tomasi, "Good Features to Track", 1994); cells whose best is below `floor` give
@@ -43,7 +62,7 @@ def corners(luma: Bytes, cell: int, floor: float) -> Points:
     """
     import cv2
 
-    left, top, right, bottom = _textured(luma)
+    left, top, right, bottom = within
     columns, rows = (right - left) // cell, (bottom - top) // cell
     if columns < 1 or rows < 1:
         return np.empty((0, 2), np.float32)
@@ -127,20 +146,3 @@ def difference(before: Bytes, after: Bytes) -> float:
     import cv2
 
     return cv2.norm(before, after, cv2.NORM_L1) / before.size
-
-
-def _textured(luma: Bytes) -> tuple[int, int, int, int]:
-    """Return left, top, right, bottom of what is inside flat edges, less the margin.
-
-    A bar's edge cuts the picture's lines into corners that slide along it and mislead.
-    """
-    columns = np.flatnonzero(np.ptp(luma, axis=0) >= FLAT)
-    rows = np.flatnonzero(np.ptp(luma, axis=1) >= FLAT)
-    if not len(columns) or not len(rows):
-        return 0, 0, 0, 0
-    return (
-        int(columns[0]) + MARGIN,
-        int(rows[0]) + MARGIN,
-        int(columns[-1]) + 1 - MARGIN,
-        int(rows[-1]) + 1 - MARGIN,
-    )

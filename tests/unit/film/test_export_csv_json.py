@@ -82,8 +82,8 @@ def test_json_holds_exact_times_and_both_sides_of_a_dissolve():
     assert (first["clean_start"], first["clean_end"]) == (6, 30)
     assert first["opening"]["kind"] == "fade_in"
     assert first["closing"] == second["opening"]
-    assert second["opening"]["start_seconds"] == 2.25
-    assert second["start_seconds"] == 2.5 and second["start_timecode"] == "00:00:01.500"
+    assert second["opening"]["start_seconds"] == 1.25
+    assert second["start_seconds"] == 1.5 and second["start_timecode"] == "00:00:01.500"
     assert second["start_pts"] == 60_000
     assert second["closing"] is None
 

@@ -20,9 +20,9 @@ def scenes_json(
 ) -> str:
     """Return the scene list as JSON text.
 
-    Frames count from 0 and ends are exclusive. `*_pts` are ticks of `time_base`, and
-    `*_seconds` the same on the container's clock, as in ``frames.jsonl``; `*_timecode` is
-    ``HH:MM:SS.mmm`` since the first frame, as in the CSV. `start_time` is the difference.
+    Frames count from 0 and ends are exclusive. `*_seconds` and `*_timecode` count from the
+    first frame, as in ``frames.jsonl``, the CSV and the WAV; `*_pts` are ticks of `time_base`
+    on the container's clock, and `start_time` is when the first frame is shown on it.
     """
     first, past = boundary_seconds(measures, 0), boundary_seconds(measures, len(measures))
     record = {
@@ -48,8 +48,8 @@ def _scene(shot: Shot, measures: Measures) -> dict[str, object]:
         "end_frame": shot.end,
         "start_pts": boundary_ticks(measures, shot.start),
         "end_pts": boundary_ticks(measures, shot.end),
-        "start_seconds": round(boundary_seconds(measures, shot.start), 6),
-        "end_seconds": round(boundary_seconds(measures, shot.end), 6),
+        "start_seconds": round(elapsed_seconds(measures, shot.start), 6),
+        "end_seconds": round(elapsed_seconds(measures, shot.end), 6),
         "start_timecode": clock(start),
         "end_timecode": clock(end),
         "length_seconds": round(end - start, 6),
@@ -67,6 +67,6 @@ def _transition(transition: Transition | None, measures: Measures) -> dict[str, 
         "kind": transition.kind,
         "start_frame": transition.start,
         "end_frame": transition.end,
-        "start_seconds": round(boundary_seconds(measures, transition.start), 6),
-        "end_seconds": round(boundary_seconds(measures, transition.end), 6),
+        "start_seconds": round(elapsed_seconds(measures, transition.start), 6),
+        "end_seconds": round(elapsed_seconds(measures, transition.end), 6),
     }

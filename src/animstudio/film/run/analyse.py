@@ -1,8 +1,8 @@
 """What follows from a film's measures: shots, pictures, camera, composition, exports.
 
-    analyse_film
-      load spans -> shots -> choices
-      frames, scenes, camera, composition: each made only if it is stale, each committed alone
+analyse_film
+  load spans -> shots -> choices
+  frames, scenes, camera, composition: each made only if it is stale, each committed alone
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from animstudio.film.frames import choose_frames
 from animstudio.film.measures import Measures
 from animstudio.film.pictures import Wanted, gather_pictures, picture_records, wanted_pictures
 from animstudio.film.run.specs import Item
+from animstudio.film.run.standing import StandingPictures
 from animstudio.film.run.tasks import Film, Opened, Report, expected_frames
 from animstudio.film.shot import Shot
 from animstudio.film.shots import find_shots
-from animstudio.film.spare import composition_record, spare_path
+from animstudio.film.spare import composition_record, encoding, record_path, spare_path
 from animstudio.film.survey import cells_for
 from animstudio.film.table import join_spans, load_measures
 from animstudio.film.temporal import find_flicker
@@ -41,7 +42,7 @@ def analyse_film(
     measures = film_measures(film, len(opened.spans))
     shots = find_shots(measures, film.specs.shots)
     work = _Analysis(film, opened, measures, shots)
-    made: dict[Item, Callable[[], object]] = {
+    made: dict[Item, Callable[[], int | None]] = {
         "frames": work.frames,
         "scenes": work.scenes,
         "camera": work.camera,
@@ -49,8 +50,8 @@ def analyse_film(
     }
     for item, make in made.items():
         if item in items:
-            make()
-            report(item)
+            again = make()
+            report((item, again or 0))
     work.drop_spares()
     return {"frames": len(measures), "shots": len(shots)}
 
@@ -73,23 +74,28 @@ class _Analysis:
         self.bars = {shot.number: b for shot, b in zip(shots, bars, strict=True)}
         choices = choose_frames(measures, shots, film.specs.frames, cells_for(opened.probe))
         self.wanted = wanted_pictures(measures, choices, self.bars)
-        self.spares = [
-            film.out / film.paths.span(n) / "spares" for n in range(len(opened.spans))
-        ]
+        self.spares = [film.out / film.paths.span(n) / "spares" for n in range(len(opened.spans))]
 
-    def frames(self) -> None:
-        """Write the chosen pictures and their list."""
+    def frames(self) -> int:
+        """Write the chosen pictures and their list; return how many were decoded again."""
         film, spec = self.film, self.film.specs.frames
         with staging(film.drafts, "frames") as drafts:
             again = gather_pictures(
-                self.opened.probe, self.wanted, self.spares, spec, drafts, film.threads
+                self.opened.probe,
+                self.wanted,
+                self.spares,
+                spec,
+                drafts,
+                film.threads,
+                standing=StandingPictures(film, self.opened.digest).find,
             )
             records = picture_records(self.measures, self.shots, self.wanted, drafts)
             (drafts / "frames.jsonl").write_text("".join(_line(r) for r in records))
             names = [*(w.name for w in self.wanted), "frames.jsonl"]
-            facts = {"pictures": len(self.wanted), "decoded_again": again}
+            facts = {"pictures": len(self.wanted), "encoding": encoding(spec)}
             outputs = {f"{film.paths.frames}/{name}": drafts / name for name in names}
             self._commit("frames", outputs, facts)
+        return again
 
     def scenes(self) -> None:
         """Write the shot list in every form."""
@@ -145,7 +151,8 @@ class _Analysis:
     def _composition_of(self, w: Wanted) -> dict[str, Any]:
         spec = self.film.specs
         for folder in self.spares:
-            record = spare_path(folder, w.choice.pts, w.bars, spec.frames).with_suffix(".json")
+            spare = spare_path(folder, w.choice.pts, w.bars, spec.frames)
+            record = record_path(spare, spec.composition)
             if record.is_file():
                 return dict(json.loads(record.read_text()))
         written = self.film.out / self.film.paths.frames / w.name
@@ -162,11 +169,9 @@ class _Analysis:
                 outputs[name] = drafts / str(number)
             self._commit(item, outputs, facts)
 
-    def _commit(
-        self, item: Item, outputs: Mapping[str, Path], facts: Mapping[str, object]
-    ) -> None:
+    def _commit(self, item: Item, outputs: Mapping[str, Path], facts: Mapping[str, object]) -> None:
         film = self.film
-        key = film.specs.key(item, self.opened.digest)
+        key = film.key(item, self.opened.digest)
         film.ledger.commit(film.paths.item(item), key, outputs, {**self._film_facts(), **facts})
 
     def _film_facts(self) -> dict[str, object]:

@@ -1,15 +1,15 @@
 """The CPU run: films in, stages 1 and 2 out, with everything a run leaves beside its results.
 
-    run_cpu
-      find the films; hold the output folder; look for room
-      survey them (see survey.py), the guard asked before each piece of work
-      write the summaries and the report
+run_cpu
+  find the films; hold the output folder; look for room
+  survey them (see survey.py), the guard asked before each piece of work
+  write the summaries and the report
 """
 
 from __future__ import annotations
 
-import os
-import shutil
+import contextlib
+import functools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +19,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from animstudio.film.run.events import Noting, RunEnded, RunStarted
 from animstudio.film.run.report import write_report
 from animstudio.film.run.specs import STAGES, Item, SurveySpecs
 from animstudio.film.run.summary import (
@@ -31,9 +32,11 @@ from animstudio.film.run.survey import FilmState, Listener, Survey
 from animstudio.film.run.tasks import Film
 from animstudio.kernel.background import work_in_background
 from animstudio.kernel.digests import DigestCache
-from animstudio.kernel.errors import OutOfRoom, StudioError
-from animstudio.kernel.events import Event, EventLog
+from animstudio.kernel.errors import OutOfRoom
+from animstudio.kernel.events import EventLog
+from animstudio.kernel.files import refusal
 from animstudio.kernel.guard import Guard
+from animstudio.kernel.hold import attend, held
 from animstudio.kernel.ledger import Ledger
 from animstudio.kernel.machine import Machine
 from animstudio.kernel.spec import RUNTIME, Seconds, Spec
@@ -86,23 +89,6 @@ class RunResult:
         return [state for state in self.states if state.reused]
 
 
-class RunStarted(Event):
-    """A run begins."""
-
-    type: Literal["run.started"] = "run.started"
-    name: str
-    stages: list[str]
-    films: list[str]
-
-
-class RunEnded(Event):
-    """A run ended."""
-
-    type: Literal["run.ended"] = "run.ended"
-    status: str
-    failed: list[str]
-
-
 def run_cpu(
     request: RunRequest,
     *,
@@ -118,38 +104,40 @@ def run_cpu(
     """
     ledger = Ledger(request.out)
     guard.check_before()
-    with ledger.held():
-        shutil.rmtree(request.out / "checkpoints" / ".drafts", ignore_errors=True)
+    with held(ledger.home):
+        ledger.sweep()
         started = now()
-        events.write(RunStarted(name=request.name, stages=list(request.stages),
-                                films=list(request.films)))  # fmt: skip
+        events.write(
+            RunStarted(name=request.name, stages=list(request.stages), films=list(request.films))
+        )
         note = _MetadataFile(request, started)
-        note.write("running", None)
         try:
-            result = _survey(request, guard, listener)
+            note.write("running", None)
+            result = _survey(request, guard, Noting(events.write, listener))
             result.seconds = (now() - started).total_seconds()
             _leave_summaries(request, result, now())
             result.report = write_report(request, result.states, started, now())
             status = "failed" if result.failed else "completed"
-        except KeyboardInterrupt:
-            note.write("interrupted", now())
-            events.write(RunEnded(status="interrupted", failed=[]))
-            raise
-        except StudioError as error:
-            note.write(f"failed: {error}", now())
-            events.write(RunEnded(status="failed", failed=[]))
-            raise
-        except Exception:
-            note.write("broke", now())
-            raise
-        note.write(status, now())
+            note.write(status, now())
+        except BaseException as error:
+            known = refusal(error) if isinstance(error, OSError) else error
+            stopped = isinstance(error, KeyboardInterrupt)
+            status = "interrupted" if stopped else f"failed: {known}"
+            with contextlib.suppress(OSError):  # the disk may be what failed
+                ledger.sweep()
+                note.write(status, now())
+            events.write(RunEnded(status=status, failed=[]))
+            raise known from None if known is error else error
         events.write(RunEnded(status=status, failed=[s.film.name for s in result.failed]))
     return result
 
 
 def _survey(request: RunRequest, guard: Guard, listener: Listener) -> RunResult:
     cores = Machine().cpus()
-    workers = Workers(min(request.run.workers, cores), setup=quiet_worker)
+    ledger = Ledger(request.out)
+    workers = Workers(
+        min(request.run.workers, cores), setup=functools.partial(quiet_worker, ledger.home)
+    )
     side_by_side = cores > 2
     at_once = workers.count if side_by_side else min(workers.count, len(request.films))
     threads = max(1, -(-3 * cores // (2 * at_once)))
@@ -157,11 +145,11 @@ def _survey(request: RunRequest, guard: Guard, listener: Listener) -> RunResult:
         Film(name, file, request.out, request.specs, threads)
         for name, file in request.films.items()
     ]
+    items: list[Item] = [item for stage in request.stages for item in STAGES[stage]]
     if request.run.fresh:
         for film in films:
-            shutil.rmtree(request.out / "checkpoints" / film.name, ignore_errors=True)
-    items: list[Item] = [item for stage in request.stages for item in STAGES[stage]]
-    cache = DigestCache(request.out / "checkpoints" / ".digests.sqlite")
+            _forget(film, items)
+    cache = DigestCache(ledger.home / ".digests.sqlite")
     survey = Survey(
         films, items, workers=workers, cache=cache, listener=listener, side_by_side=side_by_side
     )
@@ -173,9 +161,17 @@ def _survey(request: RunRequest, guard: Guard, listener: Listener) -> RunResult:
     return RunResult(list(survey.states.values()))
 
 
-def quiet_worker() -> None:
-    """Prepare a worker: out of the way of whoever uses the machine, one thread a library."""
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+def _forget(film: Film, items: Sequence[Item]) -> None:
+    """Let a film's items be made again; its measures too, where pictures are asked for."""
+    for item in film.ledger.items(film.name):
+        name = item.rsplit("/", 1)[1]
+        if name in items or (name.startswith("span") and "frames" in items):
+            film.ledger.forget(item)
+
+
+def quiet_worker(home: Path) -> None:
+    """Prepare a worker: out of the way of whoever uses the machine."""
+    attend(home)
     work_in_background()
     from animstudio.media.threads import single_threaded
 
@@ -219,7 +215,7 @@ class _MetadataFile:
         self._request, self._started = request, started
 
     def write(self, status: str, ended: datetime | None) -> None:
-        stages = {stage: status for stage in self._request.stages}
+        stages: dict[str, str] = dict.fromkeys(self._request.stages, status)
         if len(stages) > 1:
             stages["rag"] = RAG_NOT_RUN
         content = execution_metadata(

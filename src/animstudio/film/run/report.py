@@ -13,7 +13,7 @@ from animstudio.film.report.page import render_report
 from animstudio.film.run.analyse import film_measures
 from animstudio.film.run.summary import RAG_NOT_RUN
 from animstudio.film.run.survey import FilmState
-from animstudio.film.shots import cut_score, find_shots
+from animstudio.film.shots import find_shots
 from animstudio.kernel.files import write_atomic
 from animstudio.media.jpeg import decode_jpeg, encode_jpeg
 from animstudio.media.views import shrink
@@ -50,7 +50,6 @@ def _film_facts(out: Path, state: FilmState) -> FilmFacts:
     composition = _read(out / paths.composition)
     camera = _read(out / paths.camera)
     folder = out / paths.frames
-    score, threshold = cut_score(measures, film.specs.shots)
     return FilmFacts(
         name=film.name,
         file=film.file.name,
@@ -59,8 +58,7 @@ def _film_facts(out: Path, state: FilmState) -> FilmFacts:
         codec=facts["codec"],
         shots=find_shots(measures, film.specs.shots),
         measures=measures,
-        score=score,
-        threshold=threshold,
+        score=(measures.hue + measures.saturation + measures.value) / 3,
         picture=lambda name, side: thumbnail(folder / name, side),
         camera={c["shot"]: _camera(c) for c in camera.get("scenes", ())},
         compositions={p["file"]: _composition(p) for p in composition.get("pictures", ())},

@@ -53,9 +53,7 @@ class SurveySpecs:
             "camera": self.camera,
             "composition": self.composition,
         }[item]
-        return Key(
-            stage=item, version=VERSIONS[item], spec=spec.fingerprint(), inputs=inputs
-        )
+        return Key(stage=item, version=VERSIONS[item], spec=spec.fingerprint(), inputs=inputs)
 
     def span_key(self, film: str, start: int | None, end: int | None) -> Key:
         """Return what the measures of one span depend on."""

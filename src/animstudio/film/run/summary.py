@@ -17,7 +17,7 @@ RAG_NOT_RUN = "not run: the knowledge base is not part of this version"
 def film_entry(state: FilmState) -> dict[str, Any]:
     """Return what the index says of one finished film."""
     film, ledger = state.film, state.film.ledger
-    facts = {}
+    facts: dict[str, object] = {}
     for item in ("frames", "sound", "scenes"):
         manifest = ledger.read(film.paths.item(item))
         facts |= dict(manifest.facts) if manifest else {}

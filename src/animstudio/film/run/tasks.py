@@ -13,14 +13,15 @@ from fractions import Fraction
 from pathlib import Path
 
 from animstudio.film.run.paths import FilmPaths
-from animstudio.film.run.specs import SurveySpecs
+from animstudio.film.run.specs import Item, SurveySpecs
 from animstudio.film.sound import extract_sound
 from animstudio.film.spare import Spares
 from animstudio.film.survey import SurveyPlan, survey_span
 from animstudio.film.table import save_measures
-from animstudio.kernel.errors import UnreadableFilm
-from animstudio.kernel.files import sha256, staging
-from animstudio.kernel.ledger import Ledger
+from animstudio.kernel.digests import Identity
+from animstudio.kernel.errors import UnreadableFilm, WorkFailed
+from animstudio.kernel.files import make_folder, sha256, staging
+from animstudio.kernel.ledger import Key, Ledger
 from animstudio.media.decode import Span
 from animstudio.media.probe import FilmProbe, probe
 from animstudio.media.spans import plan_spans
@@ -51,25 +52,53 @@ class Film:
         """The manifests of the output folder."""
         return Ledger(self.out)
 
+    def key(self, item: Item, digest: str) -> Key:
+        """Return what an item depends on; `digest` is of the film's content."""
+        key = self.specs.key(item, digest)
+        if item != "scenes":
+            return key
+        # Timelines name the film's file: editors open it from there.
+        return key.model_copy(update={"inputs": {**key.inputs, "file": str(self.file)}})
+
     @property
     def drafts(self) -> Path:
-        """Where unfinished files lie, on the file system of the results."""
-        return self.out / "checkpoints" / ".drafts"
+        """Where unfinished files lie."""
+        return self.ledger.drafts
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A film that opens."""
+    """A film that opens; `seen` is what it looked like before anything of it was read."""
 
     digest: str
     probe: FilmProbe
     spans: tuple[Span, ...]
+    seen: Identity
 
 
 def open_film(film: Film, known: str | None, report: Report) -> Opened:
     """Probe a film, digest its content unless that is known, and cut it into spans."""
+    seen = Identity.of(film.file)
     facts = probe(film.file)
-    return Opened(known or sha256(film.file), facts, tuple(plan_spans(facts, SPAN)))
+    spans = tuple(plan_spans(facts, SPAN))
+    _drop_spans_from(film, len(spans))
+    opened = Opened(known or sha256(film.file), facts, spans, seen)
+    check_unchanged(film, opened)
+    return opened
+
+
+def check_unchanged(film: Film, opened: Opened) -> None:
+    """Raise WorkFailed if a film is not the file any more that its digest was taken of."""
+    if not opened.seen.holds(film.file):
+        raise WorkFailed(f"{film.file}: the file was changed or moved while it was read")
+
+
+def _drop_spans_from(film: Film, number: int) -> None:
+    """Delete the measures of spans that the film had when it was longer."""
+    while (item := film.paths.item(f"span{number:03d}")) in film.ledger.items(film.name):
+        film.ledger.manifest_path(item).unlink()
+        shutil.rmtree(film.out / film.paths.span(number), ignore_errors=True)
+        number += 1
 
 
 def measure_span(film: Film, opened: Opened, number: int, report: Report) -> dict[str, object]:
@@ -85,9 +114,10 @@ def measure_span(film: Film, opened: Opened, number: int, report: Report) -> dic
         (drafts / "measures.npz").write_bytes(save_measures(measures))
         facts = {"frames": len(measures), "damaged_packets": damage.packets,
                  "first_damage": damage.first}  # fmt: skip
+        check_unchanged(film, opened)
         keep = film.out / film.paths.span(number) / "spares"
         shutil.rmtree(keep, ignore_errors=True)
-        keep.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(keep.parent)
         (drafts / "spares").rename(keep)
         film.ledger.commit(
             film.paths.item(f"span{number:03d}"),
@@ -103,6 +133,7 @@ def take_sound(film: Film, opened: Opened, report: Report) -> dict[str, object]:
     with staging(film.drafts, "sound") as drafts:
         wav = drafts / "sound.wav"
         sound = extract_sound(film.file, wav, film.specs.sound, zero=opened.probe.start)
+        check_unchanged(film, opened)
         record = sound.as_record() if sound else {"tracks": [], "note": "the film has no sound"}
         (drafts / "sound.json").write_text(json.dumps(record, indent=1, ensure_ascii=False))
         outputs = {film.paths.sound: drafts / "sound.json"}
@@ -110,7 +141,7 @@ def take_sound(film: Film, opened: Opened, report: Report) -> dict[str, object]:
             outputs[film.paths.wav] = wav
         facts: dict[str, object] = {"sound": sound is not None}
         film.ledger.commit(
-            film.paths.item("sound"), film.specs.key("sound", opened.digest), outputs, facts
+            film.paths.item("sound"), film.key("sound", opened.digest), outputs, facts
         )
     return facts
 

@@ -1,0 +1,266 @@
+"""``animstudio film shots|frames|camera|composition|sound FILE``: one thing at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from animstudio.cli.film import (
+    Camera,
+    Composed,
+    Frames,
+    Heard,
+    Json,
+    Shots,
+)
+from animstudio.cli.tables import show_table
+from animstudio.film.camera import CameraSpec, as_record, describe_camera
+from animstudio.film.composition import CompositionSpec
+from animstudio.film.export.scenes_json import scenes_json
+from animstudio.film.frames import FrameSpec
+from animstudio.film.one import Watch, measure_film, picture_film
+from animstudio.film.shots import ShotSpec
+from animstudio.film.sound import SoundSpec, extract_sound
+from animstudio.kernel.machine import Machine
+from animstudio.kernel.progress_views import board_for
+
+
+def shots(file: Path, *, as_json: Json = False, shots: Shots = ShotSpec()) -> None:
+    """The shots of a film: where each begins and ends, and how.
+
+    Examples
+    --------
+    animstudio film shots luca.mp4
+
+    animstudio film shots luca.mp4 --json > luca.json
+
+    Parameters
+    ----------
+    file
+        The film.
+    """
+    with _watching(file) as watch:
+        taken = measure_film(file, shots, threads=_threads(), watch=watch)
+    text = scenes_json(
+        taken.shots, taken.measures, film=file.stem, file=file.name, detector=shots.detector
+    )
+    if as_json:
+        sys.stdout.write(text)
+        return
+    rows = [
+        [
+            str(scene["scene"]),
+            scene["start_timecode"],
+            scene["end_timecode"],
+            f"{scene['length_seconds']:.2f} s",
+            scene["opening"]["kind"].replace("_", " ") if scene["opening"] else "start",
+        ]
+        for scene in json.loads(text)["scenes"]
+    ]
+    show_table(["shot", "from", "to", "length", "opens with"], rows)
+
+
+def frames(
+    file: Path,
+    out: Path,
+    *,
+    as_json: Json = False,
+    shots: Shots = ShotSpec(),
+    frames: Frames = FrameSpec(),
+) -> None:
+    """The chosen frames of a film, as pictures in a folder.
+
+    Examples
+    --------
+    animstudio film frames luca.mp4 pictures --per-scene 5
+
+    animstudio film frames luca.mp4 pictures --mode interval --every 2 --crop-bars
+
+    Parameters
+    ----------
+    file
+        The film.
+    out
+        The folder for the pictures.
+    """
+    with _watching(file) as watch:
+        pictured = picture_film(
+            file, shots, frames, CompositionSpec(), folder=out, threads=_threads(), watch=watch
+        )
+    if as_json:
+        _write_json(pictured.records)
+    else:
+        rows = [
+            [str(r["scene"]), f"{r['seconds']:.3f} s", str(r["sharpness"]), str(r["file"])]
+            for r in pictured.records
+        ]
+        show_table(["shot", "at", "sharpness", "picture"], rows)
+
+
+def camera(
+    file: Path,
+    *,
+    as_json: Json = False,
+    shots: Shots = ShotSpec(),
+    camera: Camera = CameraSpec(),
+) -> None:
+    """What the camera does in every shot of a film.
+
+    Examples
+    --------
+    animstudio film camera luca.mp4
+
+    Parameters
+    ----------
+    file
+        The film.
+    """
+    with _watching(file) as watch:
+        taken = measure_film(file, shots, threads=_threads(), watch=watch)
+    moves = [as_record(move) for move in describe_camera(taken.measures, taken.shots, camera)]
+    if as_json:
+        _write_json(moves)
+        return
+    rows = [
+        [
+            str(m["shot"]),
+            m["kind"].replace("_", " "),
+            m["direction"].replace("_", " "),
+            f"{m['speed']:.3f}",
+            m["style"],
+            f"{m['zoom']:.2f}x",
+            f"{m['roll']:.1f}°",
+        ]
+        for m in moves
+    ]
+    show_table(["shot", "move", "direction", "widths/s", "style", "zoom", "roll"], rows)
+
+
+def composition(
+    file: Path,
+    *,
+    as_json: Json = False,
+    shots: Shots = ShotSpec(),
+    frames: Frames = FrameSpec(),
+    composition: Composed = CompositionSpec(),
+) -> None:
+    """The composition of a film's chosen frames.
+
+    Examples
+    --------
+    animstudio film composition luca.mp4 --json
+
+    Parameters
+    ----------
+    file
+        The film.
+    """
+    with _watching(file) as watch:
+        pictured = picture_film(
+            file, shots, frames, composition, threads=_threads(), watch=watch
+        )
+    if as_json:
+        _write_json(pictured.compositions)
+        return
+    rows = [
+        [
+            c["file"].split("_frame")[0],
+            (c["shot_size"] or "").replace("_", " "),
+            f"{c['score']:.2f}",
+            f"{c['thirds']:.2f}",
+            f"{c['balance']:.2f}",
+            f"{c['depth']:.2f}",
+            " ".join(swatch["hex"] for swatch in c["palette"]),
+        ]
+        for c in pictured.compositions
+    ]
+    show_table(["picture", "size", "score", "thirds", "balance", "depth", "palette"], rows)
+
+
+def sound(
+    file: Path, wav: Path | None = None, *, as_json: Json = False, sound: Heard = SoundSpec()
+) -> None:
+    """The sound of a film: its loudness, where somebody speaks, and a WAV if a name is given.
+
+    Examples
+    --------
+    animstudio film sound luca.mp4
+
+    animstudio film sound luca.mp4 luca.wav --audio-rate source
+
+    Parameters
+    ----------
+    file
+        The film.
+    wav
+        Where to write the sound; a file that stands there is kept under another name.
+    """
+    heard = _hear(file, wav, sound)
+    record: dict[str, Any] = heard or {"tracks": [], "note": "the film has no sound"}
+    if as_json or not heard:
+        _write_json(record)
+        return
+    speech = record["speech"] or []
+    show_table(
+        ["track", "rate", "length", "loudness", "peak", "speech"],
+        [
+            [
+                str(record["track"]),
+                f"{record['source_rate']} Hz",
+                f"{record['seconds']:.2f} s",
+                f"{record['loudness_lufs']} LUFS",
+                f"{record['peak_dbfs']} dBFS",
+                f"{len(speech)} spans, {record['speech_share'] or 0:.0%}",
+            ]
+        ],
+    )
+
+
+def _hear(file: Path, wav: Path | None, spec: SoundSpec) -> dict[str, Any] | None:
+    from animstudio.kernel.files import place, sync_file
+
+    with tempfile.TemporaryDirectory(dir=wav.parent if wav else None) as drafts:
+        draft = Path(drafts, "sound.wav")
+        heard = extract_sound(file, draft, spec)
+        if heard and wav:
+            sync_file(draft)
+            place(draft, wav)
+    return heard.as_record() if heard else None
+
+
+def _threads() -> int:
+    from animstudio.media.threads import single_threaded
+
+    single_threaded()
+    return max(1, round(1.5 * Machine().cpus()))
+
+
+@contextmanager
+def _watching(file: Path) -> Iterator[Watch]:
+    """Show how many frames are decoded while a film is measured."""
+    with board_for(sys.stderr, os.environ) as reporter:
+        task = reporter.task(file.name, None, "frames")
+        told = 0
+
+        def watch(frames: int) -> None:
+            nonlocal told
+            task.advance(frames - told)
+            told = frames
+
+        try:
+            yield watch
+        except BaseException as error:
+            task.fail(str(error))
+            raise
+        task.finish()
+
+
+def _write_json(content: Sequence[object] | dict[str, Any]) -> None:
+    json.dump(content, sys.stdout, indent=2, ensure_ascii=False)
+    sys.stdout.write("\n")

@@ -1,0 +1,2 @@
+"""x"""
+def find_transitions(measures, odds): return []

@@ -1,0 +1,54 @@
+"""What runs in a worker process (see `workers`): tasks, one after the other."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+
+from animstudio.kernel.errors import StudioError, WorkFailed
+from animstudio.kernel.files import refusal
+
+ANSWERED = {signal.SIGINT, signal.SIGTERM}
+"""Signals that the process which started the workers answers for all of them."""
+
+
+def serve(pipe: Connection, parent: int, setup: Callable[[], object] | None) -> None:
+    """Run tasks until the pipe closes."""
+    _die_with(parent)
+    for number in ANSWERED:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ANSWERED)
+    if setup:
+        setup()
+    while True:
+        try:
+            function, arguments = pipe.recv()
+        except EOFError:
+            return
+        try:
+            value = function(*arguments, lambda message: pipe.send(("said", message)))
+            pipe.send(("done", value))
+        except StudioError as error:
+            pipe.send(("failed", (error, "")))
+        except MemoryError:
+            pipe.send(("failed", (WorkFailed("memory ran out"), traceback.format_exc())))
+        except OSError as error:
+            pipe.send(("failed", (refusal(error), traceback.format_exc())))
+        except Exception as error:  # a bug must cost one task, and be named as one
+            said = WorkFailed(f"unexpected {type(error).__name__}: {error}")
+            pipe.send(("failed", (said, traceback.format_exc())))
+
+
+def _die_with(parent: int) -> None:
+    """Ask Linux to kill this process when its parent ends, however it ends."""
+    pr_set_pdeathsig = 1
+    try:
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+    except (OSError, AttributeError):
+        return
+    if os.getppid() != parent:
+        os._exit(1)
