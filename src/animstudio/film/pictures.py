@@ -82,9 +82,10 @@ def gather_pictures(
     for picture in find_pictures(probe, list(missing), threads=threads):
         if _alike(_likeness(picture), missing[picture.pts].likeness):
             _write(picture, missing.pop(picture.pts), spec, drafts)
-    if missing:
-        for picture in pictures_from_start(probe, list(missing), threads=threads):
-            _write(picture, missing.pop(picture.pts), spec, drafts)
+    for workers in (threads, 1):  # the end of a torn film comes out of one thread alone
+        if missing:
+            for picture in pictures_from_start(probe, list(missing), threads=workers):
+                _write(picture, missing.pop(picture.pts), spec, drafts)
     if missing:
         first = next(iter(missing.values()))
         raise UnreadableFilm(

@@ -145,6 +145,25 @@ def decoded(
     stream: VideoStream, packets: Iterable[Packet[Any]], damage: Damage
 ) -> Iterator[VideoFrame]:
     """Yield decoded frames in display order; whatever fails to demux or decode is counted."""
+    flagged = 0
+    clean = False
+    for frame in _all_decoded(stream, packets, damage):
+        flagged = flagged + 1 if frame.is_corrupt else 0
+        clean = clean or not flagged
+        if flagged:
+            damage.note("a picture lacks what it refers to")
+        if not flagged or not clean or flagged > _FLAGGED:
+            yield frame
+
+
+_FLAGGED = 250
+"""Pictures in a row that may be dropped for being flagged as broken; such a long stretch has no
+keyframes, and the flag says nothing about them any more."""
+
+
+def _all_decoded(
+    stream: VideoStream, packets: Iterable[Packet[Any]], damage: Damage
+) -> Iterator[VideoFrame]:
     import av
 
     source = iter(packets)

@@ -34,6 +34,8 @@ def find_pictures(probe: FilmProbe, times: Sequence[int], *, threads: int = 2) -
     does not lead to are passed over; `pictures_from_start` has them.
     """
     todo = sorted(set(times))
+    if not todo:
+        return
     with open_container(probe.path) as container:
         stream = video_stream(container, probe, threads)
         while todo:

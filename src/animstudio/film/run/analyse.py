@@ -21,10 +21,11 @@ from animstudio.film.composition import Swatch, film_palette
 from animstudio.film.export.files import scene_files
 from animstudio.film.frames import choose_frames
 from animstudio.film.measures import Measures
+from animstudio.film.missing import missing_share
 from animstudio.film.pictures import Wanted, gather_pictures, picture_records, wanted_pictures
 from animstudio.film.run.specs import Item
 from animstudio.film.run.standing import StandingPictures
-from animstudio.film.run.tasks import Film, Opened, Report, expected_frames
+from animstudio.film.run.tasks import Film, Opened, Report
 from animstudio.film.shot import Shot
 from animstudio.film.shots import find_shots
 from animstudio.film.spare import composition_record, encoding, record_path, spare_path
@@ -178,24 +179,16 @@ class _Analysis:
         """Return what the summaries say of a film, so that it need not be opened for them."""
         probe, spans = self.opened.probe, len(self.opened.spans)
         damage = [self.film.ledger.read(self.film.paths.item(f"span{n:03d}")) for n in range(spans)]
-        decoded, expected = len(self.measures), expected_frames(probe)
         width, height = probe.display_size
         return {
             "spans": spans,
             "codec": probe.codec,
             "width": width,
             "height": height,
-            "frames": decoded,
-            "missing": missing_share(decoded, expected),
+            "frames": len(self.measures),
+            "missing": missing_share(self.measures, probe),
             "damaged_packets": sum(int(str(m.facts["damaged_packets"])) for m in damage if m),
         }
-
-
-def missing_share(decoded: int, expected: int | None) -> float:
-    """Return the share of a film that did not decode; containers may be off by 2 %."""
-    if not expected or decoded >= 0.98 * expected:
-        return 0.0
-    return round(1 - decoded / expected, 4)
 
 
 def _line(record: Mapping[str, object]) -> str:
