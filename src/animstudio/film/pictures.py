@@ -13,8 +13,9 @@ from animstudio.film.shot import Shot
 from animstudio.film.spare import picture_bytes, spare_path
 from animstudio.kernel.errors import UnreadableFilm
 from animstudio.kernel.files import link, sha256
-from animstudio.media.decode import find_pictures
+from animstudio.media.decode import Decoder, Span, find_pictures
 from animstudio.media.jpeg import jpeg_size
+from animstudio.media.picture import Picture
 from animstudio.media.probe import FilmProbe
 
 
@@ -42,10 +43,13 @@ def gather_pictures(
     drafts: Path,
     threads: int = 2,
     standing: Callable[[Wanted], Path | None] = lambda w: None,
+    damaged: Sequence[Span] = (),
 ) -> int:
     """Put every wanted picture into `drafts`; return how many had to be decoded again.
 
-    `standing` finds the ones that an earlier run left; `spares` are folders.
+    `standing` finds the ones that an earlier run left; `spares` are folders. `damaged` are
+    spans in which not everything decodes: what a picture looks like there depends on where
+    decoding began.
 
     Raises UnreadableFilm naming a frame that cannot be found again.
     """
@@ -57,7 +61,7 @@ def gather_pictures(
         else:
             missing.append(w)
     times = {w.choice.pts: w for w in missing}
-    for picture in find_pictures(probe, list(times), threads=threads):
+    for picture in _decoded_again(probe, list(times), damaged, threads):
         w = times.pop(picture.pts)
         (drafts / w.name).write_bytes(picture_bytes(picture, w.bars, spec))
     if times:
@@ -66,6 +70,22 @@ def gather_pictures(
             probe.path, f"frame {first.choice.frame} was decoded once and cannot be found again"
         )
     return len(missing)
+
+
+def _decoded_again(
+    probe: FilmProbe, times: Sequence[int], damaged: Sequence[Span], threads: int
+) -> Iterator[Picture]:
+    """Yield the pictures of these times, exactly as they were when the spans were measured."""
+    left = set(times)
+    for span in damaged:
+        inside = {pts for pts in left if pts in span}
+        left -= inside
+        pictures = Decoder(probe, threads=threads).pictures(span)
+        while inside and (picture := next(pictures, None)):
+            if picture.pts in inside:
+                inside.remove(picture.pts)
+                yield picture
+    yield from find_pictures(probe, sorted(left), threads=threads)
 
 
 def _spare(w: Wanted, spares: Sequence[Path], spec: FrameSpec) -> Path | None:

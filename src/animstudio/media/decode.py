@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 
 from animstudio.kernel.errors import UnreadableFilm
 from animstudio.media.container import open_container
-from animstudio.media.picture import Geometry, Picture
+from animstudio.media.geometry import Geometry
+from animstudio.media.picture import Picture
 from animstudio.media.probe import FilmProbe
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
 
@@ -32,25 +34,42 @@ class Span:
     start: int | None = None
     end: int | None = None
 
+    def __contains__(self, pts: int) -> bool:
+        after = self.start is None or pts >= self.start
+        return after and (self.end is None or pts < self.end)
+
 
 WHOLE = Span()
 
 
 @dataclass(slots=True)
 class Damage:
-    """What did not decode."""
+    """What did not decode: packets that gave nothing, pictures that were patched up."""
 
     packets: int = 0
+    pictures: int = 0
     first: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.packets or self.pictures)
 
     def note(self, why: str) -> None:
         """Count one packet lost."""
         self.packets += 1
         self.first = self.first or why
 
+    def note_picture(self) -> None:
+        """Count one picture whose missing parts the decoder made up."""
+        self.pictures += 1
+        self.first = self.first or "parts of a picture are missing"
+
 
 class Decoder:
-    """One pass over a span of a film; ``damage`` tells afterwards what was lost."""
+    """One pass over a span of a film; ``damage`` tells afterwards what was lost.
+
+    How FFmpeg patches up damage depends on how many threads decode, and on chance. So from
+    the first damage on a span is decoded by a single one, and gives the same pictures always.
+    """
 
     def __init__(self, probe: FilmProbe, *, threads: int = 2) -> None:
         self.probe = probe
@@ -67,8 +86,21 @@ class Decoder:
         Raises UnreadableFilm when the file does not open or the keyframe at ``span.start``
         cannot be reached.
         """
+        done = 0
+        for picture in self._decode(span, self._threads):
+            if self.damage and self._threads > 1:
+                break
+            yield picture
+            done += 1
+        if self.damage and self._threads > 1:
+            self.damage = Damage()
+            for picture in self._decode(span, 1):
+                if picture.index >= done:
+                    yield picture
+
+    def _decode(self, span: Span, threads: int) -> Iterator[Picture]:
         with open_container(self.probe.path) as container:
-            stream = _video(container, self.probe.video_index, self._threads)
+            stream = _video(container, self.probe.video_index, threads)
             if span.start is not None:
                 container.seek(span.start, backward=True, stream=stream)
             geometry = Geometry.of(self.probe)
@@ -82,6 +114,8 @@ class Decoder:
                     raise UnreadableFilm(
                         self.probe.path, f"the keyframe at tick {span.start} was not found again"
                     )
+                if frame.is_corrupt:
+                    self.damage.note_picture()
                 yield Picture(frame, index, pts, geometry)
                 if span.end is not None and pts >= span.end:
                     return
@@ -108,7 +142,7 @@ def _video(container: InputContainer, index: int, threads: int) -> VideoStream:
     return stream
 
 
-def _frames(container: InputContainer, stream: VideoStream, damage: Damage) -> Iterator[object]:
+def _frames(container: InputContainer, stream: VideoStream, damage: Damage) -> Iterator[VideoFrame]:
     """Yield decoded frames; whatever fails to demux or decode is counted."""
     import av
 
@@ -173,7 +207,7 @@ def _forward_from(
             container.seek(todo[0], backward=True, stream=stream)
         last: int | None = None
         for index, frame in enumerate(_frames(container, stream, decoder.damage)):
-            pts = decoder._place(frame.pts, last)  # type: ignore[attr-defined]
+            pts = decoder._place(frame.pts, last)
             last = pts
             while todo and todo[0] < pts:
                 if seek and index == 0:
@@ -182,7 +216,7 @@ def _forward_from(
             if not todo:
                 return
             if pts == todo[0]:
-                yield Picture(frame, index, pts, geometry)  # type: ignore[arg-type]
+                yield Picture(frame, index, pts, geometry)
                 todo.pop(0)
                 if not todo or (seek and todo[0] - pts > gap):
                     return

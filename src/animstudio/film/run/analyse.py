@@ -88,6 +88,7 @@ class _Analysis:
                 drafts,
                 film.threads,
                 standing=StandingPictures(film, self.opened.digest).find,
+                damaged=[span for n, span in enumerate(self.opened.spans) if any(self._damage(n))],
             )
             records = picture_records(self.measures, self.shots, self.wanted, drafts)
             (drafts / "frames.jsonl").write_text("".join(_line(r) for r in records))
@@ -174,10 +175,17 @@ class _Analysis:
         key = film.key(item, self.opened.digest)
         film.ledger.commit(film.paths.item(item), key, outputs, {**self._film_facts(), **facts})
 
+    def _damage(self, number: int) -> tuple[int, int]:
+        """Return how many packets and pictures of a span are damaged."""
+        made = self.film.ledger.read(self.film.paths.item(f"span{number:03d}"))
+        facts = made.facts if made else {}
+        packets, pictures = (facts.get(f"damaged_{what}", 0) for what in ("packets", "pictures"))
+        return int(str(packets)), int(str(pictures))
+
     def _film_facts(self) -> dict[str, object]:
         """Return what the summaries say of a film, so that it need not be opened for them."""
         probe, spans = self.opened.probe, len(self.opened.spans)
-        damage = [self.film.ledger.read(self.film.paths.item(f"span{n:03d}")) for n in range(spans)]
+        damage = [self._damage(n) for n in range(spans)]
         decoded, expected = len(self.measures), expected_frames(probe)
         width, height = probe.display_size
         return {
@@ -187,7 +195,8 @@ class _Analysis:
             "height": height,
             "frames": decoded,
             "missing": missing_share(decoded, expected),
-            "damaged_packets": sum(int(str(m.facts["damaged_packets"])) for m in damage if m),
+            "damaged_packets": sum(packets for packets, _ in damage),
+            "damaged_pictures": sum(pictures for _, pictures in damage),
         }
 
 

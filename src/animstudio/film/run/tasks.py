@@ -111,8 +111,12 @@ def measure_span(film: Film, opened: Opened, number: int, report: Report) -> dic
         if not len(measures):
             raise UnreadableFilm(film.file, f"not one frame decodes ({damage.first or 'empty'})")
         (drafts / "measures.npz").write_bytes(save_measures(measures))
-        facts = {"frames": len(measures), "damaged_packets": damage.packets,
-                 "first_damage": damage.first}  # fmt: skip
+        facts = {
+            "frames": len(measures),
+            "damaged_packets": damage.packets,
+            "damaged_pictures": damage.pictures,
+            "first_damage": damage.first,
+        }
         check_unchanged(film, opened)
         keep = film.out / film.paths.span(number) / "spares"
         shutil.rmtree(keep, ignore_errors=True)
