@@ -8,7 +8,6 @@ analyse_film
 from __future__ import annotations
 
 import json
-import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -52,7 +51,6 @@ def analyse_film(
         if item in items:
             again = make()
             report((item, again or 0))
-    work.drop_spares()
     return {"frames": len(measures), "shots": len(shots)}
 
 
@@ -135,11 +133,6 @@ class _Analysis:
             "pictures": pictures,
         }
         self._commit_texts("composition", {self.film.paths.composition: _pretty(content)}, {})
-
-    def drop_spares(self) -> None:
-        """Delete the spare pictures: what was wanted of them has its place."""
-        for folder in self.spares:
-            shutil.rmtree(folder, ignore_errors=True)
 
     def _palette(self, pictures: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return the film's main colours; a shot's pictures share its length."""

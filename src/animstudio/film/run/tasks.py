@@ -149,6 +149,12 @@ def take_sound(film: Film, opened: Opened, report: Report) -> dict[str, object]:
     return facts
 
 
+def drop_spares(film: Film) -> None:
+    """Delete the spare pictures of a film that is complete: what was wanted has its place."""
+    for folder in (film.ledger.home / film.name).glob("span*/spares"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def expected_frames(probe: FilmProbe) -> int | None:
     """Return how many frames the film should have, by its container; None when unknown."""
     if probe.frame_count:
