@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from drawn import HEIGHT, WIDTH, Picture, Source
 
-from animstudio.media.decode import decode
+from animstudio.media.decode import Decoder
+from animstudio.media.probe import probe
 
 # Stretches of the 30 s opening (24 fps) that hold one shot and no transition.
 OPENING_SHOTS = ((60, 265), (295, 365), (378, 558), (585, 700))
@@ -26,7 +27,7 @@ def packaged_clip() -> Path:
 def read(clip: Path, start: int = 0, end: int | None = None) -> list[Picture]:
     """Return frames [start, end) at twice the benchmark's size, for crops."""
     frames: list[Picture] = []
-    for picture in decode(clip):
+    for picture in Decoder(probe(clip)).pictures():
         if end is not None and picture.index >= end:
             break
         if picture.index >= start:

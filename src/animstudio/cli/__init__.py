@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -28,5 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit with its code."""
     from animstudio.cli.outcome import run_command
 
+    # Work is spread over processes and decoders; a numeric library's own threads would only
+    # spin beside them. It reads this when it is first imported, here and in every worker.
+    for library in ("OMP", "OPENBLAS"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     words = list(sys.argv[1:] if arguments is None else arguments)
     sys.exit(run_command(app, words))

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from animstudio.media.colour import (
     hsv_change,
     hsv_of,
-    luma_of,
     mean_and_deviation,
     mean_difference,
     thumbnail,
 )
+from animstudio.media.imaging import grey_of
 from animstudio.media.views import Bytes, Views
 
 SIGNATURE = (9, 16)
@@ -97,4 +97,4 @@ def _frame(colour: Bytes, small: Bytes) -> _Frame:
     means = (_DOWN @ (sketch @ _ACROSS)).reshape(3, -1)
     squares = (_DOWN @ (np.square(sketch) @ _ACROSS)).reshape(3, -1)
     energy = np.maximum(squares - np.square(means), 0).sum(0)
-    return _Frame(hsv_of(colour), luma_of(colour), sketch, energy, means)
+    return _Frame(hsv_of(colour), grey_of(colour), sketch, energy, means)

@@ -18,15 +18,18 @@ from animstudio.film.likeness import Signatures, distance, unlike
 
 SCALE = 27.0
 """The threshold at which the numbers below hold; another one scales them."""
-_NOVEL = 0.20  # novelty that a cut has at least
+_NOVEL = 0.12  # novelty that a cut has at least
 _CONTENT = 2.0  # mean change of hue, saturation and value, levels
-_STANDS_OUT = 2.0  # times its neighbours
-_CALM = 0.02  # novelty that every neighbour is taken to have
+_STANDS_OUT = 2.0  # times its neighbours: mean (geometric) of novelty and size of the step
+_AT_LEAST = 1.3  # times its neighbours in either
+_CALM, _STILL = 0.02, 0.3  # novelty and levels that every neighbour is taken to have
 _NEIGHBOURS = 0.25  # seconds each way
 _SAME_EVENT = 0.085  # seconds: two jumps within are one cut, spread by blended frames
 _LIKE = 0.25  # `unlike` below which a picture is the same again
 _WAY_BACK = 0.5  # and how much of the jump may be left of it
+_NEARER = 0.75  # of the way gone: pictures farther away are not asked whether they are it
 _DYING_LIGHT = 1.3  # seconds an explosion may glow
+_RISING_LIGHT = 0.12  # and rise
 
 
 def find_cuts(
@@ -37,8 +40,8 @@ def find_cuts(
     *,
     threshold: float,
     interruption: float,
-) -> list[int]:
-    """Return the first frames of new shots after hard cuts, rising.
+) -> tuple[list[int], list[int]]:
+    """Return the first frames of new shots after hard cuts, and those where only light jumps.
 
     novelty, content: (n,); content is the mean of hue, saturation and value. pictures: (n, 432).
     rate: frames a second. interruption: seconds within which a picture that comes back was
@@ -46,14 +49,17 @@ def find_cuts(
     """
     eager = threshold / SCALE
     jumps = np.flatnonzero((novelty >= min(0.9, _NOVEL * eager)) & (content >= _CONTENT * eager))
-    light = [t for t in jumps if t and _goes_back(pictures, int(t), novelty, rate, interruption)]
+    steps = np.zeros_like(novelty)
+    steps[1:] = distance(pictures[1:], pictures[:-1])
+    light = _only_light(jumps, pictures, steps, rate, interruption)
+    side = max(2, round(_NEIGHBOURS * rate))
+    new, large = _standing(novelty, light, side, _CALM), _standing(steps, light, side, _STILL)
+    stands_out = (new * large >= _STANDS_OUT**2) & (np.minimum(new, large) >= _AT_LEAST)
     steady = novelty.copy()
     steady[light] = 0.0
-    around = _second_greatest(steady, max(2, round(_NEIGHBOURS * rate)))
-    stands_out = steady >= _STANDS_OUT * (around + _CALM)
     greatest = _greatest(steady, max(1, round(_SAME_EVENT * rate)))
     cuts = [int(t) for t in jumps if t and stands_out[t] and steady[t] >= greatest[t]]
-    return [t for i, t in enumerate(cuts) if i == 0 or t - cuts[i - 1] > 1]
+    return [t for i, t in enumerate(cuts) if i == 0 or t - cuts[i - 1] > 1], light
 
 
 def reach(interruption: float) -> float:
@@ -61,32 +67,59 @@ def reach(interruption: float) -> float:
     return _NEIGHBOURS + max(interruption, _DYING_LIGHT)
 
 
-def _goes_back(
-    pictures: Signatures, t: int, novelty: NDArray[np.float32], rate: float, interruption: float
-) -> bool:
-    """Tell whether the jump at `t` begins or ends an interruption of one and the same picture."""
+def _only_light(
+    jumps: NDArray[np.intp],
+    pictures: Signatures,
+    steps: NDArray[np.float32],
+    rate: float,
+    interruption: float,
+) -> list[int]:
+    """Return the jumps that begin or end an interruption of one and the same picture."""
     near = max(1, round(interruption * rate))
     far = max(near, round(_DYING_LIGHT * rate))
-    jump = unlike(pictures[t - 1], pictures[t])
-    after = pictures[t + 1 : t + 1 + far]
-    # A picture that comes back late was lit by something that died away: no second jump.
-    settle = 1 + round(0.12 * rate)
-    again = np.flatnonzero(novelty[t + settle : t + 1 + far] >= _NOVEL)
-    if again.size:
-        after = after[: max(near, settle + int(again[0]) - 1)]
-    if _returns(pictures[t - 1], after, jump):
-        return True
-    before = pictures[max(0, t - 1 - near) : t - 1]
-    return _returns(pictures[t], before[::-1], jump)
+    settle = 1 + round(_RISING_LIGHT * rate)
+    asked: list[tuple[int, int, int]] = []  # the jump, a picture beside it, one like it?
+    for t in (int(t) for t in jumps if t):
+        # A picture that comes back late was lit by something that died away: no second jump.
+        again = np.flatnonzero(steps[t + settle : t + 1 + far] >= _WAY_BACK * steps[t])
+        stop = t + 1 + (max(near, settle + int(again[0]) - 1) if again.size else far)
+        after, before = np.arange(t + 1, stop), np.arange(t - 2, max(0, t - 1 - near) - 1, -1)
+        for here, others in ((t - 1, after[after < len(pictures)]), (t, before)):
+            away = distance(pictures[others], pictures[here])
+            nearest = np.argsort(away, kind="stable")[:3]
+            most = max(float(steps[t]), float(away.max(initial=0)))
+            near_enough = nearest[away[nearest] < _NEARER * most]
+            asked += [(t, here, int(others[i])) for i in near_enough]
+    if not asked:
+        return []
+    at, here, there = (np.array(column) for column in zip(*asked, strict=True))
+    left = _in_parts(pictures, here, there)
+    jump = np.zeros(len(pictures), np.float32)
+    some = np.unique(at)
+    jump[some] = _in_parts(pictures, some - 1, some)
+    back = left <= np.minimum(_LIKE, _WAY_BACK * jump[at])
+    return sorted({int(t) for t in at[back]})
 
 
-def _returns(picture: NDArray[np.float32], others: Signatures, jump: float) -> bool:
-    """Tell whether one of `others` is `picture` again."""
-    if not len(others):
-        return False
-    nearest = np.argsort(distance(others, picture), kind="stable")[:3]
-    left = min(unlike(picture, others[i]) for i in nearest)
-    return left <= min(_LIKE, _WAY_BACK * jump)
+def _in_parts(
+    pictures: Signatures, some: NDArray[np.intp], others: NDArray[np.intp], size: int = 256
+) -> NDArray[np.float32]:
+    """Return `unlike` of many pairs of frames, a few at a time to spare memory."""
+    return np.concatenate(
+        [
+            unlike(pictures[some[k : k + size]], pictures[others[k : k + size]])
+            for k in range(0, len(some), size)
+        ]
+    )
+
+
+def _standing(
+    values: NDArray[np.float32], light: list[int], side: int, calm: float
+) -> NDArray[np.float32]:
+    """Return how many times its neighbours each value is; what was only light does not count."""
+    steady = values.copy()
+    steady[light] = 0.0
+    return steady / (_second_greatest(steady, side) + np.float32(calm))
 
 
 def _second_greatest(values: NDArray[np.float32], side: int) -> NDArray[np.float32]:

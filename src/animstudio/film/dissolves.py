@@ -16,14 +16,14 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from animstudio.film.likeness import Signatures, blocks_of, distance, unlike
+from animstudio.film.likeness import Signatures, block_means, block_sums, distance, unlike
 from animstudio.film.ramp import fit_ramp
 from animstudio.film.shot import Transition
 
 _SPANS = (0.35, 0.5, 0.75, 1.1, 1.6, 2.3)  # seconds: lengths that are looked for
-_APART = 0.6  # seconds between two candidates
+_APART = 0.3  # seconds between two candidates
 _MARGIN = 0.35  # seconds outside a candidate in which its ends are looked for
-_SHORTEST = 0.12  # seconds
+_SHORTEST = 0.2  # seconds
 
 # What a candidate must have. Dissolves of the tuning films are far from most of these.
 _STRAIGHT = 0.42  # greatest distance from the line, as a share of its length, at most
@@ -42,9 +42,7 @@ class _Candidate:
     half: int
 
 
-def find_dissolves(
-    pictures: Signatures, rate: float, walls: Sequence[int]
-) -> list[Transition]:
+def find_dissolves(pictures: Signatures, rate: float, walls: Sequence[int]) -> list[Transition]:
     """Return the dissolves of a film, rising and apart. pictures: (n, 432) signatures.
 
     rate: frames a second. walls: first frames of new shots, which no dissolve crosses.
@@ -79,7 +77,7 @@ def _wins(one: Transition, among: dict[Transition, float]) -> bool:
 
 def _candidates(pictures: Signatures, rate: float) -> Iterator[_Candidate]:
     """Yield the moments around which the picture walks straight, the best within `_APART`."""
-    coarse = blocks_of(pictures)
+    coarse = block_means(pictures)
     halves = [max(2, round(span * rate / 2)) for span in _SPANS]
     steps = np.concatenate([[0.0], distance(coarse[1:], coarse[:-1])])
     scores = np.stack([_straightness(coarse, steps, half) for half in halves])
@@ -131,6 +129,7 @@ def _ends(
     last = min(high - 1, candidate.middle + candidate.half)
     shortest, margin = max(3, round(_SHORTEST * rate)), round(_MARGIN * rate)
     for _ in range(2):
+        before = first, last
         begin, stop = max(low, first - margin), min(high, last + margin + 1)
         way = pictures[last] - pictures[first]
         walked = (pictures[begin:stop] - pictures[first]) @ way / (way @ way + 1e-3)
@@ -138,26 +137,27 @@ def _ends(
         if ends is None:
             return None
         first, last = begin + ends[0], begin + ends[1]
+        if (first, last) == before:
+            break
     return first, last
 
 
 def _is_dissolve(pictures: Signatures) -> bool:
     """Tell whether the pictures, both ends pure, are mixtures of the first and the last."""
-    first, last = pictures[0], pictures[-1]
-    way, walked = last - first, pictures - first
+    way, walked = pictures[-1] - pictures[0], pictures - pictures[0]
     squared = float(np.square(way).mean())
     length = squared**0.5
-    if length < _FAR or unlike(first, last) < _OTHER:
+    if length < _FAR:
         return False
     share = (walked * way).mean(1) / squared
     aside = np.sqrt(np.maximum(np.square(walked).mean(1) - share * share * squared, 0))
     crooked = float(aside.max()) / (length + 1)
-    mixed = _mixed(pictures, share)
+    if crooked > _STRAIGHT or float(np.abs(np.diff(share)).max()) > _STEP:
+        return False
     return (
-        crooked <= _STRAIGHT
-        and mixed >= max(_MIXED, crooked + _CLEARLY)
-        and float(np.abs(np.diff(share)).max()) <= _STEP
+        _mixed(pictures, share) >= max(_MIXED, crooked + _CLEARLY)
         and _together(walked, way, share)
+        and float(unlike(pictures[:1], pictures[-1:])[0]) >= _OTHER
     )
 
 
@@ -175,16 +175,16 @@ def _mixed(pictures: Signatures, share: NDArray[np.float32]) -> float:
 
 def _variance(pictures: Signatures) -> NDArray[np.float32]:
     """Return the variance over the cells, the three colours together, (n,)."""
-    variance: NDArray[np.float32] = pictures.reshape(len(pictures), -1, 3).var(1).sum(1)
-    return variance
+    cells = pictures.reshape(len(pictures), -1, 3)
+    means = cells.mean(1)
+    squares = np.einsum("ncb,ncb->n", cells, cells) / cells.shape[1]
+    return squares - np.einsum("nb,nb->n", means, means)
 
 
-def _together(
-    walked: Signatures, way: NDArray[np.float32], share: NDArray[np.float32]
-) -> bool:
+def _together(walked: Signatures, way: NDArray[np.float32], share: NDArray[np.float32]) -> bool:
     """Tell whether most parts of the picture change, and all of them at the same time."""
-    products = blocks_of(walked * way).reshape(len(walked), -1, 3).mean(2)
-    weights = blocks_of(np.square(way)[None]).reshape(-1, 3).mean(1)
+    products = block_sums(walked * way) / 3
+    weights = block_sums(np.square(way)[None])[0] / 3
     length = float(weights.mean()) ** 0.5
     area = float((np.sqrt(weights) > max(3.0, 0.35 * length)).mean())
     times = products / (weights + 1e-6)

@@ -29,7 +29,12 @@ class _Blank:
 
 
 def find_fades(
-    pictures: Signatures, rate: float, walls: Sequence[int], *, whole: bool = True
+    pictures: Signatures,
+    rate: float,
+    walls: Sequence[int],
+    light: Sequence[int] = (),
+    *,
+    whole: bool = True,
 ) -> list[Transition]:
     """Return the fades of a film, rising. pictures: (n, 432) signatures; rate: frames a second.
 
@@ -59,7 +64,9 @@ def find_fades(
             if end > blank.end:
                 found.append(Transition("fade", blank.end, end))
             continue
-        if start == 0 or end >= n or unlike(pictures[start - 1], pictures[end]) < _SAME:
+        if blank.start in light or blank.end in light:
+            continue
+        if start == 0 or end >= n or _same(pictures, start - 1, end):
             continue
         found.append(Transition("fade", start, end))
     return found
@@ -68,6 +75,10 @@ def find_fades(
 def reach() -> float:
     """Return how many seconds after its start may decide about a fade."""
     return 2 * _LEG + _HOLD
+
+
+def _same(pictures: Signatures, one: int, other: int) -> bool:
+    return bool(unlike(pictures[one : one + 1], pictures[other : other + 1])[0] < _SAME)
 
 
 def _blanks(pictures: Signatures) -> list[_Blank]:
@@ -116,7 +127,5 @@ def _straight_rise(strength: NDArray[np.float32]) -> int:
         if error < fit - 1e-9:
             best, fit = length, error
     steps = np.diff(strength[: best + 1], prepend=0.0)
-    sudden = best == 0 or steps.max() > 0.5 * strength[:best + 1].max()
+    sudden = best == 0 or steps.max() > 0.5 * strength[: best + 1].max()
     return 0 if fit > _STRAIGHT or sudden else best
-
-

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from animstudio.film.content import SIGNATURE
@@ -11,52 +10,69 @@ from animstudio.film.content import SIGNATURE
 Signatures = NDArray[np.float32]
 """(n, 432): signatures as `flat` leaves them."""
 
-_BLOCKS = (3, 4)
+BLOCKS = 12
+"""Parts a signature is looked at in: 3 rows of 4."""
 _REACH = (1, 2)  # cells that a block may have moved
 _NOISE = 10.0  # levels squared
+
+_ROWS = np.kron(np.eye(3), np.ones((SIGNATURE[0] // 3, 1)))
+_COLUMNS = np.kron(np.eye(4), np.ones((SIGNATURE[1] // 4, 1)))
+_CELLS = np.kron(_ROWS, _COLUMNS) * BLOCKS / (SIGNATURE[0] * SIGNATURE[1])
+_MEANS = np.kron(_CELLS, np.eye(3)).astype(np.float32)  # (432, 36): blocks, then colours
+_SUMS = np.kron(_CELLS, np.ones((3, 1))).astype(np.float32)  # (432, 12): colours together
 
 
 def flat(signature: NDArray[np.uint8]) -> Signatures:
     """Return signatures (n, 9, 16, 3) as rows of numbers (n, 432)."""
-    return signature.reshape(len(signature), SIGNATURE[0] * SIGNATURE[1] * 3).astype(np.float32)
+    return signature.reshape(len(signature), -1).astype(np.float32)
 
 
 def distance(some: Signatures, others: Signatures) -> NDArray[np.float32]:
     """Return the root mean square difference in levels, 0-255, row by row (broadcast)."""
-    return np.sqrt(np.square(some - others).mean(-1))
+    away = some - others
+    squares: NDArray[np.float32] = np.einsum("...i,...i->...", away, away)
+    return np.sqrt(squares / np.float32(away.shape[-1]))
 
 
-def unlike(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """Return what share 0-1 of `other` (432,) is not found in `one` (432,).
+def block_means(rows: Signatures) -> NDArray[np.float32]:
+    """Return (n, 36), the colours of the 12 blocks: small motion hardly moves them."""
+    means: NDArray[np.float32] = rows @ _MEANS
+    return means
+
+
+def block_sums(rows: Signatures) -> NDArray[np.float32]:
+    """Return (n, 12), each block's mean over cells of the sum over colours."""
+    sums: NDArray[np.float32] = rows @ _SUMS
+    return sums
+
+
+def unlike(some: Signatures, others: Signatures) -> NDArray[np.float32]:
+    """Return what share 0-1 of each of `others` (k, 432) is not found in its one of `some`.
 
     Each of 12 blocks may have moved by an eighth of the picture. 0 is the same picture, above
     about 0.25 another one; a scale of its own, so that it means the same in the dark. As
     `Measures.novelty`, but on signatures, which are kept.
     """
-    before, now = one.reshape(*SIGNATURE, 3), other.reshape(*SIGNATURE, 3)
+    count = len(others)
     rows, columns = _REACH
-    padded = np.pad(before, ((rows, rows), (columns, columns), (0, 0)), mode="edge")
-    shifted = sliding_window_view(padded, SIGNATURE, axis=(0, 1)).transpose(0, 1, 3, 4, 2)
-    left = _blocks(np.square(shifted - now)).sum(-1).min((0, 1))
-    means, energy = _moments(now)
-    means_before, energy_before = _moments(before)
-    jump = np.square(means - means_before).sum(-1)
-    return float((left / (energy + energy_before + jump + _NOISE)).mean())
+    before = some.reshape(count, *SIGNATURE, 3)
+    edges = ((0, 0), (rows, rows), (columns, columns), (0, 0))
+    padded = np.pad(before, edges, mode="edge")
+    left = np.full((count, BLOCKS), np.inf, np.float32)
+    for down in range(2 * rows + 1):
+        for right in range(2 * columns + 1):
+            moved = padded[:, down : down + SIGNATURE[0], right : right + SIGNATURE[1]]
+            away = moved.reshape(count, -1) - others
+            np.minimum(left, block_sums(away * away), out=left)
+    means, energy = _moments(others)
+    means_before, energy_before = _moments(some)
+    jump = np.square(means - means_before).reshape(count, BLOCKS, 3).sum(-1)
+    shares: NDArray[np.float32] = left / (energy + energy_before + jump + np.float32(_NOISE))
+    return shares.mean(1)
 
 
-def blocks_of(rows: Signatures) -> NDArray[np.float32]:
-    """Return the means of the 12 blocks, (n, 36): a signature that small motion hardly moves."""
-    return _blocks(rows.reshape(-1, *SIGNATURE, 3)).reshape(len(rows), -1)
-
-
-def _blocks(planes: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return (..., 3, 4, 3) means of blocks of (..., 9, 16, 3)."""
-    tall, wide = SIGNATURE[0] // _BLOCKS[0], SIGNATURE[1] // _BLOCKS[1]
-    cells = planes.reshape(*planes.shape[:-3], _BLOCKS[0], tall, _BLOCKS[1], wide, 3)
-    return cells.mean((-4, -2), dtype=np.float32)
-
-
-def _moments(plane: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the colour of each block (3, 4, 3) and its variance, colours together (3, 4)."""
-    means = _blocks(plane)
-    return means, (_blocks(np.square(plane)) - np.square(means)).sum(-1)
+def _moments(rows: Signatures) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the colours of the blocks (k, 36) and their variance, colours together (k, 12)."""
+    means = block_means(rows)
+    squares = np.square(means).reshape(len(rows), BLOCKS, 3).sum(-1)
+    return means, np.maximum(block_sums(np.square(rows)) - squares, 0)

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Annotated, Literal
 
-import numpy as np
 from pydantic import Field
 
 from animstudio.film import cuts, dissolves, fades, transnet
-from animstudio.film.likeness import flat
+from animstudio.film.likeness import Signatures, flat
 from animstudio.film.measures import Measures
 from animstudio.film.shot import Shot, Transition
 from animstudio.kernel.spec import Seconds, Share, Spec
@@ -49,7 +48,7 @@ def find_transitions(measures: Measures, spec: ShotSpec = ShotSpec()) -> list[Tr
         return transnet.find_transitions(measures, spec.odds)
     pictures = flat(measures.signature)
     content = (measures.hue + measures.saturation + measures.value) / 3
-    hard = cuts.find_cuts(
+    hard, light = cuts.find_cuts(
         measures.novelty,
         content,
         pictures,
@@ -57,15 +56,17 @@ def find_transitions(measures: Measures, spec: ShotSpec = ShotSpec()) -> list[Tr
         threshold=spec.threshold,
         interruption=spec.min_shot,
     )
-    gradual = _gradual(pictures, rate, hard) if spec.gradual else []
+    gradual = _gradual(pictures, rate, hard, light) if spec.gradual else []
     found = gradual + [Transition("cut", t, t) for t in hard if not _inside(t, gradual)]
     return sorted(found, key=lambda t: (t.start, t.end))
 
 
-def _gradual(pictures: np.ndarray, rate: float, hard: Sequence[int]) -> list[Transition]:
-    faded = fades.find_fades(pictures, rate, hard)
-    free = [t for t in dissolves.find_dissolves(pictures, rate, hard) if not _overlaps(t, faded)]
-    return faded + free
+def _gradual(
+    pictures: Signatures, rate: float, hard: Sequence[int], light: Sequence[int]
+) -> list[Transition]:
+    faded = fades.find_fades(pictures, rate, hard, light)
+    mixed = dissolves.find_dissolves(pictures, rate, sorted({*hard, *light}))
+    return faded + [t for t in mixed if not _overlaps(t, faded)]
 
 
 def _inside(frame: int, spans: Sequence[Transition]) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from animstudio.film.bars import measure_bars
-from animstudio.film.composition import CompositionSpec, compose
+from animstudio.film.composition import CompositionSpec
 from animstudio.film.content import ContentAnalyser
 from animstudio.film.frames import FrameSpec, choose_frames
 from animstudio.film.keeper import Keeper
@@ -99,8 +99,8 @@ class _Foresight:
 
     every = 8
     """Frames between two looks for settled shots, at the least."""
-    patience = 6
-    """Frames after which a cut is believed. A dissolve takes longer to be seen, and a shot
+    patience = 0.25
+    """Seconds after which a cut is believed. A dissolve takes longer to be seen, and a shot
     that turns out too short vanishes later still: then the pictures are fetched again."""
     jump = 0.25
     """Novelty from which a frame may begin a shot."""
@@ -110,13 +110,15 @@ class _Foresight:
     ) -> None:
         self._span, self._plan, self._table, self._spares = span, plan, table, spares
         # The exact detector may be slow or look far ahead; the quick one foresees as well.
-        self._shots = plan.shots.model_copy(update={"detector": "adaptive"})
+        quick = {"detector": "adaptive", "min_shot": min(plan.shots.min_shot, self.patience)}
+        self._shots = plan.shots.model_copy(update=quick)
+        self._wait = round(self.patience * float(probe.rate)) + 1
         self._context = lag(probe.rate, self._shots)
         self._looked = 0
         self._due = False
         self._cells = cells_for(probe)
         self._size = Geometry.of(probe).display_size
-        self._keeper = Keeper[Picture](self._cells, self.every + self.patience, limit=96)
+        self._keeper = Keeper[Picture](self._cells, self.every + self._wait, limit=96)
         self._open = 0
 
     def see(self, picture: Picture, sharpness: float) -> None:
@@ -126,7 +128,7 @@ class _Foresight:
         self._keeper.add(number, beat, sharpness, picture)
         self._due = self._due or self._jumped(number)
         if self._due and number >= self._looked + self.every:
-            self._write_settled(number + 1 - self.patience)
+            self._write_settled(number + 1 - self._wait)
             self._due, self._looked = False, number
 
     def finish(self) -> None:
@@ -136,15 +138,15 @@ class _Foresight:
         self._spares.close()
 
     def _jumped(self, number: int) -> bool:
-        """Say whether a cut may have settled: a jump that is `patience` frames old.
+        """Say whether a cut may have settled: a jump that is `patience` old.
 
         Looking for shots costs as much as decoding several frames, so it waits for a reason.
         """
-        at = number - self.patience
+        at = number - self._wait
         if at < max(1, self._open):
             return False
         before, now = self._table.measures(at - 1, at + 1).novelty.tolist()
-        return now >= self.jump and now >= 2 * before
+        return bool(now >= self.jump and now >= 2 * before)
 
     def _write_settled(self, until: int) -> None:
         base = max(0, self._open - self._context)
@@ -153,7 +155,7 @@ class _Foresight:
             start, end = base + shot.start, base + shot.end
             if end > until or end <= self._open:
                 continue
-            if start > 0 or self._span.start is None:  # else it began in the span before
+            if shot.start or (base == 0 and self._span.start is None):  # else it began before
                 self._write(measures, shot)
             self._open = end
             self._keeper.forget_before(end)
@@ -170,6 +172,6 @@ class _Foresight:
 def cells_for(probe: FilmProbe) -> int:
     """Return how finely windows are looked through, so that memory stays within bounds.
 
-    At 8 about 50 pictures are held (150 MB in 1080p), at 4 about 30 (370 MB in 4K).
+    At 6 about 50 pictures are held (150 MB in 1080p), at 4 about 40 (490 MB in 4K).
     """
-    return 8 if probe.width * probe.height * probe.bits <= 1920 * 1200 * 8 else 4
+    return 6 if probe.width * probe.height * probe.bits <= 1920 * 1200 * 8 else 4

@@ -14,13 +14,6 @@ def hsv_of(bgr: Bytes) -> Bytes:
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2HSV), np.uint8)
 
 
-def luma_of(bgr: Bytes) -> Bytes:
-    """Return the luma (h, w) of a BGR picture (h, w, 3)."""
-    import cv2
-
-    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY), np.uint8)
-
-
 def thumbnail(bgr: Bytes, width: int, height: int) -> Bytes:
     """Return the picture squeezed by area into (height, width, 3), whatever its shape was."""
     import cv2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 def open_container(path: Path) -> InputContainer:
     """Open a film for reading. Raises UnreadableFilm.
 
-    The name is given as a ``file:`` address so that no name is taken for another protocol,
-    and a playlist dressed up as a film may not reach beyond local files.
+    The name is given as a ``file:`` address so that no name is taken for another protocol, and
+    nothing is opened that only names other files: what is read is this file and no other.
     """
     import av
 
@@ -23,7 +24,25 @@ def open_container(path: Path) -> InputContainer:
         return av.open(
             f"file:{path.absolute()}",
             metadata_errors="replace",
-            container_options={"protocol_whitelist": "file,crypto,data"},
+            container_options={
+                "protocol_whitelist": "file,crypto,data",
+                "format_whitelist": _formats(),
+            },
         )
     except (av.FFmpegError, OSError) as error:
         raise UnreadableFilm(path, f"does not open ({error})") from error
+
+
+_ELSEWHERE = {
+    "concat", "dash", "hls", "image2", "imf", "lavfi", "rtp", "rtsp", "sap", "sdp",
+    "webm_dash_manifest",
+}  # fmt: skip
+"""FFmpeg's formats whose pictures lie in other files, or in none."""
+
+
+@lru_cache
+def _formats() -> str:
+    """Return the names of all other formats."""
+    import av
+
+    return ",".join(sorted(av.formats_available - _ELSEWHERE))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +32,8 @@ def write_film(
 
     count = 0
     with av.open(str(path), "w") as container:
-        stream = None
-        tone = None
+        stream: Any = None
+        tone: Any = None
         for picture in pictures:
             if stream is None:
                 stream = container.add_stream(codec, rate=rate, options=dict(options or {}))
@@ -54,7 +55,7 @@ def write_film(
 _SOUND = {".webm": "libopus", ".avi": "mp3", ".mpg": "mp2", ".flv": "aac"}
 
 
-def _mux_sound(container: object, stream: object, sound: NDArray[np.float32], rate: int) -> None:
+def _mux_sound(container: Any, stream: Any, sound: NDArray[np.float32], rate: int) -> None:
     import av
 
     samples = np.atleast_2d(np.asarray(sound, np.float32))
@@ -64,5 +65,5 @@ def _mux_sound(container: object, stream: object, sound: NDArray[np.float32], ra
         piece = np.ascontiguousarray(samples[:, start : start + step])
         frame = av.AudioFrame.from_ndarray(piece, format="fltp", layout=layout)
         frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
-        container.mux(stream.encode(frame))  # type: ignore[attr-defined]
-    container.mux(stream.encode())  # type: ignore[attr-defined]
+        container.mux(stream.encode(frame))
+    container.mux(stream.encode())

@@ -26,7 +26,8 @@ def find_films(place: Path) -> list[Path]:
 
     A folder's own films come before those of its subfolders, episode_2 before episode_10. Hidden
     files and folders are passed over, as are folders that may not be read; links are followed, but
-    no folder is entered and no file taken twice.
+    no folder is entered and no file taken twice. A link that leads nowhere counts as a film, so
+    that whoever opens it says so.
 
     Raises AskedWrongly where there is nothing at `place`, WorkFailed for a folder without films.
     """
@@ -56,7 +57,8 @@ def _films_under(folder: Path) -> Iterator[Path]:
         for name in files:
             film = Path(here, name)
             known = name.lower().endswith(EXTENSIONS)
-            if known and not name.startswith(".") and film.is_file():
+            there = film.is_file() or film.is_symlink()
+            if known and there and not name.startswith("."):
                 yield film
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ class Geometry:
 
     width, height: coded pixels. pixel_aspect: width of a pixel over its height.
     rotation:      degrees clockwise the picture must be turned for display, 0, 90, 180, 270.
+    mirrored:      left and right must be exchanged before that.
     bits:          bits a sample. transfer: "sdr", "pq" or "hlg".
     matrix:        FFmpeg's number for the YUV matrix (1 BT.709, 5 BT.601, 9 BT.2020).
     full_range:    samples span 0-255 rather than 16-235.
@@ -29,6 +31,7 @@ class Geometry:
     height: int
     pixel_aspect: Fraction
     rotation: int
+    mirrored: bool
     bits: int
     transfer: str
     matrix: int
@@ -36,16 +39,21 @@ class Geometry:
 
     @classmethod
     def of(cls, probe: FilmProbe) -> Geometry:
-        """Return the format of a probed film; an unnamed matrix is BT.709 from 720 lines on."""
-        named = probe.colour_space in (1, 5, 6, 7, 9, 10)
+        """Return the format of a probed film.
+
+        An unnamed matrix is BT.709 in high definition, also where its bars were cut off.
+        """
+        named = probe.colour_space in (1, 4, 5, 6, 7, 9, 10)
+        high = probe.width >= 1280 or probe.height > 576
         return cls(
             width=probe.width,
             height=probe.height,
             pixel_aspect=probe.pixel_aspect,
             rotation=probe.rotation,
+            mirrored=probe.mirrored,
             bits=probe.bits,
             transfer=probe.transfer,
-            matrix=probe.colour_space if named else (1 if probe.height >= 720 else 5),
+            matrix=probe.colour_space if named else (1 if high else 5),
             full_range=probe.full_range,
         )
 
@@ -74,6 +82,21 @@ class Geometry:
 
     def turn(self, picture: Bytes) -> Bytes:
         """Return the picture upright."""
-        if self.rotation == 0:
+        if not self.rotation and not self.mirrored:
             return picture
+        if self.mirrored:
+            picture = picture[:, ::-1]
         return np.ascontiguousarray(np.rot90(picture, -(self.rotation // 90)))
+
+
+def orientation(matrix: bytes) -> tuple[int, bool]:
+    """Return rotation and mirroring, as in `Geometry`, of a display matrix.
+
+    That is nine 32-bit numbers, row by row, by which (x, y, 1) is multiplied from the left
+    (ISO/IEC 14496-12, 6.2.2); only the four that turn and mirror count.
+    """
+    a, b, _, c, d = np.frombuffer(matrix, np.int32).tolist()[:5]
+    mirrored = a * d - b * c < 0
+    if mirrored:
+        a, b = -a, -b
+    return round(math.degrees(math.atan2(b, a)) / 90) * 90 % 360, mirrored

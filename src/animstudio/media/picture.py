@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from animstudio.media.geometry import Geometry
 from animstudio.media.interlace import deinterlaced
+from animstudio.media.planes import plane_of
 from animstudio.media.tone import expand_luma, studio_bgr, to_eight_bits, tone_map
-from animstudio.media.views import COLOUR_SIDE, LUMA_SIDE, Bytes, Views, fit, fit_smooth, halve
+from animstudio.media.views import (
+    COLOUR_SIDE,
+    LUMA_SIDE,
+    Bytes,
+    Plane,
+    Views,
+    fit,
+    fit_smooth,
+    halve,
+)
 
 if TYPE_CHECKING:
     import av
@@ -34,12 +41,12 @@ class Picture:
     def views(self) -> Views:
         """Return the small views that analysers share."""
         g = self.geometry
-        luma, u, v = _planes(self.frame, g)
+        luma, u, v = _planes(self.frame)
         fine = to_eight_bits(halve(luma), g.bits)
         middle = expand_luma(fit(fine, g.small(LUMA_SIDE)), g)
         size = g.small(COLOUR_SIDE)
-        chroma = (to_eight_bits(fit_smooth(plane, size), g.bits) for plane in (u, v))
-        colour = studio_bgr(fit(middle, size), *chroma, g)
+        u, v = (to_eight_bits(fit_smooth(plane, size), g.bits) for plane in (u, v))
+        colour = studio_bgr(fit(middle, size), u, v, g)
         return Views(fine=g.turn(fine), luma=g.turn(middle), colour=g.turn(colour))
 
     def bgr(self) -> Bytes:
@@ -63,18 +70,11 @@ _DIRECT = {f"yuv{s}p" for s in ("420", "422", "444")} | {
 """Pixel formats whose planes can be read as they lie."""
 
 
-def _planes(frame: av.VideoFrame, geometry: Geometry) -> tuple[Any, Any, Any]:
+def _planes(frame: av.VideoFrame) -> tuple[Plane, Plane, Plane]:
     """Return luma and both chroma planes (uint8 or uint16) without a copy where possible."""
     if frame.format.name not in _DIRECT:
         frame = frame.reformat(format="yuv420p")
-    return _plane(frame, 0), _plane(frame, 1), _plane(frame, 2)
-
-
-def _plane(frame: av.VideoFrame, index: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    plane = frame.planes[index]
-    wide = frame.format.components[0].bits > 8
-    rows = np.frombuffer(plane, np.uint16 if wide else np.uint8)
-    return rows.reshape(plane.height, -1)[:, : plane.width]  # type: ignore[return-value]
+    return plane_of(frame, 0), plane_of(frame, 1), plane_of(frame, 2)
 
 
 def _reformat(frame: av.VideoFrame, to: str, geometry: Geometry) -> Any:

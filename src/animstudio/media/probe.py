@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from animstudio.kernel.errors import UnreadableFilm
 from animstudio.media.container import open_container
+from animstudio.media.geometry import orientation
 from animstudio.media.refusal import refusal
 
 if TYPE_CHECKING:
@@ -61,13 +62,16 @@ class FilmProbe:
 
     container:     FFmpeg's name of the format, for example "mov,mp4,m4a,3gp,3g2,mj2".
     title:         the film's own title, or empty.
-    duration:      seconds as declared, None when unknown. Damaged films declare too much.
+    duration:      seconds as declared, from the film's start on; None when unknown. Damaged films
+                   declare too much.
     video_index:   index of the stream that is the film, among all streams.
     width, height: coded pixels.         pixel_aspect: width of a pixel over its height.
     rotation:      degrees clockwise to turn the picture for display: 0, 90, 180 or 270.
+    mirrored:      before that, left and right must be exchanged.
     time_base:     seconds a tick.       rate: average frames a second.
     start:         seconds on the container's clock of the first picture that decodes.
-    frame_count:   frames as declared; None when the container does not say.
+    frame_count:   frames as declared, without those that an edit list hides; None when the
+                   container does not say.
     pixel_format:  FFmpeg's name, for example "yuv420p10le".      bits: bits a sample.
     transfer:      "pq" and "hlg" are high dynamic range, everything else is "sdr".
     colour_space:  FFmpeg's number for the YUV matrix (1 BT.709, 2 unnamed, 5 BT.601, 9 BT.2020).
@@ -85,6 +89,7 @@ class FilmProbe:
     height: int
     pixel_aspect: Fraction
     rotation: int
+    mirrored: bool
     time_base: Fraction
     rate: Fraction
     start: Fraction
@@ -142,6 +147,7 @@ def _described(
 ) -> FilmProbe:
     base = frame.time_base or stream.time_base or Fraction(1, 90_000)
     rate = stream.average_rate or stream.guessed_rate or stream.base_rate or Fraction(25)
+    rotation, mirrored = _orientation(frame)
     return FilmProbe(
         path=path,
         container=container.format.name,
@@ -152,11 +158,12 @@ def _described(
         width=frame.width,
         height=frame.height,
         pixel_aspect=_pixel_aspect(stream),
-        rotation=-round(frame.rotation / 90) * 90 % 360,
+        rotation=rotation,
+        mirrored=mirrored,
         time_base=base,
         rate=rate,
         start=(frame.pts or 0) * base,
-        frame_count=stream.frames or None,
+        frame_count=_frame_count(stream, rate),
         pixel_format=frame.format.name,
         bits=max(component.bits for component in frame.format.components),
         transfer=_transfer(frame),
@@ -259,7 +266,25 @@ def _subtitle(number: int, stream: SubtitleStream) -> SubtitleTrack:
 def _duration(container: InputContainer, stream: VideoStream) -> float | None:
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
-    return container.duration / 1_000_000 if container.duration else None
+    if not container.duration:
+        return None
+    # Matroska declares when a film ends on its clock, not how long it is.
+    begin = container.start_time if "matroska" in container.format.name else 0
+    return max(0, container.duration - max(0, begin or 0)) / 1_000_000
+
+
+def _frame_count(stream: VideoStream, rate: Fraction) -> int | None:
+    if not stream.frames:
+        return None
+    if not stream.duration or not stream.time_base:
+        return stream.frames
+    return max(1, min(stream.frames, round(stream.duration * stream.time_base * rate)))
+
+
+def _orientation(frame: VideoFrame) -> tuple[int, bool]:
+    side_data: Any = frame.side_data
+    matrix = next((each for each in side_data if each.type.name == "DISPLAYMATRIX"), None)
+    return orientation(bytes(matrix)) if matrix else (0, False)
 
 
 def _pixel_aspect(stream: VideoStream) -> Fraction:

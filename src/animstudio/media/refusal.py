@@ -37,10 +37,14 @@ def refusal(path: Path, otherwise: str = UNKNOWN) -> AskedWrongly | UnreadableFi
             "is missing",
             hint="copy or download it again; a recording that was interrupted needs a repair tool",
         )
+    if head.lstrip(b"\xef\xbb\xbf \r\n").startswith(_PLAYLISTS):
+        return UnreadableFilm(path, "this is a playlist: it names other files, and holds no film")
     if _is_text(head):
         return UnreadableFilm(path, "this is a text file, not a film")
     return UnreadableFilm(path, otherwise)
 
+
+_PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"<MPD")
 
 _MP4 = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
 

@@ -8,14 +8,14 @@ would cost as much as a third of the decode.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
 Plane = NDArray[np.uint8] | NDArray[np.uint16]
-P = TypeVar("P", NDArray[np.uint8], NDArray[np.uint16])
+P = TypeVar("P", bound=NDArray[np.unsignedinteger[Any]])
 
 LUMA_SIDE = 320
 """Longest side of `Views.luma`, pixels."""

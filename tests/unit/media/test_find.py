@@ -65,8 +65,13 @@ def test_links_are_followed_once(tmp_path: Path):
     (tmp_path / "library/deep/round").symlink_to(tmp_path / "library")
     (tmp_path / "library/away").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "library/again.mp4").symlink_to(tmp_path / "library/film.mp4")
-    (tmp_path / "library/broken.mp4").symlink_to(tmp_path / "gone.mp4")
     assert found(tmp_path / "library") == ["again.mp4", "away/third.mov", "deep/other.mkv"]
+
+
+def test_a_link_that_leads_nowhere_is_not_passed_over_in_silence(tmp_path: Path):
+    made(tmp_path, "film.mp4")
+    (tmp_path / "broken.mp4").symlink_to(tmp_path / "gone.mp4")
+    assert found(tmp_path) == ["broken.mp4", "film.mp4"]
 
 
 def test_a_file_stands_for_itself(tmp_path: Path):

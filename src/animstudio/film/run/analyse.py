@@ -8,6 +8,7 @@ analyse_film
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -20,10 +21,11 @@ from animstudio.film.composition import Swatch, film_palette
 from animstudio.film.export.files import scene_files
 from animstudio.film.frames import choose_frames
 from animstudio.film.measures import Measures
+from animstudio.film.missing import missing_share
 from animstudio.film.pictures import Wanted, gather_pictures, picture_records, wanted_pictures
 from animstudio.film.run.specs import Item
 from animstudio.film.run.standing import StandingPictures
-from animstudio.film.run.tasks import Film, Opened, Report, expected_frames
+from animstudio.film.run.tasks import Film, Opened, Report
 from animstudio.film.shot import Shot
 from animstudio.film.shots import find_shots
 from animstudio.film.spare import composition_record, encoding, record_path, spare_path
@@ -51,6 +53,7 @@ def analyse_film(
         if item in items:
             again = make()
             report((item, again or 0))
+    work.drop_spares()
     return {"frames": len(measures), "shots": len(shots)}
 
 
@@ -86,7 +89,7 @@ class _Analysis:
                 drafts,
                 film.threads,
                 standing=StandingPictures(film, self.opened.digest).find,
-                damaged=[span for n, span in enumerate(self.opened.spans) if any(self._damage(n))],
+                damaged=[span for n, span in enumerate(self.opened.spans) if self._damage(n)],
             )
             records = picture_records(self.measures, self.shots, self.wanted, drafts)
             (drafts / "frames.jsonl").write_text("".join(_line(r) for r in records))
@@ -134,6 +137,11 @@ class _Analysis:
         }
         self._commit_texts("composition", {self.film.paths.composition: _pretty(content)}, {})
 
+    def drop_spares(self) -> None:
+        """Delete the spare pictures: what was wanted of them has its place."""
+        for folder in self.spares:
+            shutil.rmtree(folder, ignore_errors=True)
+
     def _palette(self, pictures: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return the film's main colours; a shot's pictures share its length."""
         length = {shot.number: len(shot) for shot in self.shots}
@@ -168,36 +176,25 @@ class _Analysis:
         key = film.key(item, self.opened.digest)
         film.ledger.commit(film.paths.item(item), key, outputs, {**self._film_facts(), **facts})
 
-    def _damage(self, number: int) -> tuple[int, int]:
-        """Return how many packets and pictures of a span are damaged."""
+    def _damage(self, number: int) -> int:
+        """Return how much of a span is damaged."""
         made = self.film.ledger.read(self.film.paths.item(f"span{number:03d}"))
-        facts = made.facts if made else {}
-        packets, pictures = (facts.get(f"damaged_{what}", 0) for what in ("packets", "pictures"))
-        return int(str(packets)), int(str(pictures))
+        return int(str(made.facts["damaged_packets"])) if made else 0
 
     def _film_facts(self) -> dict[str, object]:
         """Return what the summaries say of a film, so that it need not be opened for them."""
         probe, spans = self.opened.probe, len(self.opened.spans)
         damage = [self._damage(n) for n in range(spans)]
-        decoded, expected = len(self.measures), expected_frames(probe)
         width, height = probe.display_size
         return {
             "spans": spans,
             "codec": probe.codec,
             "width": width,
             "height": height,
-            "frames": decoded,
-            "missing": missing_share(decoded, expected),
-            "damaged_packets": sum(packets for packets, _ in damage),
-            "damaged_pictures": sum(pictures for _, pictures in damage),
+            "frames": len(self.measures),
+            "missing": missing_share(self.measures, probe),
+            "damaged_packets": sum(damage),
         }
-
-
-def missing_share(decoded: int, expected: int | None) -> float:
-    """Return the share of a film that did not decode; containers may be off by 2 %."""
-    if not expected or decoded >= 0.98 * expected:
-        return 0.0
-    return round(1 - decoded / expected, 4)
 
 
 def _line(record: Mapping[str, object]) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -172,9 +171,8 @@ def _forget(film: Film, items: Sequence[Item]) -> None:
 
 
 def quiet_worker(home: Path) -> None:
-    """Prepare a worker: out of the way of whoever uses the machine, one thread a library."""
+    """Prepare a worker: out of the way of whoever uses the machine."""
     attend(home)
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     work_in_background()
     from animstudio.media.threads import single_threaded
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +58,8 @@ class FilmPaths:
     def measures(self, number: int) -> str:
         """Measures of one span."""
         return f"{self.span(number)}/measures.npz"
+
+
+def readable(path: Path) -> str:
+    """Return a path as text that can be written, whatever bytes the file's name is made of."""
+    return os.fsencode(path).decode(errors="replace")

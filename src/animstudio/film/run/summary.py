@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from animstudio.film.run.paths import readable
 from animstudio.film.run.survey import FilmState
 from animstudio.kernel.files import write_atomic
 
@@ -21,7 +22,7 @@ def film_entry(state: FilmState) -> dict[str, Any]:
     for item in ("frames", "sound", "scenes"):
         manifest = ledger.read(film.paths.item(item))
         facts |= dict(manifest.facts) if manifest else {}
-    return {"film": film.name, "file": str(film.file), "reused": state.reused, **facts}
+    return {"film": film.name, "file": readable(film.file), "reused": state.reused, **facts}
 
 
 def summarise(
@@ -39,14 +40,14 @@ def summarise(
     `completed` is true only when every film was verified and none was set aside.
     """
     done = [state for state in states if state.done]
-    failed = [{"film": s.film.name, "file": str(s.film.file), "error": str(s.error)}
+    failed = [{"film": s.film.name, "file": readable(s.film.file), "error": str(s.error)}
               for s in states if s.error]  # fmt: skip
     failed += [dict(entry) for entry in failed_before]
     head = {
         "stage": stage,
         "timestamp": now.isoformat(timespec="seconds"),
-        "input_dir": str(source),
-        "output_dir": str(out),
+        "input_dir": readable(source),
+        "output_dir": readable(out),
         "total_videos": len(states) + len(failed_before),
     }
     tail = {

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from animstudio.film.run.analyse import analyse_film
+from animstudio.film.run.paths import readable
 from animstudio.film.run.specs import Item
 from animstudio.film.run.tasks import (
     Film,
@@ -116,6 +117,10 @@ class Survey:
             known = self._cache.known(state.film.file)
         except OSError as error:
             self._set_aside(state, StudioError(f"{state.film.file}: {error.strerror}"), "")
+            return
+        except UnicodeEncodeError:
+            why = "its name is no valid text (UTF-8): give it another"
+            self._set_aside(state, StudioError(f"{readable(state.film.file)}: {why}"), "")
             return
         if known and not self._find_stale(state, known) and self._spans_stand(state.film):
             self._reuse(state)

@@ -22,8 +22,9 @@ from animstudio.kernel.digests import Identity
 from animstudio.kernel.errors import UnreadableFilm, WorkFailed
 from animstudio.kernel.files import make_folder, sha256, staging
 from animstudio.kernel.ledger import Key, Ledger
-from animstudio.media.decode import Span, plan_spans
+from animstudio.media.decode import Span
 from animstudio.media.probe import FilmProbe, probe
+from animstudio.media.spans import plan_spans
 
 SPAN = Fraction(120)
 """Seconds of film in one span: what a kill can cost, a few seconds of work."""
@@ -114,7 +115,6 @@ def measure_span(film: Film, opened: Opened, number: int, report: Report) -> dic
         facts = {
             "frames": len(measures),
             "damaged_packets": damage.packets,
-            "damaged_pictures": damage.pictures,
             "first_damage": damage.first,
         }
         check_unchanged(film, opened)
