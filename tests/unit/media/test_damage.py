@@ -26,7 +26,9 @@ DAMAGED = {
     "flv": Drawn(".flv", options=QUICK),
     "avi": Drawn(".avi", codec="mpeg4", options={"g": "24", "b": "600k"}),
     "mpg": Drawn(".mpg", codec="mpeg2video", options={"g": "24", "bf": "2", "b": "800k"}),
-    "webm": Drawn(".webm", codec="libvpx", options={"g": "24", "deadline": "realtime", "cpu-used": "8"}),
+    "webm": Drawn(
+        ".webm", codec="libvpx", options={"g": "24", "deadline": "realtime", "cpu-used": "8"}
+    ),
 }
 
 
