@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from animstudio.media.decode import decode
+from animstudio.media.decode import Decoder
+from animstudio.media.probe import probe
 
 Bytes = NDArray[np.uint8]
 
@@ -29,7 +30,7 @@ def clip() -> Path:
 
 def real(frame: int) -> Bytes:
     """Return one frame of the clip, BGR (720, 1280, 3)."""
-    return next(islice(decode(clip()), frame, None)).bgr()
+    return next(islice(Decoder(probe(clip())).pictures(), frame, None)).bgr()
 
 
 def drawn(seed: int = 7) -> Bytes:

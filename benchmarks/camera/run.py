@@ -11,7 +11,6 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -23,8 +22,10 @@ from animstudio.film.camera import CameraMove, describe_camera
 from animstudio.film.measures import Measures
 from animstudio.film.motion import MotionAnalyser
 from animstudio.film.shot import Shot
-from animstudio.media.decode import decode
+from animstudio.film.table import MeasureTable
+from animstudio.media.decode import Decoder
 from animstudio.media.encode import write_film
+from animstudio.media.probe import probe
 
 
 @dataclass(frozen=True)
@@ -43,29 +44,17 @@ class Outcome:
 
 
 def measure(film: Path) -> tuple[Measures, float]:
-    """Return the film's motion measures (the others are 0), and milliseconds a frame."""
-    analyser, rows, pts, spent = MotionAnalyser(), [], [], 0
-    time_base = Fraction(1)
-    for picture in decode(film, threads=1):
+    """Return the film's motion measures, and milliseconds a frame."""
+    facts = probe(film)
+    table = MeasureTable(facts.time_base, facts.rate)
+    analyser, spent = MotionAnalyser(), 0
+    for picture in Decoder(facts, threads=1).pictures():
         views = picture.views()
         begun = time.thread_time_ns()
-        rows.append(analyser.see(views))
+        row = analyser.see(views)
         spent += time.thread_time_ns() - begun
-        pts.append(picture.pts)
-        time_base = Fraction(picture.frame.time_base)
-    n = len(rows)
-    columns = {key: np.array([row[key] for row in rows], np.float32) for key in rows[0]}
-    names = ("hue", "saturation", "value", "change", "luma", "contrast", "sharpness")
-    measures = Measures(
-        time_base=time_base,
-        rate=n / (Fraction(pts[-1] - pts[0] + 1) * time_base),
-        pts=np.array(pts, np.int64),
-        signature=np.zeros((n, 9, 16, 3), np.uint8),
-        bars=np.zeros((n, 4), np.float32),
-        **{name: np.zeros(n, np.float32) for name in names},
-        **columns,
-    )
-    return measures, spent / n / 1e6
+        table.append({"pts": picture.pts, **row})
+    return table.measures(), spent / len(table) / 1e6
 
 
 def judge(case: Case, move: CameraMove, milliseconds: float) -> Outcome:

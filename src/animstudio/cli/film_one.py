@@ -162,9 +162,7 @@ def composition(
         The film.
     """
     with _watching(file) as watch:
-        pictured = picture_film(
-            file, shots, frames, composition, threads=_threads(), watch=watch
-        )
+        pictured = picture_film(file, shots, frames, composition, threads=_threads(), watch=watch)
     if as_json:
         _write_json(pictured.compositions)
         return

@@ -76,12 +76,8 @@ def _broke(error: Exception, debug: bool) -> int:
     if debug:
         traceback.print_exc()
         return BROKEN
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="animstudio-", suffix=".log", delete=False
-    ) as log:
+    with tempfile.NamedTemporaryFile("w", prefix="animstudio-", suffix=".log", delete=False) as log:
         traceback.print_exc(file=log)
     say(f"the studio broke: {type(error).__name__}: {error}")
     say(f"  this is a bug; the trace is in {Path(log.name)}")
     return BROKEN
-
-

@@ -103,7 +103,7 @@ class CameraMove:
 def describe_camera(
     measures: Measures,
     shots: Sequence[Shot],
-    spec: CameraSpec = CameraSpec(),  # noqa: B008 (a spec is frozen)
+    spec: CameraSpec = CameraSpec(),
 ) -> list[CameraMove]:
     """Return what the camera does in every shot, in their order.
 

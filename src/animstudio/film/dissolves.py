@@ -42,9 +42,7 @@ class _Candidate:
     half: int
 
 
-def find_dissolves(
-    pictures: Signatures, rate: float, walls: Sequence[int]
-) -> list[Transition]:
+def find_dissolves(pictures: Signatures, rate: float, walls: Sequence[int]) -> list[Transition]:
     """Return the dissolves of a film, rising and apart. pictures: (n, 432) signatures.
 
     rate: frames a second. walls: first frames of new shots, which no dissolve crosses.
@@ -183,9 +181,7 @@ def _variance(pictures: Signatures) -> NDArray[np.float32]:
     return squares - np.einsum("nb,nb->n", means, means)
 
 
-def _together(
-    walked: Signatures, way: NDArray[np.float32], share: NDArray[np.float32]
-) -> bool:
+def _together(walked: Signatures, way: NDArray[np.float32], share: NDArray[np.float32]) -> bool:
     """Tell whether most parts of the picture change, and all of them at the same time."""
     products = block_sums(walked * way) / 3
     weights = block_sums(np.square(way)[None])[0] / 3

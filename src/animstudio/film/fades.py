@@ -127,7 +127,5 @@ def _straight_rise(strength: NDArray[np.float32]) -> int:
         if error < fit - 1e-9:
             best, fit = length, error
     steps = np.diff(strength[: best + 1], prepend=0.0)
-    sudden = best == 0 or steps.max() > 0.5 * strength[:best + 1].max()
+    sudden = best == 0 or steps.max() > 0.5 * strength[: best + 1].max()
     return 0 if fit > _STRAIGHT or sudden else best
-
-

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, Literal
 
 import numpy as np
@@ -58,7 +59,7 @@ def choose_frames(
 ) -> list[Choice]:
     """Choose the frames to write: sharpest in each window, in no transition, no drawing twice.
 
-    `cells` is how finely a window is looked through, that many to twice as many cells (see `grain`).
+    `cells` is how finely a shot is looked through: in that many to twice as many cells.
     A film that has frames has at least one chosen in every shot.
     """
     drawing = np.cumsum(measures.change > HELD)
@@ -94,7 +95,7 @@ def _windows(measures: Measures, usable: range, spec: FrameSpec) -> Iterator[ran
         skip = int(len(usable) * spec.margin)
         inner = usable[skip : len(usable) - skip] or usable
         edges = np.linspace(inner.start, inner.stop, min(spec.per_scene, len(inner)) + 1)
-        for first, last in zip(edges, edges[1:], strict=False):
+        for first, last in pairwise(edges):
             yield range(int(first), max(int(first) + 1, int(last)))
     if spec.mode != "scene":
         yield from _intervals(measures, usable, spec)
@@ -108,7 +109,7 @@ def _intervals(measures: Measures, usable: range, spec: FrameSpec) -> Iterator[r
         seconds = measures.pts[usable.start : usable.stop] * float(measures.time_base)
         index = np.floor(seconds / spec.every + 1e-9).astype(np.int64)
     cuts = [0, *(np.flatnonzero(np.diff(index)) + 1).tolist(), len(index)]
-    for first, last in zip(cuts, cuts[1:], strict=False):
+    for first, last in pairwise(cuts):
         yield usable[first:last]
 
 
@@ -126,7 +127,7 @@ def _by_sharpness(measures: Measures, window: range, level: int) -> list[int]:
     lead = window.start - max(0, window.start - 1)
     cell = around[lead : lead + len(window)]
     cuts = [0, *(np.flatnonzero(np.diff(cell)) + 1).tolist(), len(window)]
-    pieces = [window[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    pieces = [window[a:b] for a, b in pairwise(cuts)]
     if lead and around[0] == cell[0]:
         pieces = pieces[1:]
     if len(around) > lead + len(window) and around[-1] == cell[-1]:
@@ -141,6 +142,5 @@ def _by_sharpness(measures: Measures, window: range, level: int) -> list[int]:
 def picture_name(choice: Choice, seconds: float) -> str:
     """Return the file name of a picture: its shot, position, frame number and time."""
     return (
-        f"scene{choice.scene:04d}_pos{choice.position}"
-        f"_frame{choice.frame:06d}_t{seconds:.3f}s.jpg"
+        f"scene{choice.scene:04d}_pos{choice.position}_frame{choice.frame:06d}_t{seconds:.3f}s.jpg"
     )

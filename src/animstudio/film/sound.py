@@ -109,7 +109,7 @@ _DIGITS = {
 def extract_sound(
     film: Path,
     wav: Path,
-    spec: SoundSpec = SoundSpec(),  # noqa: B008 (a spec is frozen)
+    spec: SoundSpec = SoundSpec(),
     *,
     zero: Fraction | None = None,
 ) -> Sound | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from animstudio.film.bars import measure_bars
-from animstudio.film.composition import CompositionSpec, compose
+from animstudio.film.composition import CompositionSpec
 from animstudio.film.content import ContentAnalyser
 from animstudio.film.frames import FrameSpec, choose_frames
 from animstudio.film.keeper import Keeper
@@ -146,7 +146,7 @@ class _Foresight:
         if at < max(1, self._open):
             return False
         before, now = self._table.measures(at - 1, at + 1).novelty.tolist()
-        return now >= self.jump and now >= 2 * before
+        return bool(now >= self.jump and now >= 2 * before)
 
     def _write_settled(self, until: int) -> None:
         base = max(0, self._open - self._context)

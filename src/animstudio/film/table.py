@@ -61,9 +61,7 @@ def _measures(
 
 def save_measures(measures: Measures) -> bytes:
     """Return the measures as the bytes of an ``.npz`` file: same table, same bytes."""
-    arrays = {
-        name: column for name in _COLUMNS if (column := getattr(measures, name)) is not None
-    }
+    arrays = {name: column for name in _COLUMNS if (column := getattr(measures, name)) is not None}
     clock = [measures.time_base, measures.rate]
     arrays["clock"] = np.array([n for f in clock for n in f.as_integer_ratio()], np.int64)
     file = io.BytesIO()

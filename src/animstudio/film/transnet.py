@@ -1,2 +1,5 @@
 """x"""
-def find_transitions(measures, odds): return []
+
+
+def find_transitions(measures, odds):
+    return []

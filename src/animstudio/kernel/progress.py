@@ -23,6 +23,8 @@ _WINDOW = 30.0
 """Seconds that a rate looks back: long enough to be calm, short enough to tell a change."""
 _COUNTER = itertools.count()
 
+Kind = Literal["begin", "advance", "finish", "fail"]
+
 
 class Task(Protocol):
     """One piece of long work, as it reports itself."""
@@ -49,7 +51,7 @@ class Message:
     """What a task says, small and picklable, for a pipe between processes."""
 
     task: str
-    kind: Literal["begin", "advance", "finish", "fail"]
+    kind: Kind
     name: str = ""
     total: float | None = None
     unit: str = ""
@@ -153,7 +155,7 @@ class Tally:
 class View(Protocol):
     """Something that shows progress. One that raises is dropped; the work goes on."""
 
-    def show(self, task: str, kind: str, tally: Tally, now: float) -> None:
+    def show(self, task: str, kind: Kind, tally: Tally, now: float) -> None:
         """Show what a task just said; `kind` is the message's."""
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from animstudio.kernel.events import Event
-from animstudio.kernel.progress import Board, Tally, View
+from animstudio.kernel.progress import Board, Kind, Tally, View
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -24,7 +24,7 @@ class ProgressEvent(Event):
 
     type: Literal["progress"] = "progress"
     task: str
-    kind: Literal["begin", "advance", "finish", "fail"]
+    kind: Kind
     name: str
     unit: str = ""
     done: float
@@ -54,7 +54,7 @@ class Lines:
         self._running: dict[str, Tally] = {}
         self._said_at: float | None = None
 
-    def show(self, task: str, kind: str, tally: Tally, now: float) -> None:
+    def show(self, task: str, kind: Kind, tally: Tally, now: float) -> None:
         """Write what is due."""
         if self._said_at is None:
             self._said_at = now
@@ -84,7 +84,7 @@ class Events:
     def show(
         self,
         task: str,
-        kind: Literal["begin", "advance", "finish", "fail"],
+        kind: Kind,
         tally: Tally,
         now: float,
     ) -> None:
@@ -138,7 +138,7 @@ class Bars:
         )
         self._live.start()
 
-    def show(self, task: str, kind: str, tally: Tally, now: float) -> None:
+    def show(self, task: str, kind: Kind, tally: Tally, now: float) -> None:
         """Keep the tally for the next picture; say an end at once."""
         ended = kind in ("finish", "fail")
         with self._lock:

@@ -12,6 +12,7 @@ import numpy as np
 from animstudio.film.measures import Measures
 from animstudio.film.report.facts import Composition, FilmFacts, FrameRecord, Link, RunFacts
 from animstudio.film.shot import Shot, Transition
+from tests.unit.film.blank import blank_measures
 
 
 def measures(
@@ -32,10 +33,11 @@ def measures(
     def row(low: float, high: float) -> np.ndarray:
         return random.uniform(low, high, count).astype(np.float32)
 
-    return Measures(
+    return blank_measures(
+        count,
+        rate,
         time_base=base,
-        rate=rate,
-        pts=np.asarray(ticks, np.int64),
+        pts=ticks,
         hue=row(0, 10),
         saturation=row(0, 10),
         value=row(0, 10),
@@ -44,7 +46,6 @@ def measures(
         contrast=row(10, 60),
         signature=random.integers(0, 256, (count, 9, 16, 3), np.uint8),
         sharpness=row(0, 500),
-        bars=np.zeros((count, 4), np.float32),
         tx=row(-0.01, 0.01),
         ty=row(-0.01, 0.01),
         scale=row(0.99, 1.01),

@@ -1,8 +1,6 @@
 """Bars of a shot: what all frames agree on, and nothing that only looks like it."""
 
 import math
-from dataclasses import fields
-from fractions import Fraction
 
 import cv2
 import numpy as np
@@ -13,17 +11,13 @@ from animstudio.film.measures import Measures
 from animstudio.film.sharpness import see_bars
 from animstudio.film.shot import Shot, Transition
 from animstudio.media.views import views_of_bgr
+from tests.unit.film.blank import blank_measures
 
 HD = (1920, 1080)
 
 
 def measures_with(bars: list[list[float]]) -> Measures:
-    count = len(bars)
-    blank = {field.name: np.zeros(count, np.float32) for field in fields(Measures)}
-    return Measures(**blank | {  # type: ignore[arg-type]
-        "time_base": Fraction(1, 24), "rate": Fraction(24), "pts": np.arange(count),
-        "bars": np.array(bars, np.float32), "signature": np.zeros((count, 9, 16, 3), np.uint8),
-    })  # fmt: skip
+    return blank_measures(len(bars), bars=bars)
 
 
 def letterbox(pixels: float) -> list[float]:

@@ -2,7 +2,6 @@
 
 import json
 import math
-from fractions import Fraction
 
 import cv2
 import numpy as np
@@ -12,30 +11,19 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from animstudio.film.camera import CameraSpec, as_record, describe_camera
-from animstudio.film.measures import Measures
 from animstudio.film.motion import MotionAnalyser
 from animstudio.film.shot import Shot, Transition
-from animstudio.media.decode import decode
+from animstudio.media.decode import Decoder
 from animstudio.media.encode import write_film
+from animstudio.media.probe import probe
+from tests.unit.film.blank import blank_measures
 
 
 def measures(n, rate=24, pts=None, **columns):
-    """Return measures of a film at rest, but for the columns given (a number holds for all)."""
-    rest = {"tx": 0, "ty": 0, "scale": 1, "angle": 0, "support": 1, "residual": 0} | columns
-    motion = {k: np.broadcast_to(np.float32(v), (n,)).copy() for k, v in rest.items()}
-    names = ("hue", "saturation", "value", "change", "luma", "contrast", "sharpness")
-    return Measures(
-        time_base=Fraction(1, rate),
-        rate=Fraction(rate),
-        pts=np.arange(n, dtype=np.int64) if pts is None else np.asarray(pts, np.int64),
-        signature=np.zeros((n, 9, 16, 3), np.uint8),
-        bars=np.zeros((n, 4), np.float32),
-        **{name: np.zeros(n, np.float32) for name in names},
-        **motion,
-    )
+    return blank_measures(n, rate, pts=pts, **columns)
 
 
-def describe(n, shot=None, spec=CameraSpec(), **columns):  # noqa: B008 (a spec is frozen)
+def describe(n, shot=None, spec=CameraSpec(), **columns):
     return describe_camera(measures(n, **columns), [shot or Shot(1, 0, n)], spec)[0]
 
 
@@ -281,7 +269,7 @@ def test_a_known_move_is_recovered_from_an_encoded_film(tmp_path, move, kind, di
     path = tmp_path / "move.mp4"
     n = write_film(path, filmed(25, **move), options={"preset": "ultrafast", "crf": "20"})
     analyser = MotionAnalyser()
-    rows = [analyser.see(picture.views()) for picture in decode(path)]
+    rows = [analyser.see(picture.views()) for picture in Decoder(probe(path)).pictures()]
     seen = describe(n, **{key: np.array([row[key] for row in rows]) for key in rows[0]})
     assert seen.kind == kind
     assert direction in (None, seen.direction)

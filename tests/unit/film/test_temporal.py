@@ -1,8 +1,5 @@
 """Continuity: abrupt changes and flicker, and neither in a fade."""
 
-from dataclasses import fields
-from fractions import Fraction
-
 import numpy as np
 import pytest
 
@@ -15,15 +12,11 @@ from animstudio.film.temporal import (
     find_flicker,
     ssim,
 )
+from tests.unit.film.blank import blank_measures
 
 
 def measures_with(luma: list[float], rate: int = 24) -> Measures:
-    count = len(luma)
-    blank = {field.name: np.zeros(count, np.float32) for field in fields(Measures)}
-    return Measures(**blank | {  # type: ignore[arg-type]
-        "time_base": Fraction(1, rate), "rate": Fraction(rate), "pts": np.arange(count),
-        "luma": np.array(luma, np.float32),
-    })  # fmt: skip
+    return blank_measures(len(luma), rate, luma=luma)
 
 
 def picture(seed: int) -> np.ndarray:

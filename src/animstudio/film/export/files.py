@@ -35,9 +35,7 @@ def scene_files(
         "otio": otio(shots, measures, title=film, media=media, remarks=remarks, spec=spec),
     }
     try:
-        texts["edl"] = edl(
-            shots, measures, title=film, file=media.name, remarks=remarks, spec=spec
-        )
+        texts["edl"] = edl(shots, measures, title=film, file=media.name, remarks=remarks, spec=spec)
     except WorkFailed:
         return texts
     return texts

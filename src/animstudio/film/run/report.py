@@ -8,6 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from animstudio.film.measures import Floats, Measures
 from animstudio.film.report.facts import FilmFacts, Link, NotRun, RunFacts
 from animstudio.film.report.page import render_report
 from animstudio.film.run.analyse import film_measures
@@ -58,7 +61,7 @@ def _film_facts(out: Path, state: FilmState) -> FilmFacts:
         codec=facts["codec"],
         shots=find_shots(measures, film.specs.shots),
         measures=measures,
-        score=(measures.hue + measures.saturation + measures.value) / 3,
+        score=content_score(measures),
         picture=lambda name, side: thumbnail(folder / name, side),
         camera={c["shot"]: _camera(c) for c in camera.get("scenes", ())},
         compositions={p["file"]: _composition(p) for p in composition.get("pictures", ())},
@@ -70,6 +73,11 @@ def _film_facts(out: Path, state: FilmState) -> FilmFacts:
         notes=_notes(facts),
         links=[Link(label, path) for label, path in _links(paths) if (out / path).exists()],
     )
+
+
+def content_score(measures: Measures) -> Floats:
+    """Return (n,) how much changed from frame to frame: the mean of hue, saturation and value."""
+    return np.asarray((measures.hue + measures.saturation + measures.value) / 3, np.float32)
 
 
 def _notes(facts: Mapping[str, Any]) -> list[str]:
