@@ -133,7 +133,9 @@ def caption(rng: np.random.Generator, of: Source, at: float, rate: float) -> Sou
 def held(rng: np.random.Generator, of: Source, at: float, rate: float) -> Source:
     """The whole picture on twos or threes: most neighbours are exactly equal."""
     hold = int(rng.choice([2, 3]))
-    return Source(f"{of.name}+held", lambda seconds: of.draw(int(seconds * 24 + 1e-6) // hold * hold / 24))
+    return Source(
+        f"{of.name}+held", lambda seconds: of.draw(int(seconds * 24 + 1e-6) // hold * hold / 24)
+    )
 
 
 LIGHT = (flash, flash, strobe, burst, lights)

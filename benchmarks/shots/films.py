@@ -78,7 +78,9 @@ def make_film(
         join = str(rng.choice(condition.joins)) if number else first
         lead = cutting.lead(join)
         if effect:  # inside the shot proper, in no transition
-            source = effect(rng, source, lead / condition.rate + rng.uniform(0.25, 0.4), condition.rate)
+            source = effect(
+                rng, source, lead / condition.rate + rng.uniform(0.25, 0.4), condition.rate
+            )
         cutting.add(join, lead, source, seconds)
         shows.append(source.name)
     if condition.edges:

@@ -16,7 +16,14 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from animstudio.film.likeness import Signatures, block_means, block_sums, distance, unlike
+from animstudio.film.likeness import (
+    Signatures,
+    alike_in_form,
+    block_means,
+    block_sums,
+    distance,
+    unlike,
+)
 from animstudio.film.ramp import fit_ramp
 from animstudio.film.shot import Transition
 
@@ -28,11 +35,12 @@ _SHORTEST = 0.2  # seconds
 # What a candidate must have. Dissolves of the tuning films are far from most of these.
 _STRAIGHT = 0.42  # greatest distance from the line, as a share of its length, at most
 _MIXED = 0.5  # of the loss of contrast that the mixture should show, at least
-_CLEARLY = 0.2  # by which that exceeds the distance from the line
+_OTHER = 0.25  # `unlike` of the two ends, at least
+_FORM = 0.9  # correlation of light and dark from which both ends are one picture, differently lit
+_CLEARLY = 0.78  # mixed and unlike together, less crooked: one may be weak, not all
 _STEP = 0.35  # greatest step along the line, at most
 _TOGETHER = 0.25  # deviation of the parts' times, at most
 _AREA = 0.6  # share of the picture that changes, at least: titles change less
-_OTHER = 0.25  # `unlike` of the two ends, at least
 _FAR = 5.0  # levels between the two ends, at least
 
 
@@ -42,9 +50,7 @@ class _Candidate:
     half: int
 
 
-def find_dissolves(
-    pictures: Signatures, rate: float, walls: Sequence[int]
-) -> list[Transition]:
+def find_dissolves(pictures: Signatures, rate: float, walls: Sequence[int]) -> list[Transition]:
     """Return the dissolves of a film, rising and apart. pictures: (n, 432) signatures.
 
     rate: frames a second. walls: first frames of new shots, which no dissolve crosses.
@@ -156,11 +162,13 @@ def _is_dissolve(pictures: Signatures) -> bool:
     crooked = float(aside.max()) / (length + 1)
     if crooked > _STRAIGHT or float(np.abs(np.diff(share)).max()) > _STEP:
         return False
-    return (
-        _mixed(pictures, share) >= max(_MIXED, crooked + _CLEARLY)
-        and _together(walked, way, share)
-        and float(unlike(pictures[:1], pictures[-1:])[0]) >= _OTHER
-    )
+    mixed = _mixed(pictures, share)
+    if mixed < _MIXED or not _together(walked, way, share):
+        return False
+    if alike_in_form(pictures[0], pictures[-1]) >= _FORM:
+        return False
+    other = float(unlike(pictures[:1], pictures[-1:])[0])
+    return other >= _OTHER and min(mixed, 1.0) + other - crooked >= _CLEARLY
 
 
 def _mixed(pictures: Signatures, share: NDArray[np.float32]) -> float:
@@ -180,12 +188,11 @@ def _variance(pictures: Signatures) -> NDArray[np.float32]:
     cells = pictures.reshape(len(pictures), -1, 3)
     means = cells.mean(1)
     squares = np.einsum("ncb,ncb->n", cells, cells) / cells.shape[1]
-    return squares - np.einsum("nb,nb->n", means, means)
+    variance: NDArray[np.float32] = squares - np.einsum("nb,nb->n", means, means)
+    return variance
 
 
-def _together(
-    walked: Signatures, way: NDArray[np.float32], share: NDArray[np.float32]
-) -> bool:
+def _together(walked: Signatures, way: NDArray[np.float32], share: NDArray[np.float32]) -> bool:
     """Tell whether most parts of the picture change, and all of them at the same time."""
     products = block_sums(walked * way) / 3
     weights = block_sums(np.square(way)[None])[0] / 3
