@@ -142,7 +142,8 @@ def _print_tables(report: dict[str, object], tallies: dict[str, Tally]) -> None:
     print("|---|" + "---|" * len(tallies))
     for condition in CONDITIONS:
         at = condition.name
-        cells = [f"{t.false_by_condition[at]} / {t.missed_by_condition[at]}" for t in tallies.values()]
+        counts = [(t.false_by_condition[at], t.missed_by_condition[at]) for t in tallies.values()]
+        cells = [f"{false} / {missed}" for false, missed in counts]
         print(f"| {at} | " + " | ".join(cells) + " |")
     print()
 

@@ -90,7 +90,8 @@ def transnet(path: Path) -> list[Found]:
     frames = torch.from_numpy(np.stack(pictures))
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")
-        single, spans = (odds.numpy() for odds in _package_model().predict_frames(frames, quiet=True))
+        odds = _package_model().predict_frames(frames, quiet=True)
+    single, spans = (column.numpy() for column in odds)
     return [_boundary(a, b, spans > 0.5) for a, b in _runs(single > 0.5) if b < len(single)]
 
 

@@ -49,6 +49,8 @@ def find_cuts(
     rate: frames a second. interruption: seconds within which a picture that comes back was
     only interrupted. Decides from the frames within `reach` of each cut.
     """
+    if not len(pictures):
+        return [], []
     eager = threshold / SCALE
     jumps = np.flatnonzero((novelty >= min(0.9, _NOVEL * eager)) & (content >= _CONTENT * eager))
     steps = np.zeros_like(novelty)

@@ -22,6 +22,7 @@ from animstudio.film.likeness import (
     block_means,
     block_sums,
     distance,
+    is_blank,
     unlike,
 )
 from animstudio.film.ramp import fit_ramp
@@ -31,6 +32,7 @@ _SPANS = (0.35, 0.5, 0.75, 1.1, 1.6, 2.3)  # seconds: lengths that are looked fo
 _APART = 0.3  # seconds between two candidates
 _MARGIN = 0.35  # seconds outside a candidate in which its ends are looked for
 _SHORTEST = 0.2  # seconds
+_GLOW = 0.15  # seconds after a jump of light in which it may begin to die away
 
 # What a candidate must have. Dissolves of the tuning films are far from most of these.
 _STRAIGHT = 0.42  # greatest distance from the line, as a share of its length, at most
@@ -50,18 +52,29 @@ class _Candidate:
     half: int
 
 
-def find_dissolves(pictures: Signatures, rate: float, walls: Sequence[int]) -> list[Transition]:
+def find_dissolves(
+    pictures: Signatures, rate: float, walls: Sequence[int], light: Sequence[int] = ()
+) -> list[Transition]:
     """Return the dissolves of a film, rising and apart. pictures: (n, 432) signatures.
 
-    rate: frames a second. walls: first frames of new shots, which no dissolve crosses.
+    rate: frames a second. walls: first frames of new shots, which no dissolve crosses. light:
+    frames where only light jumped; none crosses these either, and what begins with one, or
+    with black or white, is light that dies away (or a fade).
     """
-    edges = np.array([0, *walls, len(pictures)])
+    if not len(pictures):
+        return []
+    edges = np.array([0, *sorted({*walls, *light}), len(pictures)])
+    blank, glow = is_blank(pictures), round(_GLOW * rate)
     found: dict[Transition, float] = {}
     for candidate in _candidates(pictures, rate):
         place = int(np.searchsorted(edges, candidate.middle, "right"))
         low, high = int(edges[place - 1]), int(edges[min(place, len(edges) - 1)])
         ends = _ends(pictures, candidate, rate, low, high)
-        if ends and _is_dissolve(pictures[ends[0] : ends[1] + 1]):
+        if ends is None or blank[ends[0]] or blank[ends[1]]:
+            continue
+        if any(0 <= ends[0] - t <= glow for t in light):
+            continue
+        if _is_dissolve(pictures[ends[0] : ends[1] + 1]):
             # The ends are pure: the mixture lies between them.
             span = Transition("dissolve", ends[0] + 1, ends[1])
             found[span] = float(distance(pictures[ends[0]], pictures[ends[1]]))

@@ -8,12 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from animstudio.film.content import SIGNATURE
-from animstudio.film.likeness import Signatures, unlike
+from animstudio.film.likeness import Signatures, is_blank, spread_of_middle, unlike
 from animstudio.film.shot import Transition
 
-_BLACK, _WHITE = 24.0, 228.0  # mean level at most, at least
-_FLAT = 8.0  # greatest less least level of a blank picture's middle
 _DIM, _FLICKER = 24.0, 0.25  # such a spread, for so many seconds, does not end a blank
 _LEG = 2.5  # seconds a picture may take to appear or vanish
 _HOLD = 1.5  # seconds of black or white between two pictures; longer is a shot of its own
@@ -73,33 +70,12 @@ def reach() -> float:
     return 2 * _LEG + _HOLD
 
 
-def is_blank(pictures: Signatures) -> NDArray[np.bool_]:
-    """Return which pictures (n, 432) are black or white."""
-    level = _middle(pictures).mean(1)
-    dark_or_bright = (level <= _BLACK) | (level >= _WHITE)
-    blank: NDArray[np.bool_] = (_spread(pictures) <= _FLAT) & dark_or_bright
-    return blank
-
-
-def _middle(pictures: Signatures) -> Signatures:
-    # Black bars, or a logo in a corner, stay when a picture fades to white.
-    rows, columns = SIGNATURE
-    inner = pictures.reshape(-1, rows, columns, 3)[:, 2:-2, 2:-2]
-    return inner.reshape(len(pictures), -1)
-
-
-def _spread(pictures: Signatures) -> NDArray[np.float32]:
-    middle = _middle(pictures)
-    spread: NDArray[np.float32] = middle.max(1) - middle.min(1)
-    return spread
-
-
 def _same(pictures: Signatures, one: int, other: int) -> bool:
     return bool(unlike(pictures[one : one + 1], pictures[other : other + 1])[0] < _SAME)
 
 
 def _blanks(pictures: Signatures, side: int) -> list[_Blank]:
-    spread = _spread(pictures)
+    spread = spread_of_middle(pictures)
     blank = is_blank(pictures)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], blank.astype(np.int8), [0]])))
     found: list[_Blank] = []

@@ -15,6 +15,8 @@ BLOCKS = 12
 _REACH = (1, 2)  # cells that a block may have moved
 _NOISE = 10.0  # levels squared
 
+_BLACK, _WHITE = 24.0, 228.0  # mean level at most, at least
+_FLAT = 8.0  # greatest less least level of a blank picture's middle
 _BAR = 10.0  # levels: what is darker in both pictures may be a black bar
 _LUMA = np.array([0.114, 0.587, 0.299], np.float32)  # of BGR
 
@@ -27,7 +29,7 @@ _SUMS = np.kron(_CELLS, np.ones((3, 1))).astype(np.float32)  # (432, 12): colour
 
 def flat(signature: NDArray[np.uint8]) -> Signatures:
     """Return signatures (n, 9, 16, 3) as rows of numbers (n, 432)."""
-    rows: Signatures = signature.reshape(len(signature), -1).astype(np.float32)
+    rows: Signatures = signature.reshape(len(signature), _MEANS.shape[0]).astype(np.float32)
     return rows
 
 
@@ -90,6 +92,28 @@ def alike_in_form(one: NDArray[np.float32], other: NDArray[np.float32]) -> float
     luma -= luma.mean(1, keepdims=True)
     spread = float(np.sqrt(np.square(luma).sum(1).prod()))
     return float(luma[0] @ luma[1]) / spread if spread > luma.shape[1] else 0.0
+
+
+def is_blank(pictures: Signatures) -> NDArray[np.bool_]:
+    """Return which pictures (n, 432) are black or white."""
+    level = _middle(pictures).mean(1)
+    dark_or_bright = (level <= _BLACK) | (level >= _WHITE)
+    blank: NDArray[np.bool_] = (spread_of_middle(pictures) <= _FLAT) & dark_or_bright
+    return blank
+
+
+def _middle(pictures: Signatures) -> Signatures:
+    # Black bars, or a logo in a corner, stay when a picture fades to white.
+    rows, columns = SIGNATURE
+    inner = pictures.reshape(-1, rows, columns, 3)[:, 2:-2, 2:-2]
+    return inner.reshape(len(pictures), (rows - 4) * (columns - 4) * 3)
+
+
+def spread_of_middle(pictures: Signatures) -> NDArray[np.float32]:
+    """Return the greatest less the least level of the pictures' middles, (n,)."""
+    middle = _middle(pictures)
+    spread: NDArray[np.float32] = middle.max(1) - middle.min(1)
+    return spread
 
 
 def _moments(rows: Signatures) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -67,7 +67,7 @@ def _gradual(
     pictures: Signatures, rate: float, hard: Sequence[int], light: Sequence[int]
 ) -> list[Transition]:
     faded = fades.find_fades(pictures, rate, hard, light)
-    mixed = dissolves.find_dissolves(pictures, rate, sorted({*hard, *light}))
+    mixed = dissolves.find_dissolves(pictures, rate, hard, light)
     return faded + [t for t in mixed if not _overlaps(t, faded)]
 
 
@@ -115,7 +115,11 @@ def tile(frames: int, transitions: Sequence[Transition]) -> list[Shot]:
 
 
 def lag(rate: Fraction | float, spec: ShotSpec = ShotSpec()) -> int:
-    """Return how many frames must follow a boundary before it is final."""
+    """Return how many frames must follow a boundary before it is final.
+
+    More frames change nothing about it then. One exception: a film that ends in black closes
+    with a fade; if a picture comes after all, that was a fade between two shots.
+    """
     if spec.detector == "transnetv2":
         return transnet.WINDOW + round(spec.min_shot * float(rate))
     seconds = cuts.reach(spec.min_shot)

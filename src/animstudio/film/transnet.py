@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from animstudio.film.fades import is_blank
-from animstudio.film.likeness import flat
+from animstudio.film.likeness import flat, is_blank
 from animstudio.film.measures import Measures
 from animstudio.film.shot import Transition, TransitionKind
 from animstudio.kernel.errors import MissingExtra

@@ -30,9 +30,10 @@ def place(seed: int, dark: bool = False) -> Pixels:
 
 
 def shot(seed: int, frames: int, *, speed: float = 0.0, dark: bool = False) -> list[Pixels]:
-    """`frames` pictures of a place, the camera moving `speed` pixels a frame."""
+    """`frames` pictures of a place, the camera moving `speed` pixels a frame while it can."""
     wide = place(seed, dark)
-    starts = [round(20 + k * speed) % WIDTH for k in range(frames)]
+    middle = WIDTH // 2 - speed * frames / 2
+    starts = [min(WIDTH, max(0, round(middle + k * speed))) for k in range(frames)]
     return [wide[:, x : x + WIDTH].copy() for x in starts]
 
 

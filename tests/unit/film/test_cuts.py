@@ -3,7 +3,7 @@ import pytest
 
 from animstudio.film.cuts import SCALE, find_cuts
 from animstudio.film.likeness import flat as rows_of
-from tests.unit.film.drawn_films import flat, held, lit, measure, shot
+from tests.unit.film.drawn_films import flat, held, lit, measure, place, shot
 
 
 def cuts_in(pictures, rate=24, threshold=SCALE, interruption=0.6):
@@ -70,8 +70,9 @@ def test_light_switched_off_is_no_cut():
 
 
 def test_a_whip_pan_is_no_cut():
-    still, after = shot(12, 24), shot(12, 34, speed=14.0)
-    assert cuts_in(still + after[:10] + [after[9]] * 24) == []
+    wide = place(12)
+    starts = [0] * 24 + [round(14.5 * k) for k in range(1, 11)] + [145] * 24
+    assert cuts_in([wide[:, x : x + 160] for x in starts]) == []
 
 
 def test_something_passing_is_no_cut():

@@ -6,8 +6,8 @@ from animstudio.film.likeness import flat as rows_of
 from tests.unit.film.drawn_films import flat, held, lit, measure, mix, place, shot
 
 
-def dissolves_in(pictures, rate=24, walls=()):
-    return find_dissolves(rows_of(measure(pictures, rate).signature), rate, walls)
+def dissolves_in(pictures, rate=24, walls=(), light=()):
+    return find_dissolves(rows_of(measure(pictures, rate).signature), rate, walls, light)
 
 
 def film(frames, one=1, other=2, *, rate=24, speed=0.0, dark=False):
@@ -71,7 +71,9 @@ def test_a_cut_is_no_dissolve():
 
 def test_a_light_that_dies_is_no_dissolve():
     light = lit(shot(5, 80), lambda k: max(0.0, 1 - (k - 20) / 20) if k >= 20 else 0.0)
-    assert dissolves_in(light, walls=[20]) == []
+    assert dissolves_in(light) == []
+    dimmer = lit(shot(5, 80), lambda k: max(0.0, 0.8 - (k - 20) / 20) if k >= 20 else 0.0)
+    assert dissolves_in(dimmer, light=[20]) == []
 
 
 def test_a_light_that_goes_down_is_no_dissolve():

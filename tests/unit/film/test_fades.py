@@ -1,7 +1,8 @@
 import pytest
 
-from animstudio.film.fades import find_fades, is_blank
+from animstudio.film.fades import find_fades
 from animstudio.film.likeness import flat as rows_of
+from animstudio.film.likeness import is_blank
 from animstudio.film.shot import Transition
 from tests.unit.film.drawn_films import flat, lit, measure, mix, shot
 
