@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
