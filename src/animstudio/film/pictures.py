@@ -16,10 +16,11 @@ from animstudio.film.shot import Shot
 from animstudio.film.spare import picture_bytes, spare_path
 from animstudio.kernel.errors import UnreadableFilm
 from animstudio.kernel.files import link, sha256
+from animstudio.media.decode import WHOLE, Span
 from animstudio.media.jpeg import jpeg_size
 from animstudio.media.picture import Picture
 from animstudio.media.probe import FilmProbe
-from animstudio.media.refind import find_pictures, pictures_from_start
+from animstudio.media.refind import find_pictures, pictures_of_span
 
 Likeness = tuple[float, float, float]
 """Sharpness, mean luma and contrast of a frame as measured: no two drawings share all three."""
@@ -62,12 +63,15 @@ def gather_pictures(
     drafts: Path,
     threads: int = 2,
     standing: Callable[[Wanted], Path | None] = lambda w: None,
+    damaged: Sequence[Span] = (),
 ) -> int:
     """Put every wanted picture into `drafts`; return how many had to be decoded again.
 
     A picture that seeking led to is taken only if it is the one that was measured; the others
     are looked for from the film's beginning, the way they were measured. `standing` finds the
-    ones that an earlier run left; `spares` are folders.
+    ones that an earlier run left; `spares` are folders. `damaged` are spans in which not
+    everything decodes: what a picture looks like there depends on where decoding began, so they
+    are decoded again as they were.
 
     Raises UnreadableFilm naming a frame that cannot be found again.
     """
@@ -79,12 +83,16 @@ def gather_pictures(
         else:
             missing[w.choice.pts] = w
     again = len(missing)
+    for span in damaged:
+        inside = [pts for pts in missing if pts in span]
+        for picture in pictures_of_span(probe, inside, span, threads=threads):
+            _write(picture, missing.pop(picture.pts), spec, drafts)
     for picture in find_pictures(probe, list(missing), threads=threads):
         if _alike(_likeness(picture), missing[picture.pts].likeness):
             _write(picture, missing.pop(picture.pts), spec, drafts)
     for workers in (threads, 1):  # the end of a torn film comes out of one thread alone
         if missing:
-            for picture in pictures_from_start(probe, list(missing), threads=workers):
+            for picture in pictures_of_span(probe, list(missing), WHOLE, threads=workers):
                 _write(picture, missing.pop(picture.pts), spec, drafts)
     if missing:
         first = next(iter(missing.values()))

@@ -34,6 +34,10 @@ class Span:
     start: int | None = None
     end: int | None = None
 
+    def __contains__(self, pts: int) -> bool:
+        after = self.start is None or pts >= self.start
+        return after and (self.end is None or pts < self.end)
+
 
 WHOLE = Span()
 
@@ -45,6 +49,9 @@ class Damage:
     packets: int = 0
     first: str = ""
 
+    def __bool__(self) -> bool:
+        return self.packets > 0
+
     def note(self, why: str) -> None:
         """Count one packet lost."""
         self.packets += 1
@@ -52,7 +59,11 @@ class Damage:
 
 
 class Decoder:
-    """One pass over a span of a film; ``damage`` tells afterwards what was lost."""
+    """One pass over a span of a film; ``damage`` tells afterwards what was lost.
+
+    How FFmpeg patches up what follows on damage depends on how many threads decode, and on
+    chance. So from the first damage on a single one decodes, and gives the same pictures always.
+    """
 
     def __init__(self, probe: FilmProbe, *, threads: int = 2) -> None:
         self.probe = probe
@@ -68,8 +79,19 @@ class Decoder:
         Raises UnreadableFilm when the file does not open or the keyframe at ``span.start``
         cannot be reached.
         """
+        done = 0
+        for picture in self._decode(span, self._threads):
+            if self.damage and self._threads > 1:
+                break
+            yield picture
+            done += 1
+        if self.damage and self._threads > 1:
+            self.damage = Damage()
+            yield from (picture for picture in self._decode(span, 1) if picture.index >= done)
+
+    def _decode(self, span: Span, threads: int) -> Iterator[Picture]:
         with open_container(self.probe.path) as container:
-            stream = video_stream(container, self.probe, self._threads)
+            stream = video_stream(container, self.probe, threads)
             packets: Iterable[Packet[Any]] = container.demux(stream)
             if span.start is not None:
                 entry = enter(container, stream, span.start, exactly=True)
@@ -77,7 +99,8 @@ class Decoder:
                     raise self._not_there(span.start)
                 packets = entry.packets
             clock, geometry = Clock.of(self.probe), Geometry.of(self.probe)
-            shown = shown_from(decoded(stream, packets, self.damage), clock, span.start)
+            frames = decoded(stream, packets, self.damage, span.start)
+            shown = shown_from(frames, clock, span.start)
             for index, (pts, frame) in enumerate(shown):
                 if index == 0 and span.start not in (None, pts):
                     raise self._not_there(span.start)
@@ -150,12 +173,17 @@ def enter(
 
 
 def decoded(
-    stream: VideoStream, packets: Iterable[Packet[Any]], damage: Damage
+    stream: VideoStream, packets: Iterable[Packet[Any]], damage: Damage, start: int | None = None
 ) -> Iterator[VideoFrame]:
-    """Yield decoded frames in display order; whatever fails to demux or decode is counted."""
+    """Yield decoded frames in display order; whatever fails to demux or decode is counted.
+
+    Leading pictures of a decoding begun at `start` are left out, and are no damage.
+    """
     flagged = 0
     clean = False
     for frame in _all_decoded(stream, packets, damage):
+        if start is not None and frame.pts is not None and frame.pts < start:
+            continue
         flagged = flagged + 1 if frame.is_corrupt else 0
         clean = clean or not flagged
         if flagged:

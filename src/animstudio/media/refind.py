@@ -17,6 +17,7 @@ from animstudio.media.container import open_container
 from animstudio.media.decode import (
     Damage,
     Decoder,
+    Span,
     decoded,
     enter,
     seekable,
@@ -39,7 +40,7 @@ def find_pictures(probe: FilmProbe, times: Sequence[int], *, threads: int = 2) -
     """Yield the pictures at these presentation times that seeking leads to, in order.
 
     One seek for each group of times that lie near each other, then forward. Times that seeking
-    does not lead to are passed over; `pictures_from_start` has them.
+    does not lead to are passed over; `pictures_of_span` has them.
     """
     todo = sorted(set(times))
     if not todo or not seekable(probe):
@@ -77,12 +78,14 @@ def _group(
             return
 
 
-def pictures_from_start(
-    probe: FilmProbe, times: Sequence[int], *, threads: int = 2
+def pictures_of_span(
+    probe: FilmProbe, times: Sequence[int], span: Span, *, threads: int = 2
 ) -> Iterator[Picture]:
-    """Yield the pictures at these presentation times, decoding all before them: slow, and right."""
+    """Yield the pictures at these times, decoding all of the span before them: slow, and right."""
     wanted = set(times)
-    for picture in Decoder(probe, threads=threads).pictures():
+    if not wanted:
+        return
+    for picture in Decoder(probe, threads=threads).pictures(span):
         if picture.pts in wanted:
             yield picture
             wanted.remove(picture.pts)

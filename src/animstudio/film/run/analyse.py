@@ -89,6 +89,7 @@ class _Analysis:
                 drafts,
                 film.threads,
                 standing=StandingPictures(film, self.opened.digest).find,
+                damaged=[span for n, span in enumerate(self.opened.spans) if self._damage(n)],
             )
             records = picture_records(self.measures, self.shots, self.wanted, drafts)
             (drafts / "frames.jsonl").write_text("".join(_line(r) for r in records))
@@ -175,10 +176,15 @@ class _Analysis:
         key = film.key(item, self.opened.digest)
         film.ledger.commit(film.paths.item(item), key, outputs, {**self._film_facts(), **facts})
 
+    def _damage(self, number: int) -> int:
+        """Return how much of a span is damaged."""
+        made = self.film.ledger.read(self.film.paths.item(f"span{number:03d}"))
+        return int(str(made.facts["damaged_packets"])) if made else 0
+
     def _film_facts(self) -> dict[str, object]:
         """Return what the summaries say of a film, so that it need not be opened for them."""
         probe, spans = self.opened.probe, len(self.opened.spans)
-        damage = [self.film.ledger.read(self.film.paths.item(f"span{n:03d}")) for n in range(spans)]
+        damage = [self._damage(n) for n in range(spans)]
         width, height = probe.display_size
         return {
             "spans": spans,
@@ -187,7 +193,7 @@ class _Analysis:
             "height": height,
             "frames": len(self.measures),
             "missing": missing_share(self.measures, probe),
-            "damaged_packets": sum(int(str(m.facts["damaged_packets"])) for m in damage if m),
+            "damaged_packets": sum(damage),
         }
 
 

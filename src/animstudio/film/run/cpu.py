@@ -124,10 +124,11 @@ def run_cpu(
             stopped = isinstance(error, KeyboardInterrupt)
             status = "interrupted" if stopped else f"failed: {known}"
             with contextlib.suppress(OSError):  # the disk may be what failed
-                ledger.sweep()
                 note.write(status, now())
             events.write(RunEnded(status=status, failed=[]))
             raise known from None if known is error else error
+        finally:
+            ledger.sweep()  # what workers that were killed had begun
         events.write(RunEnded(status=status, failed=[s.film.name for s in result.failed]))
     return result
 

@@ -22,6 +22,7 @@ from animstudio.film.run.tasks import (
     Film,
     Opened,
     check_unchanged,
+    drop_spares,
     expected_frames,
     measure_span,
     open_film,
@@ -128,6 +129,7 @@ class Survey:
 
     def _reuse(self, state: FilmState) -> None:
         state.reused = state.done = True
+        drop_spares(state.film)  # a kill may have come between the last result and this
         self._listener.reused(state.film.name)
 
     def _find_stale(self, state: FilmState, digest: str) -> dict[Item, str]:
@@ -225,6 +227,7 @@ class Survey:
             self._set_aside(state, StudioError(f"{item}: {why}, right after it was made"), "")
             return
         state.done = True
+        drop_spares(state.film)
         self._listener.finished(state.film.name)
 
     def _said(self, task: Task, message: object) -> None:

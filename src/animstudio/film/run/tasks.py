@@ -112,8 +112,11 @@ def measure_span(film: Film, opened: Opened, number: int, report: Report) -> dic
         if not len(measures):
             raise UnreadableFilm(film.file, f"not one frame decodes ({damage.first or 'empty'})")
         (drafts / "measures.npz").write_bytes(save_measures(measures))
-        facts = {"frames": len(measures), "damaged_packets": damage.packets,
-                 "first_damage": damage.first}  # fmt: skip
+        facts = {
+            "frames": len(measures),
+            "damaged_packets": damage.packets,
+            "first_damage": damage.first,
+        }
         check_unchanged(film, opened)
         keep = film.out / film.paths.span(number) / "spares"
         shutil.rmtree(keep, ignore_errors=True)
@@ -144,6 +147,12 @@ def take_sound(film: Film, opened: Opened, report: Report) -> dict[str, object]:
             film.paths.item("sound"), film.key("sound", opened.digest), outputs, facts
         )
     return facts
+
+
+def drop_spares(film: Film) -> None:
+    """Delete the spare pictures of a film that is complete: what was wanted has its place."""
+    for folder in (film.ledger.home / film.name).glob("span*/spares"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def expected_frames(probe: FilmProbe) -> int | None:

@@ -1,0 +1,88 @@
+"""The keeper: a few dozen pictures in memory, and among them those that will be chosen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from animstudio.film.frames import FrameSpec, choose_frames
+from animstudio.film.keeper import Keeper
+from animstudio.film.measures import Measures
+from animstudio.film.shot import Shot
+
+from .film_facts import measures
+
+SLACK = 14
+
+
+def film(frames: int, seed: int, *, trend: float = 0.0, start: int = 0) -> Measures:
+    """Random sharpness, rising or falling through the film; no held drawings."""
+    m = measures(frames, seed=seed, start=start)
+    sharpness = (m.sharpness + trend * np.arange(frames)).astype(np.float32)
+    return replace(m, sharpness=sharpness, change=np.full(frames, 5, np.float32))
+
+
+def fed(keeper: Keeper[int], m: Measures, frames: range) -> None:
+    for frame in frames:
+        keeper.add(frame, int(m.beats[frame]), float(m.sharpness[frame]), frame)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    length=st.integers(1, 3000),
+    lead=st.integers(0, 50),
+    cells=st.sampled_from([4, 8, 12]),
+    late=st.integers(0, SLACK),
+    seed=st.integers(0, 999),
+    trend=st.sampled_from([-1.0, 0.0, 1.0]),
+    start=st.integers(0, 10**7),
+)
+def test_what_will_be_chosen_in_a_shot_that_ends_now_is_still_here(
+    length: int, lead: int, cells: int, late: int, seed: int, trend: float, start: int
+) -> None:
+    """The end becomes known `late` frames after it, at most the slack."""
+    m = film(lead + length + late, seed, trend=trend, start=start)
+    keeper = Keeper[int](cells, SLACK, limit=10**6)
+    fed(keeper, m, range(len(m)))
+    keeper.forget_before(lead)
+    shot = Shot(1, lead, lead + length)
+    for choice in choose_frames(m, [shot], FrameSpec(), cells):
+        assert keeper.get(choice.frame) == choice.frame
+
+
+@settings(max_examples=20, deadline=None)
+@given(cells=st.sampled_from([4, 8, 12]), seed=st.integers(0, 99))
+def test_memory_grows_with_the_logarithm_of_the_shot(cells: int, seed: int) -> None:
+    m = film(16_384, seed)
+    keeper = Keeper[int](cells, SLACK, limit=10**6)
+    most = {}
+    for frame in range(len(m)):
+        fed(keeper, m, range(frame, frame + 1))
+        octave = frame.bit_length()
+        most[octave] = max(most.get(octave, 0), len(keeper))
+    # Each doubling of the shot's length adds one octave: at most 2 * cells more, and a few.
+    growth = [most[octave + 1] - most[octave] for octave in range(8, 14)]
+    assert max(growth) <= 2 * cells + 4
+    assert most[14] <= 4 * cells * 14
+
+
+def test_the_limit_holds_and_the_oldest_go_first() -> None:
+    m = film(5000, 1)
+    keeper = Keeper[int](12, SLACK, limit=40)
+    fed(keeper, m, range(5000))
+    assert len(keeper) <= 40 + 4
+    assert keeper.get(4999) == 4999
+    assert keeper.get(0) is None
+
+
+def test_forgetting() -> None:
+    m = film(100, 1)
+    keeper = Keeper[int](12, SLACK, limit=96)
+    fed(keeper, m, range(100))
+    keeper.forget_before(95)
+    assert len(keeper) == 5
+    assert keeper.get(94) is None
+    assert keeper.get(95) == 95
