@@ -88,7 +88,7 @@ class ContentAnalyser:
         contrast would differ by. So a pan, a shake and a walk are explained and a cut in the
         dark weighs as much as one in the light.
         """
-        self._padded[...] = before.sketch[:, *_BEYOND]
+        self._padded[...] = before.sketch[:, _BEYOND[0], _BEYOND[1]]
         room = self._room
         np.subtract(self._shifted, now.sketch, out=room)
         np.multiply(room, room, out=room)
