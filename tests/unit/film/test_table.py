@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -72,7 +73,7 @@ def test_spans_joined_are_the_whole(cuts: list[int], shift: int) -> None:
     m = measures(100, start=shift)
     edges = [0, *sorted(cuts), 100]
     parts = []
-    for first, last in zip(edges, edges[1:], strict=False):
+    for first, last in pairwise(edges):
         part = table_of(m, range(first, min(last + 1, 100))).measures()
         for name in ("hue", "change", "novelty", "tx", "support"):
             getattr(part, name)[0] = 0 if first else getattr(m, name)[0]  # nothing before it
