@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from animstudio.film.frames import FrameSpec, choose_frames
+from animstudio.film.frames import FrameSpec, choose_frames, grain
 from animstudio.film.keeper import Keeper
 from animstudio.film.measures import Measures
 from animstudio.film.shot import Shot
@@ -26,15 +27,16 @@ def film(frames: int, seed: int, *, trend: float = 0.0, start: int = 0) -> Measu
 
 
 def fed(keeper: Keeper[int], m: Measures, frames: range) -> None:
+    beats, sharpness = m.beats.tolist(), m.sharpness.tolist()
     for frame in frames:
-        keeper.add(frame, int(m.beats[frame]), float(m.sharpness[frame]), frame)
+        keeper.add(frame, beats[frame], sharpness[frame], frame)
 
 
 @settings(max_examples=60, deadline=None)
 @given(
-    length=st.integers(1, 3000),
+    length=st.integers(1, 1200),
     lead=st.integers(0, 50),
-    cells=st.sampled_from([4, 8, 12]),
+    cells=st.sampled_from([3, 6, 8, 12]),
     late=st.integers(0, SLACK),
     seed=st.integers(0, 999),
     trend=st.sampled_from([-1.0, 0.0, 1.0]),
@@ -43,30 +45,36 @@ def fed(keeper: Keeper[int], m: Measures, frames: range) -> None:
 def test_what_will_be_chosen_in_a_shot_that_ends_now_is_still_here(
     length: int, lead: int, cells: int, late: int, seed: int, trend: float, start: int
 ) -> None:
-    """The end becomes known `late` frames after it, at most the slack."""
+    """The end becomes known `late` frames after it, at most the slack.
+
+    With few cells a window may hold no whole one; then what is chosen there is only kept if it
+    is the sharpest of its cell all the same. From 8 on all of three windows hold one.
+    """
     m = film(lead + length + late, seed, trend=trend, start=start)
     keeper = Keeper[int](cells, SLACK, limit=10**6)
     fed(keeper, m, range(len(m)))
     keeper.forget_before(lead)
-    shot = Shot(1, lead, lead + length)
-    for choice in choose_frames(m, [shot], FrameSpec(), cells):
-        assert keeper.get(choice.frame) == choice.frame
+    cell = m.beats >> grain(length, cells)
+    for choice in choose_frames(m, [Shot(1, lead, lead + length)], FrameSpec(), cells):
+        around = np.flatnonzero(cell == cell[choice.frame])
+        if cells >= 8 or m.sharpness[choice.frame] == m.sharpness[around].max():
+            assert keeper.get(choice.frame) == choice.frame
 
 
-@settings(max_examples=20, deadline=None)
-@given(cells=st.sampled_from([4, 8, 12]), seed=st.integers(0, 99))
-def test_memory_grows_with_the_logarithm_of_the_shot(cells: int, seed: int) -> None:
-    m = film(16_384, seed)
+@pytest.mark.parametrize("cells", [3, 6, 12])
+def test_memory_grows_with_the_logarithm_of_the_shot(cells: int) -> None:
+    m = film(4096, cells)
     keeper = Keeper[int](cells, SLACK, limit=10**6)
-    most = {}
+    beats, sharpness = m.beats.tolist(), m.sharpness.tolist()
+    most: dict[int, int] = {}
     for frame in range(len(m)):
-        fed(keeper, m, range(frame, frame + 1))
+        keeper.add(frame, beats[frame], sharpness[frame], frame)
         octave = frame.bit_length()
         most[octave] = max(most.get(octave, 0), len(keeper))
-    # Each doubling of the shot's length adds one octave: at most 2 * cells more, and a few.
-    growth = [most[octave + 1] - most[octave] for octave in range(8, 14)]
-    assert max(growth) <= 2 * cells + 4
-    assert most[14] <= 4 * cells * 14
+    # Each doubling of the shot's length adds one octave of `cells` cells, and a few at its edges.
+    growth = [most[octave + 1] - most[octave] for octave in range(7, 12)]
+    assert max(growth) <= cells + 4
+    assert len(keeper) <= SLACK + cells * 12 + 8
 
 
 def test_the_limit_holds_and_the_oldest_go_first() -> None:
