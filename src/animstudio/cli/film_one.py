@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from animstudio.cli.film import (
+from animstudio.cli.flags import (
     Camera,
     Composed,
     Frames,
@@ -34,11 +34,10 @@ from animstudio.kernel.progress_views import board_for
 def shots(file: Path, *, as_json: Json = False, shots: Shots = ShotSpec()) -> None:
     """The shots of a film: where each begins and ends, and how.
 
-    Examples
-    --------
-    animstudio film shots luca.mp4
+    For example:
 
-    animstudio film shots luca.mp4 --json > luca.json
+        animstudio film shots luca.mp4
+        animstudio film shots luca.mp4 --json > luca.json
 
     Parameters
     ----------
@@ -76,11 +75,10 @@ def frames(
 ) -> None:
     """The chosen frames of a film, as pictures in a folder.
 
-    Examples
-    --------
-    animstudio film frames luca.mp4 pictures --per-scene 5
+    For example:
 
-    animstudio film frames luca.mp4 pictures --mode interval --every 2 --crop-bars
+        animstudio film frames luca.mp4 pictures --per-scene 5
+        animstudio film frames luca.mp4 pictures --mode interval --every 2 --crop-bars
 
     Parameters
     ----------
@@ -112,9 +110,9 @@ def camera(
 ) -> None:
     """What the camera does in every shot of a film.
 
-    Examples
-    --------
-    animstudio film camera luca.mp4
+    For example:
+
+        animstudio film camera luca.mp4
 
     Parameters
     ----------
@@ -152,9 +150,9 @@ def composition(
 ) -> None:
     """The composition of a film's chosen frames.
 
-    Examples
-    --------
-    animstudio film composition luca.mp4 --json
+    For example:
+
+        animstudio film composition luca.mp4 --json
 
     Parameters
     ----------
@@ -186,11 +184,10 @@ def sound(
 ) -> None:
     """The sound of a film: its loudness, where somebody speaks, and a WAV if a name is given.
 
-    Examples
-    --------
-    animstudio film sound luca.mp4
+    For example:
 
-    animstudio film sound luca.mp4 luca.wav --audio-rate source
+        animstudio film sound luca.mp4
+        animstudio film sound luca.mp4 luca.wav --audio-rate source
 
     Parameters
     ----------

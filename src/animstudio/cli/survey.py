@@ -164,7 +164,8 @@ def summary_lines(result: RunResult) -> Iterator[str]:
     for state in result.failed:
         yield f"{state.film.name}: FAILED: {state.error}"
     if result.failed:
-        yield "The others are complete and kept; mend the cause and run the same command again."
+        kept = "The others are complete and kept; m" if made or result.reused else "M"
+        yield f"{kept}end the cause and run the same command again."
     if len(result.summaries) > 1:
         yield "Stage 3 (rag) did not run: the knowledge base is not part of this version."
     yield f"{result.seconds:.1f} s. Report: {result.report}"

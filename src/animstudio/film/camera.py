@@ -52,15 +52,15 @@ class CameraSpec(Spec):
     moving_above: Rate = 0.025
     """Faster is a pan or tilt however short the shot, frame widths a second (2 pixels a frame
     at 1920 wide, 24 a second). Between the two, what has been travelled decides."""
-    travel: Share = 0.025
+    travel_above: Share = 0.025
     """A pan or tilt that travels less than this is none, frame widths."""
-    zoom: Share = 0.05
+    zoom_above: Share = 0.05
     """A zoom that changes the size by less than this share is none."""
-    roll: Annotated[float, Field(ge=0, le=180)] = 3.0
+    roll_above: Annotated[float, Field(ge=0, le=180)] = 3.0
     """A roll through a smaller angle is none, degrees."""
-    minor: Share = 0.25
+    axis_above: Share = 0.25
     """An axis that moves the frame's side less than this share of the strongest is left out."""
-    fast: Rate = 1.0
+    dynamic_above: Rate = 1.0
     """A faster camera is dynamic, frame widths a second at its fastest."""
     smooth_above: Share = 0.8
     """A smoother camera is smooth, one below is dynamic or handheld."""
@@ -159,9 +159,9 @@ def _moving_axes(way: Trajectory, spec: CameraSpec) -> list[int]:
     mean = np.abs(way.steps.sum(axis=0)) / way.duration
     shift = float(np.hypot(*extent[[PAN, TILT]]))
     fastest = float(np.hypot(*pace[:, [PAN, TILT]].T).max())
-    shifts = shift >= spec.travel and fastest >= spec.static_below
+    shifts = shift >= spec.travel_above and fastest >= spec.static_below
     shifts = shifts or float(np.hypot(*mean[[PAN, TILT]])) >= spec.moving_above
-    least = {ZOOM: SIDE * math.log1p(spec.zoom), ROLL: SIDE * math.radians(spec.roll)}
+    least = {ZOOM: SIDE * math.log1p(spec.zoom_above), ROLL: SIDE * math.radians(spec.roll_above)}
     moving = [PAN, TILT] if shifts else []
     moving += [
         axis
@@ -169,7 +169,7 @@ def _moving_axes(way: Trajectory, spec: CameraSpec) -> list[int]:
         if extent[axis] >= far and pace[:, axis].max() >= spec.static_below
     ]
     strongest = max((extent[axis] for axis in moving), default=0.0)
-    return [axis for axis in moving if extent[axis] >= spec.minor * strongest]
+    return [axis for axis in moving if extent[axis] >= spec.axis_above * strongest]
 
 
 def _name(moving: list[int], totals: Array, extent: Array) -> tuple[Kind, str]:
@@ -215,7 +215,9 @@ def _style(
     if kind == "static":
         return "static"
     fastest = float(np.sqrt(np.square(even).sum(axis=1)).max())
-    return "smooth" if smoothness >= spec.smooth_above and fastest < spec.fast else "dynamic"
+    return (
+        "smooth" if smoothness >= spec.smooth_above and fastest < spec.dynamic_above else "dynamic"
+    )
 
 
 def _rounded(record: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from animstudio.media.colour import (
@@ -29,6 +30,10 @@ _ACROSS = np.kron(np.eye(_BLOCKS[1]), np.ones((_BLOCK[1], 1))).astype(np.float32
 _DOWN = np.kron(np.eye(_BLOCKS[0]), np.ones((1, _BLOCK[0]))).astype(np.float32)
 _DOWN /= _BLOCK[0] * _BLOCK[1]  # so that _DOWN @ plane @ _ACROSS are the means of blocks
 
+_BEYOND = np.ix_(
+    *(np.clip(np.arange(-r, n + r), 0, n - 1) for n, r in zip(_SKETCH, _REACH, strict=True))
+)  # the sketch with its edges repeated
+
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
@@ -48,8 +53,11 @@ class ContentAnalyser:
 
     def __init__(self) -> None:
         self._before: _Frame | None = None
-        reach = (2 * _REACH[0] + 1, 2 * _REACH[1] + 1)
-        self._room = np.empty((*reach, 3, *_SKETCH), np.float32)
+        size = [n + 2 * r for n, r in zip(_SKETCH, _REACH, strict=True)]
+        self._padded = np.zeros((3, *size), np.float32)
+        shifted = sliding_window_view(self._padded, _SKETCH, axis=(1, 2))
+        self._shifted = shifted.transpose(1, 2, 0, 3, 4)
+        self._room = np.empty(self._shifted.shape, np.float32)
 
     def see(self, views: Views) -> dict[str, float | NDArray[np.uint8]]:
         """Return the content fields of the next frame."""
@@ -80,11 +88,9 @@ class ContentAnalyser:
         contrast would differ by. So a pan, a shake and a walk are explained and a cut in the
         dark weighs as much as one in the light.
         """
-        rows, columns = _REACH
-        padded = np.pad(before.sketch, ((0, 0), (rows, rows), (columns, columns)), mode="edge")
-        shifted = np.lib.stride_tricks.sliding_window_view(padded, _SKETCH, axis=(1, 2))
+        self._padded[...] = before.sketch[:, _BEYOND[0], _BEYOND[1]]
         room = self._room
-        np.subtract(shifted.transpose(1, 2, 0, 3, 4), now.sketch, out=room)
+        np.subtract(self._shifted, now.sketch, out=room)
         np.multiply(room, room, out=room)
         across = (room.reshape(-1, _SKETCH[1]) @ _ACROSS).reshape(-1, _SKETCH[0], _BLOCKS[1])
         left = (_DOWN @ across).reshape(-1, 3, now.energy.size).sum(1).min(0)

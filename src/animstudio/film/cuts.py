@@ -14,15 +14,17 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from animstudio.film.likeness import Signatures, distance, unlike
+from animstudio.film.likeness import Signatures, alike_in_form, distance, unlike
 
 SCALE = 27.0
 """The threshold at which the numbers below hold; another one scales them."""
 _NOVEL = 0.12  # novelty that a cut has at least
 _CONTENT = 2.0  # mean change of hue, saturation and value, levels
 _STANDS_OUT = 2.0  # times its neighbours: mean (geometric) of novelty and size of the step
+SURE = 0.2  # novelty below which it must stand out more: a keyframe in a poor file does, a bit
 _AT_LEAST = 1.3  # times its neighbours in either
 _CALM, _STILL = 0.02, 0.3  # novelty and levels that every neighbour is taken to have
+_FORM = 0.96  # correlation from which two pictures differ in light or colour only
 _NEIGHBOURS = 0.25  # seconds each way
 _SAME_EVENT = 0.085  # seconds: two jumps within are one cut, spread by blended frames
 _LIKE = 0.25  # `unlike` below which a picture is the same again
@@ -47,6 +49,8 @@ def find_cuts(
     rate: frames a second. interruption: seconds within which a picture that comes back was
     only interrupted. Decides from the frames within `reach` of each cut.
     """
+    if not len(pictures):
+        return [], []
     eager = threshold / SCALE
     jumps = np.flatnonzero((novelty >= min(0.9, _NOVEL * eager)) & (content >= _CONTENT * eager))
     steps = np.zeros_like(novelty)
@@ -54,12 +58,15 @@ def find_cuts(
     light = _only_light(jumps, pictures, steps, rate, interruption)
     side = max(2, round(_NEIGHBOURS * rate))
     new, large = _standing(novelty, light, side, _CALM), _standing(steps, light, side, _STILL)
-    stands_out = (new * large >= _STANDS_OUT**2) & (np.minimum(new, large) >= _AT_LEAST)
+    doubt = np.square(np.minimum(novelty / (SURE * eager), 1.0) + 1e-6)
+    stands_out = new * large * np.square(doubt) >= _STANDS_OUT**2
+    stands_out &= np.minimum(new, large) >= _AT_LEAST
     steady = novelty.copy()
     steady[light] = 0.0
     greatest = _greatest(steady, max(1, round(_SAME_EVENT * rate)))
     cuts = [int(t) for t in jumps if t and stands_out[t] and steady[t] >= greatest[t]]
-    return [t for i, t in enumerate(cuts) if i == 0 or t - cuts[i - 1] > 1], light
+    cuts = [t for i, t in enumerate(cuts) if i == 0 or t - cuts[i - 1] > 1]
+    return [t for t in cuts if alike_in_form(pictures[t - 1], pictures[t]) < _FORM], light
 
 
 def reach(interruption: float) -> float:
@@ -92,8 +99,8 @@ def _only_light(
             asked += [(t, here, int(others[i])) for i in near_enough]
     if not asked:
         return []
-    at, here, there = (np.array(column) for column in zip(*asked, strict=True))
-    left = _in_parts(pictures, here, there)
+    at, beside, there = (np.array(column) for column in zip(*asked, strict=True))
+    left = _in_parts(pictures, beside, there)
     jump = np.zeros(len(pictures), np.float32)
     some = np.unique(at)
     jump[some] = _in_parts(pictures, some - 1, some)

@@ -16,7 +16,15 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from animstudio.film.likeness import Signatures, block_means, block_sums, distance, unlike
+from animstudio.film.likeness import (
+    Signatures,
+    alike_in_form,
+    block_means,
+    block_sums,
+    distance,
+    is_blank,
+    unlike,
+)
 from animstudio.film.ramp import fit_ramp
 from animstudio.film.shot import Transition
 
@@ -24,15 +32,17 @@ _SPANS = (0.35, 0.5, 0.75, 1.1, 1.6, 2.3)  # seconds: lengths that are looked fo
 _APART = 0.3  # seconds between two candidates
 _MARGIN = 0.35  # seconds outside a candidate in which its ends are looked for
 _SHORTEST = 0.2  # seconds
+_GLOW = 0.15  # seconds after a jump of light in which it may begin to die away
 
 # What a candidate must have. Dissolves of the tuning films are far from most of these.
 _STRAIGHT = 0.42  # greatest distance from the line, as a share of its length, at most
 _MIXED = 0.5  # of the loss of contrast that the mixture should show, at least
-_CLEARLY = 0.2  # by which that exceeds the distance from the line
+_OTHER = 0.25  # `unlike` of the two ends, at least
+_FORM = 0.9  # correlation of light and dark from which both ends are one picture, differently lit
+_CLEARLY = 0.78  # mixed and unlike together, less crooked: one may be weak, not all
 _STEP = 0.35  # greatest step along the line, at most
 _TOGETHER = 0.25  # deviation of the parts' times, at most
 _AREA = 0.6  # share of the picture that changes, at least: titles change less
-_OTHER = 0.25  # `unlike` of the two ends, at least
 _FAR = 5.0  # levels between the two ends, at least
 
 
@@ -42,18 +52,29 @@ class _Candidate:
     half: int
 
 
-def find_dissolves(pictures: Signatures, rate: float, walls: Sequence[int]) -> list[Transition]:
+def find_dissolves(
+    pictures: Signatures, rate: float, walls: Sequence[int], light: Sequence[int] = ()
+) -> list[Transition]:
     """Return the dissolves of a film, rising and apart. pictures: (n, 432) signatures.
 
-    rate: frames a second. walls: first frames of new shots, which no dissolve crosses.
+    rate: frames a second. walls: first frames of new shots, which no dissolve crosses. light:
+    frames where only light jumped; none crosses these either, and what begins with one, or
+    with black or white, is light that dies away (or a fade).
     """
-    edges = np.array([0, *walls, len(pictures)])
+    if not len(pictures):
+        return []
+    edges = np.array([0, *sorted({*walls, *light}), len(pictures)])
+    blank, glow = is_blank(pictures), round(_GLOW * rate)
     found: dict[Transition, float] = {}
     for candidate in _candidates(pictures, rate):
         place = int(np.searchsorted(edges, candidate.middle, "right"))
         low, high = int(edges[place - 1]), int(edges[min(place, len(edges) - 1)])
         ends = _ends(pictures, candidate, rate, low, high)
-        if ends and _is_dissolve(pictures[ends[0] : ends[1] + 1]):
+        if ends is None or blank[ends[0]] or blank[ends[1]]:
+            continue
+        if any(0 <= ends[0] - t <= glow for t in light):
+            continue
+        if _is_dissolve(pictures[ends[0] : ends[1] + 1]):
             # The ends are pure: the mixture lies between them.
             span = Transition("dissolve", ends[0] + 1, ends[1])
             found[span] = float(distance(pictures[ends[0]], pictures[ends[1]]))
@@ -154,11 +175,13 @@ def _is_dissolve(pictures: Signatures) -> bool:
     crooked = float(aside.max()) / (length + 1)
     if crooked > _STRAIGHT or float(np.abs(np.diff(share)).max()) > _STEP:
         return False
-    return (
-        _mixed(pictures, share) >= max(_MIXED, crooked + _CLEARLY)
-        and _together(walked, way, share)
-        and float(unlike(pictures[:1], pictures[-1:])[0]) >= _OTHER
-    )
+    mixed = _mixed(pictures, share)
+    if mixed < _MIXED or not _together(walked, way, share):
+        return False
+    if alike_in_form(pictures[0], pictures[-1]) >= _FORM:
+        return False
+    other = float(unlike(pictures[:1], pictures[-1:])[0])
+    return other >= _OTHER and min(mixed, 1.0) + other - crooked >= _CLEARLY
 
 
 def _mixed(pictures: Signatures, share: NDArray[np.float32]) -> float:
@@ -178,7 +201,8 @@ def _variance(pictures: Signatures) -> NDArray[np.float32]:
     cells = pictures.reshape(len(pictures), -1, 3)
     means = cells.mean(1)
     squares = np.einsum("ncb,ncb->n", cells, cells) / cells.shape[1]
-    return squares - np.einsum("nb,nb->n", means, means)
+    variance: NDArray[np.float32] = squares - np.einsum("nb,nb->n", means, means)
+    return variance
 
 
 def _together(walked: Signatures, way: NDArray[np.float32], share: NDArray[np.float32]) -> bool:

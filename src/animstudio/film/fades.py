@@ -8,12 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from animstudio.film.content import SIGNATURE
-from animstudio.film.likeness import Signatures, unlike
+from animstudio.film.likeness import Signatures, is_blank, spread_of_middle, unlike
 from animstudio.film.shot import Transition
 
-_BLACK, _WHITE = 24.0, 228.0  # mean level at most, at least
-_FLAT = 8.0  # greatest less least level of a blank picture's middle
+_DIM, _FLICKER = 24.0, 0.25  # such a spread, for so many seconds, does not end a blank
 _LEG = 2.5  # seconds a picture may take to appear or vanish
 _HOLD = 1.5  # seconds of black or white between two pictures; longer is a shot of its own
 _STRAIGHT = 0.16  # error of the straight line, as a share of the picture's strength
@@ -29,27 +27,22 @@ class _Blank:
 
 
 def find_fades(
-    pictures: Signatures,
-    rate: float,
-    walls: Sequence[int],
-    light: Sequence[int] = (),
-    *,
-    whole: bool = True,
+    pictures: Signatures, rate: float, walls: Sequence[int], light: Sequence[int] = ()
 ) -> list[Transition]:
     """Return the fades of a film, rising. pictures: (n, 432) signatures; rate: frames a second.
 
     walls: cuts, which no fade's way up or down crosses. A run of blank frames is grown on both
     sides for as long as the picture's strength (its distance from the blank) falls or rises in
-    a straight line. Blanks with the same picture on both sides are flashes, and none of ours.
-    whole: the first and the last picture are the film's, so that a fade there opens or closes
-    it.
+    a straight line. Blanks with the same picture on both sides are flashes, and none of ours;
+    so are those that begin or end with a frame of `light`, where it only flashed.
     """
     n = len(pictures)
-    found = []
-    for blank in _blanks(pictures):
+    found: list[Transition] = []
+    for blank in _blanks(pictures, round(_FLICKER * rate)):
         start = _leg(pictures, blank, rate, walls, forward=False)
+        start = max(start, found[-1].end) if found else start
         end = _leg(pictures, blank, rate, walls, forward=True)
-        first, last = whole and blank.start == 0, whole and blank.end == n
+        first, last = blank.start == 0, blank.end == n
         if first and last:
             continue
         if first or last:
@@ -81,15 +74,18 @@ def _same(pictures: Signatures, one: int, other: int) -> bool:
     return bool(unlike(pictures[one : one + 1], pictures[other : other + 1])[0] < _SAME)
 
 
-def _blanks(pictures: Signatures) -> list[_Blank]:
-    rows, columns = SIGNATURE
-    # The middle: black bars and a logo in a corner stay when a picture fades to white.
-    middle = pictures.reshape(-1, rows, columns, 3)[:, 2:-2, 2:-2].reshape(len(pictures), -1)
-    level = middle.mean(1)
-    spread = middle.max(1) - middle.min(1)
-    blank = (spread <= _FLAT) & ((level <= _BLACK) | (level >= _WHITE))
+def _blanks(pictures: Signatures, side: int) -> list[_Blank]:
+    spread = spread_of_middle(pictures)
+    blank = is_blank(pictures)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], blank.astype(np.int8), [0]])))
-    return [_Blank(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    found: list[_Blank] = []
+    for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        # A dark picture that comes or goes may cross the limit twice: one blank, not two.
+        if found and start - found[-1].end <= side and spread[found[-1].end : start].max() <= _DIM:
+            found[-1] = _Blank(found[-1].start, end)
+        else:
+            found.append(_Blank(start, end))
+    return found
 
 
 def _leg(

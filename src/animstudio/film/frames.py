@@ -62,7 +62,7 @@ def choose_frames(
     `cells` is how finely a shot is looked through: in that many to twice as many cells.
     A film that has frames has at least one chosen in every shot.
     """
-    drawing = np.cumsum(measures.change > HELD)
+    drawing = np.cumsum(measures.change > HELD, dtype=np.int64)
     return [
         Choice(shot.number, position, frame, int(measures.pts[frame]))
         for shot in shots

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Annotated, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from animstudio.film import cuts, dissolves, fades, transnet
@@ -47,7 +49,7 @@ def find_transitions(measures: Measures, spec: ShotSpec = ShotSpec()) -> list[Tr
     if spec.detector == "transnetv2":
         return transnet.find_transitions(measures, spec.odds)
     pictures = flat(measures.signature)
-    content = (measures.hue + measures.saturation + measures.value) / 3
+    content = (measures.hue + measures.saturation + measures.value) / np.float32(3)
     hard, light = cuts.find_cuts(
         measures.novelty,
         content,
@@ -65,7 +67,7 @@ def _gradual(
     pictures: Signatures, rate: float, hard: Sequence[int], light: Sequence[int]
 ) -> list[Transition]:
     faded = fades.find_fades(pictures, rate, hard, light)
-    mixed = dissolves.find_dissolves(pictures, rate, sorted({*hard, *light}))
+    mixed = dissolves.find_dissolves(pictures, rate, hard, light)
     return faded + [t for t in mixed if not _overlaps(t, faded)]
 
 
@@ -113,6 +115,24 @@ def tile(frames: int, transitions: Sequence[Transition]) -> list[Shot]:
 
 
 def lag(rate: Fraction | float, spec: ShotSpec = ShotSpec()) -> int:
-    """Return how many frames must follow a boundary before it is final."""
-    seconds = max(cuts.reach(spec.min_shot), fades.reach(), dissolves.reach())
+    """Return how many frames must follow a boundary before it is final.
+
+    More frames change nothing about it then. One exception: a film that ends in black closes
+    with a fade; if a picture comes after all, that was a fade between two shots.
+    """
+    if spec.detector == "transnetv2":
+        return transnet.WINDOW + round(spec.min_shot * float(rate))
+    seconds = cuts.reach(spec.min_shot)
+    if spec.gradual:
+        seconds = max(seconds, fades.reach(), dissolves.reach())
     return round((seconds + spec.min_shot) * float(rate))
+
+
+def cut_score(measures: Measures, spec: ShotSpec = ShotSpec()) -> tuple[NDArray[np.float32], float]:
+    """Return the score (n,) that cuts are looked for in, and the level they reach, for plots.
+
+    A score above the level is no cut yet: it must stand out, and not be light.
+    """
+    if spec.detector == "transnetv2" and measures.cut_odds is not None:
+        return measures.cut_odds, spec.odds
+    return measures.novelty * np.float32(cuts.SCALE / cuts.SURE), spec.threshold

@@ -152,7 +152,7 @@ class _Foresight:
         base = max(0, self._open - self._context)
         measures = self._table.measures(base)
         for shot in find_shots(measures, self._shots):
-            start, end = base + shot.start, base + shot.end
+            end = base + shot.end
             if end > until or end <= self._open:
                 continue
             if shot.start or (base == 0 and self._span.start is None):  # else it began before

@@ -32,7 +32,7 @@ def hsv_change(now: Bytes, before: Bytes) -> tuple[float, float, float]:
 
     hue, saturation, value = cv2.split(cv2.absdiff(now, before))
     _, floor_s, floor_v = cv2.split(cv2.min(now, before))
-    hue = cv2.min(hue, cv2.subtract(180, hue))
+    hue = cv2.min(hue, 180 - hue)
     hue = cv2.multiply(hue, floor_s, scale=1 / 255, dtype=cv2.CV_32F)
     saturation = cv2.multiply(saturation, floor_v, scale=1 / 255, dtype=cv2.CV_32F)
     return cv2.mean(hue)[0], cv2.mean(saturation)[0], cv2.mean(value)[0]

@@ -133,6 +133,14 @@ class Entry:
     packets: Iterator[Packet[Any]]
 
 
+def seekable(probe: FilmProbe) -> bool:
+    """Say whether times after a seek are those before it.
+
+    In MPEG program streams they are not: FFmpeg stamps anew what shares a packet.
+    """
+    return probe.container != "mpeg"
+
+
 _STEPS = (0, 2, 10, 60)
 """Seconds before its target at which a seek is tried: some land behind it, or in mid-air."""
 

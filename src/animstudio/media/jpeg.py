@@ -34,7 +34,7 @@ def decode_jpeg(content: bytes, *, reduced: int = 1) -> Bytes:
         4: cv2.IMREAD_REDUCED_COLOR_4,
         8: cv2.IMREAD_REDUCED_COLOR_8,
     }
-    picture = cv2.imdecode(np.frombuffer(content, np.uint8), flags[reduced])
+    picture = cv2.imdecode(np.frombuffer(content, np.uint8), flags[reduced]) if content else None
     if picture is None:
         raise WorkFailed("a picture does not decode")
     return np.asarray(picture, np.uint8)

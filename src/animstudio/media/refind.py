@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING
 
 from animstudio.media.clock import Clock
 from animstudio.media.container import open_container
-from animstudio.media.decode import Damage, Decoder, Span, decoded, enter, shown_from, video_stream
+from animstudio.media.decode import (
+    Damage,
+    Decoder,
+    Span,
+    decoded,
+    enter,
+    seekable,
+    shown_from,
+    video_stream,
+)
 from animstudio.media.geometry import Geometry
 from animstudio.media.picture import Picture
 from animstudio.media.probe import FilmProbe
@@ -34,7 +43,7 @@ def find_pictures(probe: FilmProbe, times: Sequence[int], *, threads: int = 2) -
     does not lead to are passed over; `pictures_of_span` has them.
     """
     todo = sorted(set(times))
-    if not todo:
+    if not todo or not seekable(probe):
         return
     with open_container(probe.path) as container:
         stream = video_stream(container, probe, threads)

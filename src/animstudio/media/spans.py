@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 
 from animstudio.media.clock import JOINED, LEAP, Clock
 from animstudio.media.container import open_container
-from animstudio.media.decode import WHOLE, Damage, Span, decoded, enter, shown_from, video_stream
+from animstudio.media.decode import (
+    WHOLE,
+    Damage,
+    Span,
+    decoded,
+    enter,
+    seekable,
+    shown_from,
+    video_stream,
+)
 from animstudio.media.probe import FilmProbe
 
 
@@ -25,7 +34,8 @@ def plan_spans(probe: FilmProbe, length: Fraction) -> list[Span]:
     The plan depends on the film alone, so any number of workers, and any resumed run, cut it
     at the same places. A film whose times cannot be trusted stays in one piece.
     """
-    if probe.duration is not None and probe.duration < 1.5 * float(length):
+    short = probe.duration is not None and probe.duration < 1.5 * float(length)
+    if short or not seekable(probe):
         return [WHOLE]
     times, keys = _packet_times(probe)
     clean = _clean_starts(times, keys)

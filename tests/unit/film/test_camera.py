@@ -76,7 +76,7 @@ def test_a_short_shot_pans_when_it_is_fast():
 def test_a_zoom_counts_from_five_percent():
     assert describe(49, scale=1.04 ** (1 / 48)).kind == "static"
     assert describe(49, scale=1.06 ** (1 / 48)).kind == "zoom"
-    assert describe(49, scale=1.06 ** (1 / 48), spec=CameraSpec(zoom=0.1)).kind == "static"
+    assert describe(49, scale=1.06 ** (1 / 48), spec=CameraSpec(zoom_above=0.1)).kind == "static"
 
 
 def test_a_variable_frame_rate_is_timed_by_its_clock():
@@ -203,7 +203,7 @@ def test_records_are_json_in_snake_case():
 
 def test_the_spec_refuses_what_cannot_be():
     with pytest.raises(ValidationError):
-        CameraSpec(travel=-1)
+        CameraSpec(travel_above=-1)
     with pytest.raises(ValidationError):
         CameraSpec(zooom=0.1)
 
