@@ -24,10 +24,12 @@ def make_films(folder: Path, seed: int, *, few: bool = False) -> list[Path]:
     sound = (0.2 * np.sin(np.arange(4 * 48_000) / 30)).astype(np.float32)
     h264 = {"g": "24", "crf": "20"}
     made = [folder / "long one.mp4", folder / "clip.mkv"]
+    if few:
+        write_film(made[0], drawn(random, 384, 96, 54, 48), rate=2, options=h264)
+        write_film(made[1], drawn(random, 48, 192, 108, 24), rate=24, options=h264)
+        return made
     write_film(made[0], drawn(random, 960, 96, 54, 48), rate=3, options={"g": "48", "crf": "28"})
     write_film(made[1], drawn(random, 96, 320, 180, 32), rate=24, options=h264, sound=sound)
-    if few:
-        return made
     made += [folder / name for name in ("映画.webm", "old.avi", "broken.ts", "silent.mov")]
     quick = {"g": "24", "cpu-used": "8", "deadline": "realtime"}
     write_film(made[2], drawn(random, 72, 192, 108, 24), codec="libvpx-vp9", options=quick)

@@ -1,0 +1,389 @@
+"""Runs that go on from what stands: nothing is done twice, nothing is lost, nothing depends on
+how often it was interrupted."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from animstudio.kernel.hold import held
+from animstudio.kernel.machine import Machine
+from animstudio.kernel.workers import Workers
+
+from .film_runs import (
+    LONG_AGO,
+    STAGES,
+    Desk,
+    end,
+    events,
+    group,
+    make_film,
+    results,
+    stamps,
+    tone,
+    until,
+    workers_of,
+)
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def surveyed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two films, and the folder that one undisturbed run over them left."""
+    place = tmp_path_factory.mktemp("surveyed")
+    make_film(place / "films" / "one.mp4", seed=1, sound=tone(2))
+    make_film(place / "films" / "two.mkv", seed=2)
+    words = ["film", "all", "t", str(place / "films"), str(place / "out"), "--disk-free-gb", "0"]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    subprocess.run(
+        [sys.executable, "-m", "animstudio", *words],
+        check=True,
+        capture_output=True,
+        env=environment,
+    )
+    return place / "films", place / "out"
+
+
+@pytest.fixture
+def desk(surveyed: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
+    """A copy of that folder to work on; the films stay where they are."""
+    films, out = surveyed
+    shutil.copytree(out, tmp_path / "out")
+    return Desk(films, tmp_path / "out", capsys)
+
+
+@pytest.fixture
+def own(desk: Desk, tmp_path: Path) -> Desk:
+    """The films copied too, to be changed. Their names and times are the same."""
+    shutil.copytree(desk.films, tmp_path / "films")
+    own = Desk(tmp_path / "films", desk.out, desk.capsys)
+    assert {item for _, item in own.run().made()} == {"scenes"}  # they name the film's file
+    return own
+
+
+def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(team: Workers) -> None:
+        raise AssertionError("a worker was started")
+
+    monkeypatch.setattr(Workers, "_hire", refuse)
+
+
+def test_a_second_run_starts_no_worker(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, touched = results(desk.out), stamps(desk.out)
+    no_workers(monkeypatch)
+    ended = desk.run()
+    assert ended.code == 0
+    assert "Nothing changed" in ended.said
+    assert "nothing was decoded" in ended.said
+    assert [event["film"] for event in ended.of("film.reused")] == ["one", "two"]
+    assert results(desk.out) == before
+    assert stamps(desk.out) == touched
+    index = json.loads((desk.out / "dataset_index.json").read_text())
+    assert index["completed"] is True
+    assert [film["reused"] for film in index["films"]] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("options", "made"),
+    [
+        (["--audio-rate", "8000"], {"sound"}),
+        (["--colours", "3"], {"composition"}),
+        (["--moving-above", "0.5"], {"camera"}),
+        (["--quality", "60"], {"frames", "composition"}),
+        (["--threshold", "1000"], {"frames", "scenes", "camera", "composition"}),
+    ],
+)
+def test_a_changed_option_redoes_what_depends_on_it(
+    desk: Desk, options: list[str], made: set[str]
+) -> None:
+    ended = desk.run(*options)
+    assert ended.code == 0, ended.talked
+    assert ended.items() == made
+    assert not {path for path in results(desk.out) if "kept" in path}
+    assert all(set(event["why"]) == made for event in ended.of("film.opened"))
+    again = desk.run(*options)
+    assert not again.made()
+
+
+def test_more_pictures_decode_only_those_that_are_new(desk: Desk) -> None:
+    before, touched = pictures(desk.out), stamps(desk.out)
+    ended = desk.run("--per-scene", "5")
+    new = pictures(desk.out) - before
+    assert ended.items() == {"frames", "composition"}
+    assert new
+    assert ended.decoded_again() == len(new)
+    fewer = desk.run()
+    assert fewer.decoded_again() == 0
+    assert pictures(desk.out) == before
+    kept = {name for name in touched if name.endswith(".jpg")}
+    assert {n: s for n, s in stamps(desk.out).items() if n in kept} == {
+        name: stamp for name, stamp in touched.items() if name in kept
+    } or {n.split("_frame")[1] for n in kept} == {p[1] for p in pictures(desk.out)}
+
+
+def pictures(out: Path) -> set[tuple[str, str]]:
+    """Film and frame of every picture, whatever its position is called."""
+    paths = out.glob("frames/*/*.jpg")
+    return {(path.parent.name, path.name.split("_frame")[1]) for path in paths}
+
+
+def test_a_touched_film_is_not_redone(own: Desk) -> None:
+    before, touched = results(own.out), stamps(own.out)
+    os.utime(own.films / "one.mp4", (LONG_AGO + 9, LONG_AGO + 9))
+    ended = own.run()
+    assert ended.code == 0
+    assert not ended.made()
+    assert not ended.of("film.opened")
+    assert "Nothing changed" in ended.said
+    assert (results(own.out), stamps(own.out)) == (before, touched)
+
+
+def test_a_changed_film_is_redone_and_its_former_pictures_go(own: Desk, tmp_path: Path) -> None:
+    make_film(own.films / "one.mp4", seed=7, frames=24)
+    ended = own.run()
+    assert ended.made() == {("one", item) for item in STAGES}
+    whole = Desk(own.films, tmp_path / "whole", own.capsys)
+    whole.run()
+    assert results(own.out) == results(whole.out)
+    assert not list(own.out.glob("audio/one*"))  # the new one is silent
+
+
+def test_deleted_outputs_are_made_again_and_only_they(desk: Desk) -> None:
+    before, touched = results(desk.out), stamps(desk.out)
+    picture = sorted(desk.out.glob("frames/one/*.jpg"))[0]
+    others = ["audio/one_audio.wav", "analysis/scenes/two.csv", "analysis/camera/one.json"]
+    gone = [str(picture.relative_to(desk.out)), "frames/two/frames.jsonl", *others]
+    for name in gone:
+        (desk.out / name).unlink()
+    ended = desk.run()
+    assert ended.code == 0
+    assert ended.made() == {
+        ("one", "frames"),
+        ("one", "sound"),
+        ("one", "camera"),
+        ("two", "frames"),
+        ("two", "scenes"),
+    }
+    assert ended.decoded_again() == 1
+    assert results(desk.out) == before
+    after = stamps(desk.out)
+    assert {name for name in touched if after[name] != touched[name]} <= set(gone)
+    why = {event["film"]: event["why"] for event in ended.of("film.opened")}
+    assert why["two"]["scenes"] == "analysis/scenes/two.csv is missing"
+
+
+def test_deleted_measures_are_taken_again(desk: Desk) -> None:
+    before = results(desk.out)
+    shutil.rmtree(desk.out / "checkpoints" / "one" / "span000")
+    ended = desk.run()
+    assert ended.made() == {("one", "span000")}
+    assert results(desk.out) == before
+
+
+def test_what_a_person_edited_is_kept(desk: Desk) -> None:
+    before = results(desk.out)
+    picture = sorted(desk.out.glob("frames/one/*.jpg"))[0]
+    notes = desk.out / "analysis/camera/two.json"
+    picture.write_bytes(picture.read_bytes() + b"retouched")
+    notes.write_text("my notes")
+    ended = desk.run()
+    assert ended.made() == {("one", "frames"), ("two", "camera")}
+    kept = {name for name in results(desk.out) if name not in before}
+    assert kept == {
+        f"{picture.relative_to(desk.out)}.kept1",
+        "analysis/camera/two.json.kept1",
+    }
+    assert (desk.out / "analysis/camera/two.json.kept1").read_text() == "my notes"
+    assert before.items() <= results(desk.out).items()
+    assert not desk.run().made()
+
+
+def test_films_that_come_and_go(own: Desk) -> None:
+    before = results(own.out)
+    make_film(own.films / "three.avi", seed=3, codec="mpeg4")
+    (own.films / "one.mp4").unlink()
+    ended = own.run()
+    assert ended.code == 0
+    assert {film for film, _ in ended.made()} == {"three"}
+    assert "1 film stood already" in ended.said
+    after = results(own.out)
+    stay = {name for name in before if "/one" in name}
+    assert stay
+    assert all(after[name] == before[name] for name in stay)
+    index = json.loads((own.out / "dataset_index.json").read_text())
+    assert [film["film"] for film in index["films"]] == ["three", "two"]
+
+
+def test_fresh_makes_everything_again_and_the_same(desk: Desk) -> None:
+    before = results(desk.out)
+    ended = desk.run("--fresh", "--per-scene", "2")
+    assert ended.made() == {(film, item) for film in ("one", "two") for item in STAGES}
+    assert not {name for name in results(desk.out) if "kept" in name}
+    desk.run("--fresh")
+    assert results(desk.out) == before
+
+
+def test_the_second_run_is_told_who_holds_the_folder(desk: Desk) -> None:
+    with held(desk.out / "checkpoints"):
+        ended = desk.run()
+    assert ended.code == 1
+    assert f"process {os.getpid()}" in ended.talked
+    assert len(ended.talked.splitlines()) == 2
+
+
+def test_stage_by_stage_is_the_same_as_all(desk: Desk, tmp_path: Path) -> None:
+    staged = Desk(desk.films, tmp_path / "staged", desk.capsys)
+    first = staged.run(verb="prepare")
+    assert first.items() == {"span000", "sound", "frames"}
+    second = staged.run(verb="analyze")
+    assert second.code == 0, second.talked
+    assert second.items() == {"scenes", "camera", "composition"}
+    assert results(staged.out) == results(desk.out)
+
+
+def test_analyze_with_other_cuts_makes_the_pictures_it_looks_at(desk: Desk, tmp_path: Path) -> None:
+    staged = Desk(desk.films, tmp_path / "staged", desk.capsys)
+    staged.run(verb="prepare")
+    ended = staged.run("--per-scene", "1", verb="analyze")
+    assert ended.code == 0, ended.talked
+    assert ended.items() == {"frames", "scenes", "camera", "composition"}
+    desk.run("--per-scene", "1")
+    assert results(staged.out).items() >= results(desk.out).items() - results_of_summaries(desk)
+
+
+def results_of_summaries(desk: Desk) -> set[tuple[str, str]]:
+    """`dataset_index.json` tells of the last stage 1, also when stage 2 made pictures since."""
+    return {item for item in results(desk.out).items() if item[0] == "dataset_index.json"}
+
+
+def test_pictures_decoded_again_are_the_same_bytes(desk: Desk) -> None:
+    before = results(desk.out)
+    shutil.rmtree(desk.out / "frames")
+    for item in ("frames", "composition"):
+        (desk.out / "checkpoints" / "one" / f"{item}.manifest.json").unlink()
+    ended = desk.run()
+    assert ended.decoded_again() == len(pictures(desk.out))
+    assert results(desk.out) == before
+
+
+@pytest.mark.parametrize(("workers", "cores"), [("1", 2), ("3", 4)])
+def test_workers_and_spans_side_by_side_change_nothing(
+    tmp_path_factory: pytest.TempPathFactory,
+    long_film: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    workers: str,
+    cores: int,
+) -> None:
+    monkeypatch.setattr(Machine, "cpus", lambda machine: cores)
+    other = Desk(long_film.films, tmp_path_factory.mktemp("other"), long_film.capsys)
+    ended = other.run("--workers", workers)
+    assert {"span000", "span001"} <= ended.items()
+    assert results(other.out) == results(long_film.out)
+
+
+@pytest.fixture
+def long_film(
+    tmp_path_factory: pytest.TempPathFactory,
+    capsys: pytest.CaptureFixture[str],
+    surveyed_long: tuple[Path, Path],
+) -> Iterator[Desk]:
+    films, out = surveyed_long
+    yield Desk(films, out, capsys)
+
+
+@pytest.fixture(scope="module")
+def surveyed_long(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A film of 192 s, two spans, at two frames a second; and what a run left of it."""
+    place = tmp_path_factory.mktemp("long")
+    make_film(place / "films" / "long.mp4", seed=4, frames=384, rate=2)
+    words = ["film", "all", "t", str(place / "films"), str(place / "out"), "--disk-free-gb", "0"]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    subprocess.run(
+        [sys.executable, "-m", "animstudio", *words],
+        check=True,
+        capture_output=True,
+        env=environment,
+    )
+    return place / "films", place / "out"
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_ends_at_once_and_goes_on_later(
+    long_film: Desk, tmp_path: Path, how: signal.Signals
+) -> None:
+    """Ctrl-C reaches the whole group; so does what a batch queue sends."""
+    desk = Desk(long_film.films, tmp_path / "out", long_film.capsys)
+    process = desk.start()
+    try:
+        until(lambda: [e for e in events(desk.out) if e["type"] == "film.opened"])
+        os.killpg(process.pid, how)
+        asked = time.monotonic()
+        _, talked = process.communicate(timeout=20)
+        assert time.monotonic() - asked < 2
+        assert process.returncode == 130
+        assert "what was committed is kept" in talked
+        assert "Traceback" not in talked
+        assert not group(process.pid)
+    finally:
+        end(process)
+    assert not (desk.out / "checkpoints" / ".drafts").exists()
+    status = json.loads((desk.out / "execution_metadata.json").read_text())["status"]
+    assert status == "interrupted"
+    assert desk.run().code == 0
+    assert results(desk.out) == results(long_film.out)
+
+
+def test_no_worker_outlives_a_killed_run(long_film: Desk, tmp_path: Path) -> None:
+    desk = Desk(long_film.films, tmp_path / "out", long_film.capsys)
+    process = desk.start()
+    try:
+        until(lambda: [e for e in events(desk.out) if e["type"] == "film.opened"])
+        assert until(lambda: workers_of(process.pid))
+        process.kill()
+        process.wait()
+        until(lambda: not group(process.pid), seconds=2)
+    finally:
+        end(process)
+    assert desk.run().code == 0
+    assert results(desk.out) == results(long_film.out)
+
+
+def test_a_killed_worker_s_work_begins_again(long_film: Desk, tmp_path: Path) -> None:
+    desk = Desk(long_film.films, tmp_path / "out", long_film.capsys)
+    process = desk.start()
+    try:
+        until(lambda: [e for e in events(desk.out) if e["type"] == "film.opened"])
+        os.kill(until(lambda: workers_of(process.pid))[0], signal.SIGKILL)
+        _, talked = process.communicate(timeout=60)
+    finally:
+        end(process)
+    assert process.returncode == 0
+    assert "begins again" in talked
+    assert [e for e in events(desk.out) if e["type"] == "film.restarted"]
+    assert results(desk.out) == results(long_film.out)
+
+
+def test_kills_at_random_moments_cost_nothing_that_stood() -> None:
+    """The benchmark with a few kills; its seed is fixed, the moments still vary."""
+    command = [sys.executable, str(ROOT / "benchmarks" / "chaos" / "run.py"), "--few"]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    done = subprocess.run(
+        [*command, "--kills", "8", "--seed", "11"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["kills"] == 8
