@@ -129,7 +129,7 @@ def test_black_at_the_ends_makes_no_shot():
     )
     (only,) = find_shots(measures, TRANSNET)
     assert only.opening is not None and (only.opening.kind, only.opening.start) == ("fade_in", 0)
-    assert only.closing is not None and (only.closing.kind, only.closing.end) == ("fade_out", 116)
+    assert only.closing is not None and (only.closing.kind, only.closing.end) == ("fade_out", 104)
 
 
 def test_a_span_that_is_no_boundary_is_none():
