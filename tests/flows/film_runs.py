@@ -93,8 +93,9 @@ class Desk:
             "analyze": [str(self.out)],
         }[verb]
         skip = len(events(self.out))
-        room = [] if "--disk-free-gb" in options else ["--disk-free-gb", "0"]
-        code = run_command(app, ["film", verb, *places, *room, *options])
+        usual = {"--disk-free-gb": "0", "--workers": "1"}
+        words = [word for flag in usual.items() if flag[0] not in options for word in flag]
+        code = run_command(app, ["film", verb, *places, *words, *options])
         told = self.capsys.readouterr()
         return Ended(code, told.out, told.err, events(self.out)[skip:])
 
