@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 .PHONY: demo install dev test check format bench clean
 
 demo: install  ## install, survey a real animated clip, say where the report is
-	$(BIN)/python -m animstudio.cli.demo
+	$(BIN)/animstudio demo
 
 install: $(VENV)/.installed  ## the core and the demo clip, into .venv
 

@@ -90,10 +90,8 @@ def gather_pictures(
     for picture in find_pictures(probe, list(missing), threads=threads):
         if _alike(_likeness(picture), missing[picture.pts].likeness):
             _write(picture, missing.pop(picture.pts), spec, drafts)
-    for workers in (threads, 1):  # the end of a torn film comes out of one thread alone
-        if missing:
-            for picture in pictures_of_span(probe, list(missing), WHOLE, threads=workers):
-                _write(picture, missing.pop(picture.pts), spec, drafts)
+    for picture in pictures_of_span(probe, list(missing), WHOLE, threads=threads):
+        _write(picture, missing.pop(picture.pts), spec, drafts)
     if missing:
         first = next(iter(missing.values()))
         raise UnreadableFilm(

@@ -100,8 +100,8 @@ class Decoder:
                 packets = entry.packets
             clock, geometry = Clock.of(self.probe), Geometry.of(self.probe)
             frames = decoded(stream, packets, self.damage, span.start)
-            shown = shown_from(frames, clock, span.start)
-            for index, (pts, frame) in enumerate(shown):
+            for index, frame in enumerate(frames):
+                pts = clock.place(frame)
                 if index == 0 and span.start not in (None, pts):
                     raise self._not_there(span.start)
                 yield Picture(frame, index, pts, geometry)
@@ -151,7 +151,7 @@ def enter(
     """Seek to a keyframe that is shown at `target` or before it; `exactly`: at it.
 
     None when seeking does not get there. Leading pictures, decoded after the keyframe but shown
-    before it, still come out of the decoder, without what they refer to (see `shown_from`).
+    before it, still come out of the decoder, without what they refer to (see `decoded`).
     """
     import av
 
@@ -219,13 +219,3 @@ def _all_decoded(
             damage.note(error.strerror or str(error))
         if packet is None:
             return
-
-
-def shown_from(
-    frames: Iterable[VideoFrame], clock: Clock, start: int | None
-) -> Iterator[tuple[int, VideoFrame]]:
-    """Yield frames and their times, without leading pictures of a decoding begun at `start`."""
-    for frame in frames:
-        if start is not None and frame.pts is not None and frame.pts < start:
-            continue
-        yield clock.place(frame), frame

@@ -21,7 +21,6 @@ from animstudio.media.decode import (
     decoded,
     enter,
     seekable,
-    shown_from,
     video_stream,
 )
 from animstudio.media.geometry import Geometry
@@ -67,9 +66,10 @@ def _group(
     entry = enter(container, stream, times[0])
     if entry is None:
         return
-    frames = shown_from(decoded(stream, entry.packets, Damage()), Clock.of(probe), entry.pts)
-    geometry, wanted = Geometry.of(probe), set(times)
-    for index, (pts, frame) in enumerate(frames):
+    frames = decoded(stream, entry.packets, Damage(), entry.pts)
+    clock, geometry, wanted = Clock.of(probe), Geometry.of(probe), set(times)
+    for index, frame in enumerate(frames):
+        pts = clock.place(frame)
         if index == 0 and pts != entry.pts:
             return  # the decoder did not begin with the keyframe
         if pts in wanted:

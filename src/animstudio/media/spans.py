@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from animstudio.media.clock import JOINED, LEAP, Clock
+from animstudio.media.clock import JOINED, LEAP
 from animstudio.media.container import open_container
 from animstudio.media.decode import (
     WHOLE,
@@ -22,7 +22,6 @@ from animstudio.media.decode import (
     decoded,
     enter,
     seekable,
-    shown_from,
     video_stream,
 )
 from animstudio.media.probe import FilmProbe
@@ -103,6 +102,5 @@ def _begins_with(probe: FilmProbe, start: int) -> bool:
         entry = enter(container, stream, start, exactly=True)
         if entry is None:
             return False
-        frames = decoded(stream, entry.packets, Damage())
-        first = next(shown_from(frames, Clock.of(probe), start), None)
-        return first is not None and first[0] == start
+        first = next(decoded(stream, entry.packets, Damage(), start), None)
+        return first is not None and first.pts == start

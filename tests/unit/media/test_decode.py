@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from animstudio.kernel.errors import UnreadableFilm
 from animstudio.media.decode import WHOLE, Decoder, Span
 from animstudio.media.probe import FilmProbe, probe
-from animstudio.media.refind import find_pictures, pictures_from_start
+from animstudio.media.refind import find_pictures, pictures_of_span
 from animstudio.media.spans import plan_spans
 
 from .drawn import CONTAINERS, X264, Drawn, draw, number_of
@@ -98,14 +98,14 @@ def test_frames_are_found_again(films, name: str):
         assert set(found) <= {(pts, whole[pts]) for pts in times}
         if name not in ("mpg", "mp4-refresh"):
             assert [pts for pts, _ in found] == sorted(times)
-        slow = [(p.pts, number_of(p.bgr())) for p in pictures_from_start(facts, times)]
+        slow = [(p.pts, number_of(p.bgr())) for p in pictures_of_span(facts, times, WHOLE)]
         assert slow == sorted((pts, whole[pts]) for pts in times)
 
 
 def test_times_without_a_picture_are_passed_over(films):
     facts = films("mkv")
     assert [p.pts for p in find_pictures(facts, [0, 1, 1000, 10**7])] == [0, 1000]
-    assert [p.pts for p in pictures_from_start(facts, [3, 1000])] == [1000]
+    assert [p.pts for p in pictures_of_span(facts, [3, 1000], WHOLE)] == [1000]
     assert list(find_pictures(facts, [])) == []
 
 
@@ -179,7 +179,7 @@ def test_a_clock_that_is_set_anew(joined: FilmProbe):
 def test_a_film_whose_clock_is_set_anew_stays_whole(joined: FilmProbe):
     assert plan_spans(joined, Fraction(1, 2)) == [WHOLE]
     whole = seen(joined)
-    slow = pictures_from_start(joined, [whole[60][0]])
+    slow = pictures_of_span(joined, [whole[60][0]], WHOLE)
     assert [number_of(p.bgr()) for p in slow] == [12]
 
 
