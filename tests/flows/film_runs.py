@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -94,7 +93,9 @@ class Desk:
             "analyze": [str(self.out)],
         }[verb]
         skip = len(events(self.out))
-        code = run_command(app, ["film", verb, *places, "--disk-free-gb", "0", *options])
+        usual = {"--disk-free-gb": "0", "--workers": "1"}
+        words = [word for flag in usual.items() if flag[0] not in options for word in flag]
+        code = run_command(app, ["film", verb, *places, *words, *options])
         told = self.capsys.readouterr()
         return Ended(code, told.out, told.err, events(self.out)[skip:])
 
@@ -109,12 +110,6 @@ class Desk:
             start_new_session=True,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
         )
-
-    def beside(self, name: str) -> Desk:
-        """The same films, and a copy of the output folder."""
-        out = self.out.with_name(name)
-        shutil.copytree(self.out, out, dirs_exist_ok=True)
-        return Desk(self.films, out, self.capsys)
 
 
 def events(out: Path) -> list[dict[str, Any]]:

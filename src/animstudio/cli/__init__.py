@@ -15,6 +15,7 @@ app = App(
     version=__version__,
     help="A film in, everything known about it out: shots, frames, camera, composition, sound.",
     result_action="return_value",
+    suppress_keyboard_interrupt=False,
 )
 app.command("animstudio.cli.film:app", name="film", help="Take films apart.")
 app.command(

@@ -156,7 +156,8 @@ def summary_lines(result: RunResult) -> Iterator[str]:
     """Yield the summary a person reads."""
     made = [s for s in result.states if s.done and not s.reused]
     if result.reused and not made and not result.failed:
-        yield f"Nothing changed: {_films_text(len(result.reused))} stand, nothing was decoded."
+        verb = "stands" if len(result.reused) == 1 else "stand"
+        yield f"Nothing changed: {_films_text(len(result.reused))} {verb}, nothing was decoded."
     elif result.reused:
         yield f"{_films_text(len(result.reused))} stood already; nothing of them was decoded."
     for state in made:

@@ -12,16 +12,12 @@ from multiprocessing.connection import Connection
 from animstudio.kernel.errors import StudioError, WorkFailed
 from animstudio.kernel.files import refusal
 
-ANSWERED = {signal.SIGINT, signal.SIGTERM}
-"""Signals that the process which started the workers answers for all of them."""
-
 
 def serve(pipe: Connection, parent: int, setup: Callable[[], object] | None) -> None:
     """Run tasks until the pipe closes."""
     _die_with(parent)
-    for number in ANSWERED:
-        signal.signal(number, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, ANSWERED)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     if setup:
         setup()
     while True:

@@ -1,18 +1,20 @@
 """Worker processes: one task each at a time, and a death costs one task.
 
-Workers are started by spawn, ignore Ctrl-C and SIGTERM (whoever started them ends them), and
-die with their parent, so nothing keeps writing after a killed run.
+Workers are started by spawn, ignore Ctrl-C (whoever started them ends them), and die with
+their parent, so nothing keeps writing after a killed run.
 
-A worker that is killed from outside (SIGKILL: by a person, or for memory) may have done
-nothing wrong: its task is given to another worker, once. A second such death, a crash
+A worker that is killed from outside (SIGKILL, SIGTERM: by a person, or for memory) may have
+done nothing wrong: its task is given to another worker, once. A second such death, a crash
 (SIGSEGV, SIGABRT) or an exit is the task's own failure.
 """
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -22,7 +24,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from animstudio.kernel.errors import OutOfRoom, StudioError, WorkFailed
-from animstudio.kernel.serve import ANSWERED, serve
+from animstudio.kernel.serve import serve
 
 Report = Callable[[object], None]
 
@@ -174,20 +176,18 @@ class Workers:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=serve, args=(theirs, os.getpid(), self.setup), daemon=True)
-        # Until it can ignore Ctrl-C by itself, the child inherits that it is held back.
-        held = signal.pthread_sigmask(signal.SIG_BLOCK, ANSWERED)
-        try:
-            process.start()
-        except OSError as error:
-            ours.close()
-            if self.running:
-                return None
-            raise OutOfRoom(f"no worker process can be started: {error.strerror}") from error
-        finally:
-            theirs.close()
-            signal.pthread_sigmask(signal.SIG_SETMASK, held)
         worker = _Worker(process, ours)
-        self._team.append(worker)
+        with _uninterrupted():
+            try:
+                process.start()
+                self._team.append(worker)
+            except OSError as error:
+                ours.close()
+                if self.running:
+                    return None
+                raise OutOfRoom(f"no worker process can be started: {error.strerror}") from error
+            finally:
+                theirs.close()
         return worker
 
     def _hear(self) -> Iterator[Outcome | None]:
@@ -214,7 +214,7 @@ class Workers:
     def _mourn(self, task: Task, code: int) -> Outcome:
         """Decide what a worker's death means for its task."""
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        if code == -signal.SIGKILL and task.name not in self._killed:
+        if code in (-signal.SIGKILL, -signal.SIGTERM) and task.name not in self._killed:
             self._killed.add(task.name)
             self.submit(task, first=True)
             return Restarted(task, f"the worker process died ({how})")
@@ -227,3 +227,28 @@ class Workers:
         worker.pipe.close()
         self._team.remove(worker)
         return worker.process.exitcode or 0
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C and SIGTERM back while a process is started, so that none is lost sight of.
+
+    Ctrl-C is blocked besides, which the child inherits until it can ignore it by itself.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {
+        kind: signal.signal(kind, lambda number, frame: came.append(number))
+        for kind in (signal.SIGINT, signal.SIGTERM)
+    }
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
+        for number in came:
+            signal.raise_signal(number)

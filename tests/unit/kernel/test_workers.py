@@ -159,7 +159,7 @@ def test_a_killed_worker_s_task_is_begun_again_once(
 ) -> None:
     team = workers()
     team.submit(Task("once", chores.die_once, (signal.SIGKILL, tmp_path / "died")))
-    team.submit(Task("always", chores.die, (signal.SIGKILL,)))
+    team.submit(Task("always", chores.die, (signal.SIGTERM,)))
     team.submit(Task("next", chores.double, (1,)))
     again, done, twice, failed, following = all_of(team)
     assert isinstance(again, Restarted)
@@ -168,7 +168,7 @@ def test_a_killed_worker_s_task_is_begun_again_once(
     assert done.value == "survived"
     assert isinstance(twice, Restarted)
     assert isinstance(failed, Failed)
-    assert failed.error.message == "the worker process died again (SIGKILL)"
+    assert failed.error.message == "the worker process died again (SIGTERM)"
     assert isinstance(following, Done)
 
 
@@ -185,12 +185,9 @@ def test_a_crash_costs_its_task_only(workers: Make, chores: ModuleType) -> None:
     assert isinstance(following, Done)
 
 
-@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
-def test_workers_leave_ctrl_c_to_whoever_started_them(
-    workers: Make, chores: ModuleType, by: int
-) -> None:
+def test_workers_leave_ctrl_c_to_whoever_started_them(workers: Make, chores: ModuleType) -> None:
     team = workers()
-    team.submit(Task("outlive", chores.outlive, (by,)))
+    team.submit(Task("outlive", chores.outlive, (signal.SIGINT,)))
     (done,) = all_of(team)
     assert isinstance(done, Done)
     assert done.value == "alive"
@@ -262,6 +259,33 @@ def test_a_setup_that_fails_is_told(workers: Make, chores: ModuleType) -> None:
     (failed,) = all_of(team)
     assert isinstance(failed, Failed)
     assert "exit code 3" in failed.error.message
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_while_a_process_starts_loses_none(
+    workers: Make, chores: ModuleType, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    start = multiprocessing.get_context("spawn").Process.start
+
+    def interrupted(process: multiprocessing.process.BaseProcess) -> None:
+        start(process)  # type: ignore[arg-type]
+        os.kill(os.getpid(), number)
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(number, interrupt)
+    monkeypatch.setattr(multiprocessing.get_context("spawn").Process, "start", interrupted)
+    team = workers()
+    team.submit(Task("double", chores.double, (1,)))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            all_of(team)
+    finally:
+        signal.signal(number, before)
+    assert multiprocessing.active_children()
+    team.stop()
+    assert not multiprocessing.active_children()
 
 
 def test_no_process_to_be_had(

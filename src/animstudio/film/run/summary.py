@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from animstudio.film.run.paths import readable
+from animstudio.film.run.specs import STAGES
 from animstudio.film.run.survey import FilmState
 from animstudio.kernel.files import write_atomic
 
 RAG_NOT_RUN = "not run: the knowledge base is not part of this version"
 
 
-def film_entry(state: FilmState) -> dict[str, Any]:
-    """Return what the index says of one finished film."""
+def film_entry(stage: str, state: FilmState) -> dict[str, Any]:
+    """Return what the summary of a stage says of one finished film."""
     film, ledger = state.film, state.film.ledger
     facts: dict[str, object] = {}
-    for item in ("frames", "sound", "scenes"):
+    for item in STAGES[stage]:
         manifest = ledger.read(film.paths.item(item))
         facts |= dict(manifest.facts) if manifest else {}
     return {"film": film.name, "file": readable(film.file), "reused": state.reused, **facts}
@@ -53,7 +54,7 @@ def summarise(
     tail = {
         "workers_used": workers,
         "completed": bool(done) and len(done) == len(states) and not failed,
-        "films": [film_entry(state) for state in done],
+        "films": [film_entry(stage, state) for state in done],
         "failed": failed,
     }
     return head | _counts(stage, done, out) | tail
