@@ -109,8 +109,6 @@ def analyze(
     resume: Resume = True,
     monitor: Monitor = False,
     as_json: Json = False,
-    shots: Shots = ShotSpec(),
-    frames: Frames = FrameSpec(),
     camera: Camera = CameraSpec(),
     composition: Composed = CompositionSpec(),
     run: Run = RunSpec(),
@@ -118,7 +116,7 @@ def analyze(
 ) -> int:
     """Stage 2: shots, camera moves and composition of what stage 1 prepared.
 
-    Nothing is decoded again: the measures were taken in stage 1.
+    Nothing is decoded again: the measures were taken in stage 1, and its options hold.
 
     For example:
 
@@ -129,8 +127,11 @@ def analyze(
     out
         The folder that `film prepare` wrote.
     """
-    specs = SurveySpecs(shots, frames, camera, composition)
-    return _run(out.stem, out, out, ("analyze",), specs, run, guard, monitor, as_json)
+    from animstudio.cli.survey import analyze_prepared
+
+    return analyze_prepared(
+        out, camera, composition, run=run, guard=guard, monitor=monitor, as_json=as_json
+    )
 
 
 def _run(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,6 +67,8 @@ class RunRequest:
     stages: Sequence[Stage]
     specs: SurveySpecs
     run: RunSpec
+    failed_before: Sequence[Mapping[str, str]] = ()
+    """Films that an earlier stage set aside: its list's entries."""
 
 
 @dataclass(slots=True)
@@ -74,6 +76,8 @@ class RunResult:
     """What became of a run."""
 
     states: list[FilmState]
+    workers: int
+    failed_before: Sequence[Mapping[str, str]] = ()
     report: Path | None = None
     seconds: float = 0.0
     summaries: dict[str, Path] = field(default_factory=dict)
@@ -82,6 +86,11 @@ class RunResult:
     def failed(self) -> list[FilmState]:
         """Films that were set aside."""
         return [state for state in self.states if state.error]
+
+    @property
+    def complete(self) -> bool:
+        """Whether no film was set aside, here or in the stage before."""
+        return not self.failed and not self.failed_before
 
     @property
     def reused(self) -> list[FilmState]:
@@ -117,7 +126,7 @@ def run_cpu(
             result.seconds = (now() - started).total_seconds()
             _leave_summaries(request, result, now())
             result.report = write_report(request, result.states, started, now())
-            status = "failed" if result.failed else "completed"
+            status = "completed" if result.complete else "failed"
             note.write(status, now())
         except BaseException as error:
             known = refusal(error) if isinstance(error, OSError) else error
@@ -159,7 +168,7 @@ def _survey(request: RunRequest, guard: Guard, listener: Listener) -> RunResult:
     finally:
         workers.stop()
         cache.close()
-    return RunResult(list(survey.states.values()))
+    return RunResult(list(survey.states.values()), workers.count, request.failed_before)
 
 
 def _forget(film: Film, items: Sequence[Item]) -> None:
@@ -193,6 +202,7 @@ class _Gate:
             self._idle_since = None
             return True
         if verdict.word == "slow":
+            self._idle_since = None
             return running < max(1, self._workers.count // 2)
         if not running:
             self._wait_or_give_up(verdict.reason)
@@ -234,7 +244,8 @@ def _leave_summaries(request: RunRequest, result: RunResult, now: datetime) -> N
         path = request.out / names[stage]
         content = summarise(
             stage, result.states, out=request.out, source=request.source,
-            workers=request.run.workers, now=now,
+            workers=result.workers, now=now, options=request.specs.prepared(),
+            failed_before=request.failed_before,
         )  # fmt: skip
         write_json(path, content)
         result.summaries[stage] = path

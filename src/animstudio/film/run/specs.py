@@ -34,11 +34,36 @@ class SurveySpecs:
     composition: CompositionSpec = field(default_factory=CompositionSpec)
     sound: SoundSpec = field(default_factory=SoundSpec)
 
+    def prepared(self) -> dict[str, dict[str, object]]:
+        """Return the options of stage 1 that stage 2 has to share, as JSON values."""
+        return {
+            "shots": self.shots.model_dump(mode="json"),
+            "frames": self.frames.model_dump(mode="json"),
+            "sound": self.sound.model_dump(mode="json"),
+        }
+
+    @classmethod
+    def of_prepared(
+        cls, options: Mapping[str, object], camera: CameraSpec, composition: CompositionSpec
+    ) -> SurveySpecs:
+        """Return what `prepared` wrote, with stage 2's own options. Raises ValueError."""
+        return cls(
+            ShotSpec.model_validate(options.get("shots", {})),
+            FrameSpec.model_validate(options.get("frames", {})),
+            camera,
+            composition,
+            SoundSpec.model_validate(options.get("sound", {})),
+        )
+
     def key(self, item: Item, film: str) -> Key:
         """Return what an item of the film with this content digest depends on."""
         measures = str(VERSIONS["measures"])
-        shots = {"film": film, "measures": measures, "shots": self.shots.fingerprint()}
-        frames = shots | {"frames": self.frames.fingerprint()}
+        shots = {
+            "film": film,
+            "measures": measures,
+            "shots": f"{VERSIONS['scenes']}:{self.shots.fingerprint()}",
+        }
+        frames = shots | {"frames": f"{VERSIONS['frames']}:{self.frames.fingerprint()}"}
         inputs = {
             "sound": {"film": film},
             "scenes": {"film": film, "measures": measures},

@@ -232,6 +232,8 @@ class Survey:
 
     def _said(self, task: Task, message: object) -> None:
         state = self._state(task)
+        if state.error:  # another of its tasks failed; nobody watches this film any more
+            return
         match message:
             case int(frames):
                 new = max(0, frames - state.told.get(task.name, 0))  # again after a restart
