@@ -163,7 +163,8 @@ class Survey:
             return
         state.spans_left = list(spans)
         why = {span_name(number): why for number, why in spans.items()} | stale
-        self._listener.opened(state.film.name, expected_frames(opened.probe), why)
+        frames = expected_frames(opened.probe) if spans else None
+        self._listener.opened(state.film.name, frames, why)
         if "sound" in stale:
             self._submit(state, "sound", take_sound, state.film, opened)
         for number in state.spans_left if self._side_by_side else state.spans_left[:1]:
