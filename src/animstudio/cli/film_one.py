@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from animstudio.cli.flags import (
     Camera,
@@ -19,16 +19,18 @@ from animstudio.cli.flags import (
     Json,
     Shots,
 )
+from animstudio.cli.outcome import say
 from animstudio.cli.tables import show_table
 from animstudio.film.camera import CameraSpec, as_record, describe_camera
 from animstudio.film.composition import CompositionSpec
-from animstudio.film.export.scenes_json import scenes_json
 from animstudio.film.frames import FrameSpec
-from animstudio.film.one import Watch, measure_film, picture_film
 from animstudio.film.shots import ShotSpec
-from animstudio.film.sound import SoundSpec, extract_sound
+from animstudio.film.sound import SoundSpec
 from animstudio.kernel.machine import Machine
 from animstudio.kernel.progress_views import board_for
+
+if TYPE_CHECKING:
+    from animstudio.film.one import Taken, Watch
 
 
 def shots(file: Path, *, as_json: Json = False, shots: Shots = ShotSpec()) -> None:
@@ -44,8 +46,12 @@ def shots(file: Path, *, as_json: Json = False, shots: Shots = ShotSpec()) -> No
     file
         The film.
     """
+    from animstudio.film.export.scenes_json import scenes_json
+    from animstudio.film.one import measure_film
+
     with _watching(file) as watch:
         taken = measure_film(file, shots, threads=_threads(), watch=watch)
+    _say_what_is_lost(taken)
     text = scenes_json(
         taken.shots, taken.measures, film=file.stem, file=file.name, detector=shots.detector
     )
@@ -87,10 +93,13 @@ def frames(
     out
         The folder for the pictures.
     """
+    from animstudio.film.one import picture_film
+
     with _watching(file) as watch:
         pictured = picture_film(
             file, shots, frames, CompositionSpec(), folder=out, threads=_threads(), watch=watch
         )
+    _say_what_is_lost(pictured.taken)
     if as_json:
         _write_json(pictured.records)
     else:
@@ -119,8 +128,11 @@ def camera(
     file
         The film.
     """
+    from animstudio.film.one import measure_film
+
     with _watching(file) as watch:
         taken = measure_film(file, shots, threads=_threads(), watch=watch)
+    _say_what_is_lost(taken)
     moves = [as_record(move) for move in describe_camera(taken.measures, taken.shots, camera)]
     if as_json:
         _write_json(moves)
@@ -159,8 +171,11 @@ def composition(
     file
         The film.
     """
+    from animstudio.film.one import picture_film
+
     with _watching(file) as watch:
         pictured = picture_film(file, shots, frames, composition, threads=_threads(), watch=watch)
+    _say_what_is_lost(pictured.taken)
     if as_json:
         _write_json(pictured.compositions)
         return
@@ -194,7 +209,8 @@ def sound(
     file
         The film.
     wav
-        Where to write the sound; a file that stands there is kept under another name.
+        Where to write the sound, in a folder that is made if it is missing; a file that stands
+        there is kept under another name.
     """
     heard = _hear(file, wav, sound)
     record: dict[str, Any] = heard or {"tracks": [], "note": "the film has no sound"}
@@ -218,15 +234,32 @@ def sound(
 
 
 def _hear(file: Path, wav: Path | None, spec: SoundSpec) -> dict[str, Any] | None:
+    from animstudio.film.sound import extract_sound
+    from animstudio.kernel.drafts import drafts_in
+    from animstudio.kernel.errors import AskedWrongly
     from animstudio.kernel.files import place, sync_file
 
-    with tempfile.TemporaryDirectory(dir=wav.parent if wav else None) as drafts:
+    if wav and wav.is_dir():  # said before the work, not after it
+        raise AskedWrongly(f"{wav}: this is a folder", hint=f"give a file: {wav / file.stem}.wav")
+    with drafts_in(wav.parent) if wav else tempfile.TemporaryDirectory() as drafts:
         draft = Path(drafts, "sound.wav")
         heard = extract_sound(file, draft, spec)
         if heard and wav:
             sync_file(draft)
             place(draft, wav)
     return heard.as_record() if heard else None
+
+
+def _say_what_is_lost(taken: Taken) -> None:
+    """Say on stderr what of a film did not decode, so that half a film is not taken for one."""
+    lost = []
+    if taken.missing:
+        lost.append(f"{taken.missing:.1%} of the film did not decode")
+    if count := taken.damage.packets:
+        were = "packet was" if count == 1 else "packets were"
+        lost.append(f"{count} damaged {were} passed over")
+    if lost:
+        say(f"{taken.probe.path}: {'; '.join(lost)}")
 
 
 def _threads() -> int:
