@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cyclopts import App
 
-from animstudio.cli import film_one
+from animstudio.cli import film_one, film_sound
 from animstudio.cli.flags import (
     Camera,
     Composed,
@@ -22,8 +22,7 @@ from animstudio.cli.flags import (
 from animstudio.film.camera import CameraSpec
 from animstudio.film.composition import CompositionSpec
 from animstudio.film.frames import FrameSpec
-from animstudio.film.run.cpu import RunSpec, Stage
-from animstudio.film.run.specs import SurveySpecs
+from animstudio.film.run.specs import RunSpec, Stage, SurveySpecs
 from animstudio.film.shots import ShotSpec
 from animstudio.film.sound import SoundSpec
 from animstudio.kernel.guard import GuardSpec
@@ -156,4 +155,4 @@ app.command(film_one.shots)
 app.command(film_one.frames)
 app.command(film_one.camera)
 app.command(film_one.composition)
-app.command(film_one.sound)
+app.command(film_sound.sound)

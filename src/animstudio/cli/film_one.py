@@ -5,27 +5,24 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from animstudio.cli.flags import (
     Camera,
     Composed,
     Frames,
-    Heard,
     Json,
     Shots,
 )
 from animstudio.cli.outcome import say
-from animstudio.cli.tables import show_table
+from animstudio.cli.tables import show_table, write_json
 from animstudio.film.camera import CameraSpec, as_record, describe_camera
 from animstudio.film.composition import CompositionSpec
 from animstudio.film.frames import FrameSpec
 from animstudio.film.shots import ShotSpec
-from animstudio.film.sound import SoundSpec
 from animstudio.kernel.machine import Machine
 from animstudio.kernel.progress_views import board_for
 
@@ -101,7 +98,7 @@ def frames(
         )
     _say_what_is_lost(pictured.taken)
     if as_json:
-        _write_json(pictured.records)
+        write_json(pictured.records)
     else:
         rows = [
             [str(r["scene"]), f"{r['seconds']:.3f} s", str(r["sharpness"]), str(r["file"])]
@@ -135,7 +132,7 @@ def camera(
     _say_what_is_lost(taken)
     moves = [as_record(move) for move in describe_camera(taken.measures, taken.shots, camera)]
     if as_json:
-        _write_json(moves)
+        write_json(moves)
         return
     rows = [
         [
@@ -177,7 +174,7 @@ def composition(
         pictured = picture_film(file, shots, frames, composition, threads=_threads(), watch=watch)
     _say_what_is_lost(pictured.taken)
     if as_json:
-        _write_json(pictured.compositions)
+        write_json(pictured.compositions)
         return
     rows = [
         [
@@ -192,62 +189,6 @@ def composition(
         for c in pictured.compositions
     ]
     show_table(["picture", "size", "score", "thirds", "balance", "depth", "palette"], rows)
-
-
-def sound(
-    file: Path, wav: Path | None = None, *, as_json: Json = False, sound: Heard = SoundSpec()
-) -> None:
-    """The sound of a film: its loudness, where somebody speaks, and a WAV if a name is given.
-
-    For example:
-
-        animstudio film sound luca.mp4
-        animstudio film sound luca.mp4 luca.wav --audio-rate source
-
-    Parameters
-    ----------
-    file
-        The film.
-    wav
-        Where to write the sound, in a folder that is made if it is missing; a file that stands
-        there is kept under another name.
-    """
-    heard = _hear(file, wav, sound)
-    record: dict[str, Any] = heard or {"tracks": [], "note": "the film has no sound"}
-    if as_json or not heard:
-        _write_json(record)
-        return
-    speech = record["speech"] or []
-    show_table(
-        ["track", "rate", "length", "loudness", "peak", "speech"],
-        [
-            [
-                str(record["track"]),
-                f"{record['source_rate']} Hz",
-                f"{record['seconds']:.2f} s",
-                f"{record['loudness_lufs']} LUFS",
-                f"{record['peak_dbfs']} dBFS",
-                f"{len(speech)} spans, {record['speech_share'] or 0:.0%}",
-            ]
-        ],
-    )
-
-
-def _hear(file: Path, wav: Path | None, spec: SoundSpec) -> dict[str, Any] | None:
-    from animstudio.film.sound import extract_sound
-    from animstudio.kernel.drafts import drafts_in
-    from animstudio.kernel.errors import AskedWrongly
-    from animstudio.kernel.files import place, sync_file
-
-    if wav and wav.is_dir():  # said before the work, not after it
-        raise AskedWrongly(f"{wav}: this is a folder", hint=f"give a file: {wav / file.stem}.wav")
-    with drafts_in(wav.parent) if wav else tempfile.TemporaryDirectory() as drafts:
-        draft = Path(drafts, "sound.wav")
-        heard = extract_sound(file, draft, spec)
-        if heard and wav:
-            sync_file(draft)
-            place(draft, wav)
-    return heard.as_record() if heard else None
 
 
 def _say_what_is_lost(taken: Taken) -> None:
@@ -287,8 +228,3 @@ def _watching(file: Path) -> Iterator[Watch]:
             task.fail(str(error))
             raise
         task.finish()
-
-
-def _write_json(content: Sequence[object] | dict[str, Any]) -> None:
-    json.dump(content, sys.stdout, indent=2, ensure_ascii=False)
-    sys.stdout.write("\n")

@@ -16,8 +16,8 @@ from animstudio.care.monitor import MonitorSpec, record
 from animstudio.cli.outcome import say
 from animstudio.film.camera import CameraSpec
 from animstudio.film.composition import CompositionSpec
-from animstudio.film.run.cpu import RunRequest, RunResult, RunSpec, Stage, run_cpu
-from animstudio.film.run.specs import SurveySpecs
+from animstudio.film.run.cpu import RunRequest, RunResult, run_cpu
+from animstudio.film.run.specs import RunSpec, Stage, SurveySpecs
 from animstudio.film.run.tasks import Film
 from animstudio.kernel.errors import FAILED, OK, AskedWrongly, StudioError
 from animstudio.kernel.events import EventLog

@@ -15,13 +15,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
-
-from pydantic import Field
 
 from animstudio.film.run.events import Noting, RunEnded, RunStarted
 from animstudio.film.run.report import write_report
-from animstudio.film.run.specs import STAGES, Item, SurveySpecs
+from animstudio.film.run.specs import STAGES, Item, RunSpec, Stage, SurveySpecs
 from animstudio.film.run.summary import (
     RAG_NOT_RUN,
     execution_metadata,
@@ -39,21 +36,7 @@ from animstudio.kernel.guard import Guard
 from animstudio.kernel.hold import attend, held
 from animstudio.kernel.ledger import Ledger
 from animstudio.kernel.machine import Machine
-from animstudio.kernel.spec import RUNTIME, Seconds, Spec
 from animstudio.kernel.workers import Workers
-
-Stage = Literal["prepare", "analyze"]
-
-
-class RunSpec(Spec):
-    """How a run works; none of it changes a result."""
-
-    workers: Annotated[int, Field(ge=1, le=16), RUNTIME] = 8
-    """Worker processes; never more than the machine has cores."""
-    fresh: Annotated[bool, RUNTIME] = False
-    """Make everything again, whatever already stands."""
-    patience: Annotated[Seconds, RUNTIME] = 600.0
-    """Seconds to wait for memory that others use, with nothing left in work, before giving up."""
 
 
 @dataclass(frozen=True, slots=True)

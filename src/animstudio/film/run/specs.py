@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from animstudio.film.camera import CameraSpec
 from animstudio.film.composition import CompositionSpec
@@ -12,7 +14,9 @@ from animstudio.film.frames import FrameSpec
 from animstudio.film.shots import ShotSpec
 from animstudio.film.sound import SoundSpec
 from animstudio.kernel.ledger import Key
+from animstudio.kernel.spec import RUNTIME, Seconds, Spec
 
+Stage = Literal["prepare", "analyze"]
 Item = Literal["sound", "frames", "scenes", "camera", "composition"]
 STAGES: Mapping[str, tuple[Item, ...]] = {
     "prepare": ("frames", "sound"),
@@ -85,3 +89,14 @@ class SurveySpecs:
         inputs = {"film": film, "start": str(start), "end": str(end)}
         columns = "transnetv2" if self.shots.detector == "transnetv2" else ""
         return Key(stage="measures", version=VERSIONS["measures"], spec=columns, inputs=inputs)
+
+
+class RunSpec(Spec):
+    """How a run works; none of it changes a result."""
+
+    workers: Annotated[int, Field(ge=1, le=16), RUNTIME] = 8
+    """Worker processes; never more than the machine has cores."""
+    fresh: Annotated[bool, RUNTIME] = False
+    """Make everything again, whatever already stands."""
+    patience: Annotated[Seconds, RUNTIME] = 600.0
+    """Seconds to wait for memory that others use, with nothing left in work, before giving up."""
