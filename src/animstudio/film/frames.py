@@ -55,7 +55,7 @@ class Choice:
 
 
 def choose_frames(
-    measures: Measures, shots: Sequence[Shot], spec: FrameSpec = FrameSpec(), cells: int = 6
+    measures: Measures, shots: Sequence[Shot], spec: FrameSpec = FrameSpec(), cells: int = 8
 ) -> list[Choice]:
     """Choose the frames to write: sharpest in each window, in no transition, no drawing twice.
 

@@ -23,9 +23,10 @@ from animstudio.film.measures import Floats, Measures
 from animstudio.film.motion import MotionAnalyser
 from animstudio.film.sharpness import SharpnessAnalyser
 from animstudio.film.shot import Shot
-from animstudio.film.shots import ShotSpec, find_shots, lag
+from animstudio.film.shots import ShotSpec, find_shots
 from animstudio.film.spare import Spares
 from animstudio.film.table import MeasureTable, Row
+from animstudio.media.ahead import ahead
 from animstudio.media.decode import Damage, Decoder, Span
 from animstudio.media.geometry import Geometry
 from animstudio.media.picture import Picture
@@ -76,7 +77,7 @@ def survey_span(
     analysers = analysers_for(plan.shots)
     table = MeasureTable(probe.time_base, probe.rate)
     foresight = _Foresight(probe, span, plan, table, spares) if spares else None
-    for picture in decoder.pictures(span):
+    for picture in ahead(decoder.pictures(span)):
         views = picture.views()
         row: dict[str, object] = {"pts": picture.pts}
         for analyser in analysers:
@@ -114,6 +115,8 @@ class _Foresight:
 
     every = 8
     """Frames between two looks for settled shots, at the least."""
+    look_back = 3.0
+    """Seconds before the open shot that are looked at with it, for its opening transition."""
     patience = 0.25
     """Seconds after which a cut is believed. A dissolve takes longer to be seen, and a shot
     that turns out too short vanishes later still: then the pictures are fetched again."""
@@ -126,10 +129,10 @@ class _Foresight:
         self._span, self._plan, self._table, self._spares = span, plan, table, spares
         # The exact detector may be slow or look far ahead; the quick one foresees as well.
         soonest = min(plan.shots.min_shot, self.patience)
-        quick = {"detector": "adaptive", "gradual": False, "min_shot": soonest}
+        quick = {"detector": "adaptive", "min_shot": soonest}
         self._shots = plan.shots.model_copy(update=quick)
         self._wait = round(self.patience * float(probe.rate)) + 1
-        self._context = lag(probe.rate, self._shots)
+        self._context = round(self.look_back * float(probe.rate))
         self._looked = 0
         self._due = False
         self._cells = cells_for(probe)
@@ -198,6 +201,6 @@ def room_for(probe: FilmProbe) -> int:
 def cells_for(probe: FilmProbe) -> int:
     """Return how finely windows are looked through, so that memory stays within bounds.
 
-    At 6 about 50 pictures are held (150 MB in 1080p), at 4 about 40 (490 MB in 4K).
+    At 8 about 60 pictures are held (190 MB in 1080p), at 4 about 40 (490 MB in 4K).
     """
-    return 6 if probe.width * probe.height * probe.bits <= 1920 * 1200 * 8 else 4
+    return 8 if probe.width * probe.height * probe.bits <= 1920 * 1200 * 8 else 4

@@ -35,6 +35,7 @@ from animstudio.kernel.files import staging
 from animstudio.media.geometry import Geometry
 from animstudio.media.imaging import grey_of
 from animstudio.media.jpeg import decode_jpeg, jpeg_size
+from animstudio.media.threads import single_threaded
 from animstudio.media.views import LUMA_SIDE, Bytes
 
 
@@ -42,6 +43,7 @@ def analyse_film(
     film: Film, opened: Opened, items: Sequence[Item], report: Report
 ) -> dict[str, object]:
     """Make the stale ones of `items` ("frames", "scenes", "camera", "composition")."""
+    single_threaded()
     measures = film_measures(film, len(opened.spans))
     shots = find_shots(measures, film.specs.shots)
     work = _Analysis(film, opened, measures, shots)

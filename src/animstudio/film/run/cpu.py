@@ -166,9 +166,6 @@ def quiet_worker(home: Path) -> None:
     """Prepare a worker: out of the way of whoever uses the machine."""
     attend(home)
     work_in_background()
-    from animstudio.media.threads import single_threaded
-
-    single_threaded()
 
 
 class _Gate:

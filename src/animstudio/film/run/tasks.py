@@ -25,6 +25,7 @@ from animstudio.kernel.ledger import Key, Ledger
 from animstudio.media.decode import WHOLE, Span
 from animstudio.media.probe import FilmProbe, probe
 from animstudio.media.spans import plan_spans
+from animstudio.media.threads import single_threaded
 
 SPAN = Fraction(120)
 """Seconds of film in one span: what a kill can cost, a few seconds of work."""
@@ -105,6 +106,7 @@ def _drop_spans_from(film: Film, number: int) -> None:
 
 def measure_span(film: Film, opened: Opened, number: int, report: Report) -> dict[str, object]:
     """Decode one span: measures, and the pictures most likely to be chosen."""
+    single_threaded()
     span = opened.spans[number]
     specs = film.specs
     with staging(film.drafts, f"{number:03d}") as drafts:
