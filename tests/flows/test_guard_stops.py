@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from animstudio.film.run import cpu
-from animstudio.film.run.cpu import RunRequest, RunResult, RunSpec, run_cpu
-from animstudio.film.run.specs import SurveySpecs
+from animstudio.film.run.cpu import RunRequest, RunResult, run_cpu
+from animstudio.film.run.specs import RunSpec, SurveySpecs
 from animstudio.kernel.errors import OutOfRoom
 from animstudio.kernel.events import EventLog
 from animstudio.kernel.files import sha256

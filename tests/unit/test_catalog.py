@@ -6,7 +6,7 @@ import pytest
 
 from animstudio import catalog
 from animstudio.catalog import OURS, Stage, stage, stages
-from animstudio.film.run.cpu import RunSpec
+from animstudio.film.run.specs import RunSpec
 from animstudio.kernel.errors import AskedWrongly, WorkFailed
 from animstudio.kernel.guard import GuardSpec
 

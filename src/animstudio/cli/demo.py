@@ -7,8 +7,7 @@ from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
 from animstudio.cli.outcome import say
-from animstudio.film.run.cpu import RunSpec
-from animstudio.film.run.specs import SurveySpecs
+from animstudio.film.run.specs import RunSpec, SurveySpecs
 from animstudio.kernel.errors import MissingExtra
 from animstudio.kernel.guard import GuardSpec
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cyclopts import App
 
-from animstudio.cli import film_one
+from animstudio.cli import film_one, film_sound
 from animstudio.cli.flags import (
     Camera,
     Composed,
@@ -22,8 +22,7 @@ from animstudio.cli.flags import (
 from animstudio.film.camera import CameraSpec
 from animstudio.film.composition import CompositionSpec
 from animstudio.film.frames import FrameSpec
-from animstudio.film.run.cpu import RunSpec, Stage
-from animstudio.film.run.specs import SurveySpecs
+from animstudio.film.run.specs import RunSpec, Stage, SurveySpecs
 from animstudio.film.shots import ShotSpec
 from animstudio.film.sound import SoundSpec
 from animstudio.kernel.guard import GuardSpec
@@ -109,8 +108,6 @@ def analyze(
     resume: Resume = True,
     monitor: Monitor = False,
     as_json: Json = False,
-    shots: Shots = ShotSpec(),
-    frames: Frames = FrameSpec(),
     camera: Camera = CameraSpec(),
     composition: Composed = CompositionSpec(),
     run: Run = RunSpec(),
@@ -118,7 +115,7 @@ def analyze(
 ) -> int:
     """Stage 2: shots, camera moves and composition of what stage 1 prepared.
 
-    Nothing is decoded again: the measures were taken in stage 1.
+    Nothing is decoded again: the measures were taken in stage 1, and its options hold.
 
     For example:
 
@@ -129,8 +126,11 @@ def analyze(
     out
         The folder that `film prepare` wrote.
     """
-    specs = SurveySpecs(shots, frames, camera, composition)
-    return _run(out.stem, out, out, ("analyze",), specs, run, guard, monitor, as_json)
+    from animstudio.cli.survey import analyze_prepared
+
+    return analyze_prepared(
+        out, camera, composition, run=run, guard=guard, monitor=monitor, as_json=as_json
+    )
 
 
 def _run(
@@ -155,4 +155,4 @@ app.command(film_one.shots)
 app.command(film_one.frames)
 app.command(film_one.camera)
 app.command(film_one.composition)
-app.command(film_one.sound)
+app.command(film_sound.sound)

@@ -5,30 +5,29 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from animstudio.cli.flags import (
     Camera,
     Composed,
     Frames,
-    Heard,
     Json,
     Shots,
 )
-from animstudio.cli.tables import show_table
+from animstudio.cli.outcome import say
+from animstudio.cli.tables import show_table, write_json
 from animstudio.film.camera import CameraSpec, as_record, describe_camera
 from animstudio.film.composition import CompositionSpec
-from animstudio.film.export.scenes_json import scenes_json
 from animstudio.film.frames import FrameSpec
-from animstudio.film.one import Watch, measure_film, picture_film
 from animstudio.film.shots import ShotSpec
-from animstudio.film.sound import SoundSpec, extract_sound
 from animstudio.kernel.machine import Machine
 from animstudio.kernel.progress_views import board_for
+
+if TYPE_CHECKING:
+    from animstudio.film.one import Taken, Watch
 
 
 def shots(file: Path, *, as_json: Json = False, shots: Shots = ShotSpec()) -> None:
@@ -44,8 +43,12 @@ def shots(file: Path, *, as_json: Json = False, shots: Shots = ShotSpec()) -> No
     file
         The film.
     """
+    from animstudio.film.export.scenes_json import scenes_json
+    from animstudio.film.one import measure_film
+
     with _watching(file) as watch:
         taken = measure_film(file, shots, threads=_threads(), watch=watch)
+    _say_what_is_lost(taken)
     text = scenes_json(
         taken.shots, taken.measures, film=file.stem, file=file.name, detector=shots.detector
     )
@@ -87,12 +90,15 @@ def frames(
     out
         The folder for the pictures.
     """
+    from animstudio.film.one import picture_film
+
     with _watching(file) as watch:
         pictured = picture_film(
             file, shots, frames, CompositionSpec(), folder=out, threads=_threads(), watch=watch
         )
+    _say_what_is_lost(pictured.taken)
     if as_json:
-        _write_json(pictured.records)
+        write_json(pictured.records)
     else:
         rows = [
             [str(r["scene"]), f"{r['seconds']:.3f} s", str(r["sharpness"]), str(r["file"])]
@@ -119,11 +125,14 @@ def camera(
     file
         The film.
     """
+    from animstudio.film.one import measure_film
+
     with _watching(file) as watch:
         taken = measure_film(file, shots, threads=_threads(), watch=watch)
+    _say_what_is_lost(taken)
     moves = [as_record(move) for move in describe_camera(taken.measures, taken.shots, camera)]
     if as_json:
-        _write_json(moves)
+        write_json(moves)
         return
     rows = [
         [
@@ -159,10 +168,13 @@ def composition(
     file
         The film.
     """
+    from animstudio.film.one import picture_film
+
     with _watching(file) as watch:
         pictured = picture_film(file, shots, frames, composition, threads=_threads(), watch=watch)
+    _say_what_is_lost(pictured.taken)
     if as_json:
-        _write_json(pictured.compositions)
+        write_json(pictured.compositions)
         return
     rows = [
         [
@@ -179,54 +191,16 @@ def composition(
     show_table(["picture", "size", "score", "thirds", "balance", "depth", "palette"], rows)
 
 
-def sound(
-    file: Path, wav: Path | None = None, *, as_json: Json = False, sound: Heard = SoundSpec()
-) -> None:
-    """The sound of a film: its loudness, where somebody speaks, and a WAV if a name is given.
-
-    For example:
-
-        animstudio film sound luca.mp4
-        animstudio film sound luca.mp4 luca.wav --audio-rate source
-
-    Parameters
-    ----------
-    file
-        The film.
-    wav
-        Where to write the sound; a file that stands there is kept under another name.
-    """
-    heard = _hear(file, wav, sound)
-    record: dict[str, Any] = heard or {"tracks": [], "note": "the film has no sound"}
-    if as_json or not heard:
-        _write_json(record)
-        return
-    speech = record["speech"] or []
-    show_table(
-        ["track", "rate", "length", "loudness", "peak", "speech"],
-        [
-            [
-                str(record["track"]),
-                f"{record['source_rate']} Hz",
-                f"{record['seconds']:.2f} s",
-                f"{record['loudness_lufs']} LUFS",
-                f"{record['peak_dbfs']} dBFS",
-                f"{len(speech)} spans, {record['speech_share'] or 0:.0%}",
-            ]
-        ],
-    )
-
-
-def _hear(file: Path, wav: Path | None, spec: SoundSpec) -> dict[str, Any] | None:
-    from animstudio.kernel.files import place, sync_file
-
-    with tempfile.TemporaryDirectory(dir=wav.parent if wav else None) as drafts:
-        draft = Path(drafts, "sound.wav")
-        heard = extract_sound(file, draft, spec)
-        if heard and wav:
-            sync_file(draft)
-            place(draft, wav)
-    return heard.as_record() if heard else None
+def _say_what_is_lost(taken: Taken) -> None:
+    """Say on stderr what of a film did not decode, so that half a film is not taken for one."""
+    lost = []
+    if taken.missing:
+        lost.append(f"{taken.missing:.1%} of the film did not decode")
+    if count := taken.damage.packets:
+        were = "packet was" if count == 1 else "packets were"
+        lost.append(f"{count} damaged {were} passed over")
+    if lost:
+        say(f"{taken.probe.path}: {'; '.join(lost)}")
 
 
 def _threads() -> int:
@@ -254,8 +228,3 @@ def _watching(file: Path) -> Iterator[Watch]:
             task.fail(str(error))
             raise
         task.finish()
-
-
-def _write_json(content: Sequence[object] | dict[str, Any]) -> None:
-    json.dump(content, sys.stdout, indent=2, ensure_ascii=False)
-    sys.stdout.write("\n")

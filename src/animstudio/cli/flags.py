@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from animstudio.film.camera import CameraSpec
 from animstudio.film.composition import CompositionSpec
 from animstudio.film.frames import FrameSpec
-from animstudio.film.run.cpu import RunSpec
+from animstudio.film.run.specs import RunSpec
 from animstudio.film.shots import ShotSpec
 from animstudio.film.sound import SoundSpec
 from animstudio.kernel.guard import GuardSpec

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, MissingArgumentError
 from cyclopts import ValidationError as FlagError
 from pydantic import ValidationError
 
@@ -20,6 +20,7 @@ from animstudio.kernel.errors import (
     AskedWrongly,
     StudioError,
 )
+from animstudio.kernel.files import refusal
 
 
 def run_command(app: App, words: Sequence[str]) -> int:
@@ -28,6 +29,7 @@ def run_command(app: App, words: Sequence[str]) -> int:
     words = [word for word in words if word != "--debug"]
     try:
         value = app(words, exit_on_error=False, print_error=False)
+        sys.stdout.flush()  # a disk may be full, or the reader gone, only now
     except CycloptsError as error:
         return _tell(_translated(error))
     except StudioError as error:
@@ -38,8 +40,16 @@ def run_command(app: App, words: Sequence[str]) -> int:
         say("interrupted; what was committed is kept, the same command goes on from there")
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return OK
+    except OSError as error:  # what the system refuses is no bug of ours
+        if debug:
+            traceback.print_exc()
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _drop_output()
+        return _tell(refusal(error))
     except Exception as error:  # a bug: say so, and where the trace is
         return _broke(error, debug)
     return value if isinstance(value, int) and not isinstance(value, bool) else OK
@@ -49,6 +59,11 @@ def say(text: str) -> None:
     """Talk to the person at the terminal; results go to stdout, talk to stderr."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
+
+
+def _drop_output() -> None:
+    """Let what stdout cannot take go nowhere, or Python would try again at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(error: StudioError) -> int:
@@ -69,7 +84,22 @@ def _translated(error: CycloptsError) -> StudioError:
             said = problem["msg"][0].lower() + problem["msg"][1:]
             problems.append(f"{flag} {problem['input']}: {said}".strip())
         return AskedWrongly("; ".join(problems), hint=hint)
+    if isinstance(error, MissingArgumentError) and (name := _left_out(error)):
+        return AskedWrongly(f"{' '.join(error.command_chain or ())}: {name} is missing", hint=hint)
     return AskedWrongly(str(error).replace("\n", " ").strip(), hint=hint)
+
+
+def _left_out(error: MissingArgumentError) -> str:
+    """Return what the help calls a positional argument that was not given at all."""
+    argument = error.argument
+    if (
+        argument is None
+        or error.keyword
+        or argument.tokens
+        or not argument.field_info.is_positional
+    ):
+        return ""
+    return argument.name.lstrip("-").replace("-", "_").upper()
 
 
 def _broke(error: Exception, debug: bool) -> int:

@@ -10,11 +10,14 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from animstudio.care.monitor import MonitorSpec, record
 from animstudio.cli.outcome import say
-from animstudio.film.run.cpu import RunRequest, RunResult, RunSpec, Stage, run_cpu
-from animstudio.film.run.specs import SurveySpecs
+from animstudio.film.camera import CameraSpec
+from animstudio.film.composition import CompositionSpec
+from animstudio.film.run.cpu import RunRequest, RunResult, run_cpu
+from animstudio.film.run.specs import RunSpec, Stage, SurveySpecs
 from animstudio.film.run.tasks import Film
 from animstudio.kernel.errors import FAILED, OK, AskedWrongly, StudioError
 from animstudio.kernel.events import EventLog
@@ -38,8 +41,33 @@ def survey(
 ) -> int:
     """Run stages over films, show how it goes, and return the exit code."""
     out = out.absolute()
-    films = prepared_films(out) if stages == ("analyze",) else _films(source)
-    request = RunRequest(name, source.absolute(), out, films, stages, specs, run)
+    request = RunRequest(name, source.absolute(), out, _films(source), stages, specs, run)
+    return _carry_out(request, guard=guard, monitor=monitor, as_json=as_json)
+
+
+def analyze_prepared(
+    out: Path,
+    camera: CameraSpec,
+    composition: CompositionSpec,
+    *,
+    run: RunSpec,
+    guard: GuardSpec,
+    monitor: bool,
+    as_json: bool,
+) -> int:
+    """Run stage 2 over what stage 1 left, with the options it had, and return the exit code."""
+    out = out.absolute()
+    index = _prepared(out)
+    specs = SurveySpecs.of_prepared(index["options"], camera, composition)
+    films = {str(entry["film"]): Path(entry["file"]) for entry in index["films"]}
+    request = RunRequest(
+        out.stem, out, out, films, ("analyze",), specs, run, failed_before=index["failed"]
+    )
+    return _carry_out(request, guard=guard, monitor=monitor, as_json=as_json)
+
+
+def _carry_out(request: RunRequest, *, guard: GuardSpec, monitor: bool, as_json: bool) -> int:
+    out = request.out
     watcher = Guard(out, guard)
     watcher.check_before()
     with _ended_cleanly(), EventLog(out / "logs" / "events.jsonl") as events:
@@ -55,20 +83,19 @@ def _films(source: Path) -> dict[str, Path]:
     return {name: file.absolute() for file, name in film_names(find_films(source)).items()}
 
 
-def prepared_films(out: Path) -> dict[str, Path]:
-    """Return the films that stage 1 left in this folder. Raises AskedWrongly without any."""
-    index = out / "dataset_index.json"
+def _prepared(out: Path) -> dict[str, Any]:
+    """Return the list that stage 1 left in this folder. Raises AskedWrongly without any."""
+    path = out / "dataset_index.json"
     try:
-        films = json.loads(index.read_text(encoding="utf-8"))["films"]
-        found = {str(entry["film"]): Path(entry["file"]) for entry in films}
+        index = dict(json.loads(path.read_text(encoding="utf-8")))
+        if not index["films"]:
+            raise AskedWrongly(f"{path}: stage 1 prepared no film")
+        return {"options": {}, "failed": [], **index}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise AskedWrongly(
-            f"{index}: no list of prepared films ({error})",
+            f"{path}: no list of prepared films ({error})",
             hint="run `animstudio film prepare INPUT OUTPUT` first",
         ) from error
-    if not found:
-        raise AskedWrongly(f"{index}: stage 1 prepared no film")
-    return found
 
 
 @contextmanager
@@ -149,7 +176,7 @@ def _conclude(result: RunResult, as_json: bool) -> int:
     else:
         for line in summary_lines(result):
             sys.stdout.write(f"{line}\n")
-    return FAILED if result.failed else OK
+    return OK if result.complete else FAILED
 
 
 def summary_lines(result: RunResult) -> Iterator[str]:
@@ -164,6 +191,8 @@ def summary_lines(result: RunResult) -> Iterator[str]:
         yield f"{state.film.name}: {_what(state.film)}"
     for state in result.failed:
         yield f"{state.film.name}: FAILED: {state.error}"
+    for entry in result.failed_before:
+        yield f"{entry['film']}: FAILED in stage 1: {entry['error']}"
     if result.failed:
         kept = "The others are complete and kept; m" if made or result.reused else "M"
         yield f"{kept}end the cause and run the same command again."

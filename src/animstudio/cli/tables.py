@@ -1,8 +1,11 @@
-"""Tables for people: aligned on a terminal, plain in a pipe."""
+"""Results on stdout: tables for people, JSON for programs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 def show_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -21,3 +24,9 @@ def show_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     if not console.is_terminal:
         console.width = 200  # a pipe has no edge to wrap at
     console.print(table)
+
+
+def write_json(content: Sequence[object] | Mapping[str, Any]) -> None:
+    """Write a result as JSON to stdout."""
+    json.dump(content, sys.stdout, indent=2, ensure_ascii=False)
+    sys.stdout.write("\n")

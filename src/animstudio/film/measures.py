@@ -80,7 +80,9 @@ class Measures:
 
         Equal to the frame number, plus a constant, in a film of constant rate.
         """
-        return self.pts // frame_ticks(self.rate, self.time_base)
+        frames = self.time_base * self.rate  # a tick, in frames
+        # Rounded to the nearest in integers: times of 1/1000 s would drift otherwise.
+        return (2 * self.pts * frames.numerator + frames.denominator) // (2 * frames.denominator)
 
     def seconds(self, frame: int) -> float:
         """Return when frame `frame` is shown, in seconds since the film's first frame."""

@@ -23,11 +23,11 @@ class ShotSpec(Spec):
     detector: Literal["adaptive", "transnetv2"] = "adaptive"
     """Rules over the measures, or the TransNetV2 network (extra `models`; slower)."""
     threshold: Annotated[float, Field(gt=0)] = cuts.SCALE
-    """How much must change for a cut, on PySceneDetect's content scale; higher finds fewer."""
+    """How much must change for a cut, on PySceneDetect's scale (adaptive); higher finds fewer."""
     min_shot: Seconds = 0.6
     """Shorter shots join their neighbour."""
     gradual: bool = True
-    """Look for dissolves and fades as well as for cuts."""
+    """Look for dissolves and fades as well as for cuts (adaptive)."""
     odds: Share = 0.5
     """Probability from which the network's word is taken (transnetv2)."""
 

@@ -10,16 +10,16 @@ finished measures, and fetches what was not foreseen.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, runtime_checkable
 
 from animstudio.film.bars import measure_bars
 from animstudio.film.composition import CompositionSpec
 from animstudio.film.content import ContentAnalyser
 from animstudio.film.frames import FrameSpec, choose_frames
 from animstudio.film.keeper import Keeper
-from animstudio.film.measures import Measures
+from animstudio.film.measures import Floats, Measures
 from animstudio.film.motion import MotionAnalyser
 from animstudio.film.sharpness import SharpnessAnalyser
 from animstudio.film.shot import Shot
@@ -38,6 +38,15 @@ class Analyser(Protocol):
 
     def see(self, views: Views) -> Row:
         """Return this frame's numbers."""
+        ...
+
+
+@runtime_checkable
+class LateAnalyser(Protocol):
+    """Also gives columns that are known only when the last frame was seen."""
+
+    def columns(self) -> Mapping[str, Floats]:
+        """Return whole columns, (n,) each."""
         ...
 
 
@@ -79,9 +88,15 @@ def survey_span(
             foresight.see(picture, float(row["sharpness"]))  # type: ignore[arg-type]
         if len(table) % 24 == 0:
             progress(len(table))
+    progress(len(table))
     if foresight:
         foresight.finish()
-    return table.measures(), decoder.damage
+    measures = table.measures()
+    for analyser in analysers:
+        if isinstance(analyser, LateAnalyser):
+            late: dict[str, Any] = dict(analyser.columns())
+            measures = replace(measures, **late)
+    return measures, decoder.damage
 
 
 def analysers_for(shots: ShotSpec) -> list[Analyser]:
@@ -110,7 +125,8 @@ class _Foresight:
     ) -> None:
         self._span, self._plan, self._table, self._spares = span, plan, table, spares
         # The exact detector may be slow or look far ahead; the quick one foresees as well.
-        quick = {"detector": "adaptive", "min_shot": min(plan.shots.min_shot, self.patience)}
+        soonest = min(plan.shots.min_shot, self.patience)
+        quick = {"detector": "adaptive", "gradual": False, "min_shot": soonest}
         self._shots = plan.shots.model_copy(update=quick)
         self._wait = round(self.patience * float(probe.rate)) + 1
         self._context = lag(probe.rate, self._shots)
@@ -118,7 +134,7 @@ class _Foresight:
         self._due = False
         self._cells = cells_for(probe)
         self._size = Geometry.of(probe).display_size
-        self._keeper = Keeper[Picture](self._cells, self.every + self._wait, limit=96)
+        self._keeper = Keeper[Picture](self._cells, self.every + self._wait, room_for(probe))
         self._open = 0
 
     def see(self, picture: Picture, sharpness: float) -> None:
@@ -167,6 +183,16 @@ class _Foresight:
             picture = self._keeper.get(offset + choice.frame)
             if picture is not None:
                 self._spares.write(picture, bars)
+
+
+ROOM = 512_000_000
+"""Bytes that kept pictures may take; in 1080p they take about 150 MB."""
+
+
+def room_for(probe: FilmProbe) -> int:
+    """Return how many pictures of a film may be kept in memory."""
+    size = probe.width * probe.height * 3 // 2 * (2 if probe.bits > 8 else 1)
+    return max(12, min(64, ROOM // size))
 
 
 def cells_for(probe: FilmProbe) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
@@ -77,6 +77,22 @@ def load_measures(path: Path) -> Measures:
     return _measures(Fraction(a, b), Fraction(c, d), columns)
 
 
+def _uses(parts: Sequence[Measures]) -> Iterator[slice]:
+    """Yield which rows of each span are used, so that times never run back.
+
+    A damaged end may give a later frame than the next span's first in its place.
+    """
+    begin = 0
+    for part, following in zip(parts, [*parts[1:], None], strict=True):
+        end = len(part)
+        if following is not None:
+            first = int(following.pts[0])
+            end = int(np.searchsorted(part.pts, first, side="right"))
+        yield slice(begin, end)
+        met = following is not None and end > 0 and int(part.pts[end - 1]) == first
+        begin = 1 if met else 0
+
+
 def join_spans(parts: Sequence[Measures]) -> Measures:
     """Return one table of consecutive spans.
 
@@ -84,13 +100,13 @@ def join_spans(parts: Sequence[Measures]) -> Measures:
     frame; that row takes the place of the next table's first, which had no frame before it.
     """
     columns: dict[str, NDArray[np.generic]] = {}
+    uses = list(_uses(parts))
     for name in _COLUMNS:
         pieces = []
-        for number, part in enumerate(parts):
+        for part, use in zip(parts, uses, strict=True):
             column = getattr(part, name)
-            overlap = number > 0 and int(parts[number - 1].pts[-1]) == int(part.pts[0])
             if column is not None:
-                pieces.append(column[1:] if overlap else column)
+                pieces.append(column[use])
         if pieces:
             columns[name] = np.concatenate(pieces)
     return _measures(parts[0].time_base, parts[0].rate, columns)

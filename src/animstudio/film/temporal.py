@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated
@@ -79,13 +79,13 @@ class Flicker:
         }
 
 
-def compare_neighbours(lumas: Sequence[Bytes], spec: TemporalSpec | None = None) -> list[Step]:
+def compare_neighbours(lumas: Iterable[Bytes], spec: TemporalSpec | None = None) -> list[Step]:
     """Return the steps between lumas (h, w) in order: one fewer than there are.
 
-    They are shrunk to 320 pixels first and need not be of one size.
+    They are shrunk to 320 pixels first and need not be of one size; two are held at a time.
     """
     spec = spec or TemporalSpec()
-    small = [shrink(luma, LUMA_SIDE).astype(np.float32) for luma in lumas]
+    small = (shrink(luma, LUMA_SIDE).astype(np.float32) for luma in lumas)
     steps = []
     for before, after in pairwise(small):
         similarity = ssim(before, resized(after, before.shape))

@@ -22,6 +22,7 @@ from animstudio.media.views import Bytes, Views
 WINDOW, STRIDE = 100, 50
 _EDGE = (WINDOW - STRIDE) // 2
 _WIDTH, _HEIGHT = 48, 27
+_NEAR = 0.5  # seconds between the film's black and a span that belongs to it
 _SUDDEN = 4  # frames: a marked span as short as this is a cut
 
 Network = Callable[[Bytes], NDArray[np.float32]]
@@ -114,10 +115,23 @@ def find_transitions(measures: Measures, odds: float) -> list[Transition]:
             cut = start + int(measures.cut_odds[start:end].argmax()) + 1
             found.append(Transition("cut", cut, cut))
         elif not found or first >= found[-1].end:
-            kind: TransitionKind = "fade" if blank[first:last].any() else "dissolve"
-            found.append(Transition(kind, first, last))
+            found.append(_named(first, last, blank, round(_NEAR * float(measures.rate))))
     n = len(measures)
-    return [t for t in found if t.start > 0 and t.end < n]
+    edges = ("fade_in", "fade_out")
+    return [t for t in found if t.kind in edges or (t.start > 0 and t.end < n)]
+
+
+def _named(start: int, end: int, blank: NDArray[np.bool_], near: int) -> Transition:
+    """Name a marked span by the black or white in it, or at the film's ends beside it."""
+    n = len(blank)
+    opening = n if blank.all() else int(np.argmin(blank))
+    closing = n if blank.all() else int(np.argmin(blank[::-1]))
+    if opening and start <= opening + near:
+        return Transition("fade_in", 0, end)
+    if closing and end >= n - closing - near:
+        return Transition("fade_out", start, n)
+    kind: TransitionKind = "fade" if blank[start:end].any() else "dissolve"
+    return Transition(kind, start, end)
 
 
 def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:

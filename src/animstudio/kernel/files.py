@@ -80,9 +80,13 @@ def place(draft: Path, target: Path, *, ours: Collection[str] = ()) -> None:
 
     A file there with the same content stays as it is, times included. One whose digest is in
     `ours` (what we put there before) is replaced. Anything else was made by someone, and is
-    kept as ``name.kept1``.
+    kept as ``name.kept1``. A folder stays where it is.
+
+    Raises AskedWrongly where a folder, or a link to one, stands in the way.
     """
     make_folder(target.parent)
+    if target.is_dir():
+        raise AskedWrongly(f"{target}: a folder stands where this file would go")
     if os.path.lexists(target):
         was = sha256(target) if target.is_file() else ""
         if was == sha256(draft):

@@ -61,8 +61,9 @@ class Damage:
 class Decoder:
     """One pass over a span of a film; ``damage`` tells afterwards what was lost.
 
-    How FFmpeg patches up what follows on damage depends on how many threads decode, and on
-    chance. So from the first damage on a single one decodes, and gives the same pictures always.
+    How FFmpeg patches up damage depends on how many threads decode, and on chance. So several
+    threads decode strictly, and from the first damage on a single one decodes leniently: it
+    keeps what can be kept, and gives the same pictures always.
     """
 
     def __init__(self, probe: FilmProbe, *, threads: int = 2) -> None:
@@ -122,6 +123,8 @@ def video_stream(container: InputContainer, probe: FilmProbe, threads: int) -> V
     stream = next(s for s in container.streams.video if s.index == probe.video_index)
     stream.thread_type = "FRAME" if threads > 1 else "NONE"
     stream.codec_context.thread_count = threads
+    if threads > 1:  # patched pictures are not flagged: make the decoder say so (see `Decoder`)
+        stream.codec_context.options = {"err_detect": "explode"}
     return stream
 
 

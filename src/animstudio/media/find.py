@@ -37,7 +37,7 @@ def find_films(place: Path) -> list[Path]:
         raise AskedWrongly(f"{place}: there is no such file or folder")
     films: dict[Path, Path] = {}
     for film in sorted(_films_under(place), key=lambda film: _natural(film.relative_to(place))):
-        films.setdefault(film.resolve(), film)
+        films.setdefault(_target(film), film)
     if not films:
         raise WorkFailed(f"{place}: no films there, nor in its subfolders (looked for {_LOOKED})")
     return list(films.values())
@@ -47,19 +47,34 @@ _LOOKED = " ".join(EXTENSIONS)
 
 
 def _films_under(folder: Path) -> Iterator[Path]:
-    entered = {folder.resolve()}
+    entered = {_target(folder)}
     for here, subfolders, files in os.walk(folder, followlinks=True):
         for name in list(subfolders):
-            target = Path(here, name).resolve()
+            target = _target(Path(here, name))
             if name.startswith(".") or target in entered:
                 subfolders.remove(name)
             entered.add(target)
         for name in files:
             film = Path(here, name)
             known = name.lower().endswith(EXTENSIONS)
-            there = film.is_file() or film.is_symlink()
-            if known and there and not name.startswith("."):
+            if known and _is_file_or_link(film) and not name.startswith("."):
                 yield film
+
+
+def _is_file_or_link(path: Path) -> bool:
+    """Say so, but not of what lies in a folder that may be listed and not entered."""
+    try:
+        return path.is_file() or path.is_symlink()
+    except OSError:
+        return False
+
+
+def _target(path: Path) -> Path:
+    """Return what a path leads to; the path itself where links lead around in a circle."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # before Python 3.13 a circle is a RuntimeError
+        return path.absolute()
 
 
 def _natural(film: Path) -> list[tuple[bool, list[str | int], str]]:

@@ -33,11 +33,6 @@ class Picture:
     pts: int
     geometry: Geometry
 
-    @property
-    def nbytes(self) -> int:
-        """Memory the decoded frame holds, bytes."""
-        return sum(plane.buffer_size for plane in self.frame.planes)
-
     def views(self) -> Views:
         """Return the small views that analysers share."""
         g = self.geometry

@@ -136,6 +136,6 @@ def run_facts(*films: FilmFacts, **known: object) -> RunFacts:
         "title": "A run",
         "started": datetime(2026, 1, 5, 10, 22),
         "duration": 12.4,
-        "films": films,
+        "films": [lambda film=film: film for film in films],
     }
     return RunFacts(**{**facts, **known})  # type: ignore[arg-type]

@@ -1,5 +1,9 @@
+import gc
 import re
+import weakref
+from collections import Counter
 from fractions import Fraction
+from functools import partial
 from html.parser import HTMLParser
 
 import numpy as np
@@ -7,16 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from animstudio.film.report import curves
+from animstudio.film.report import curves, page
 from animstudio.film.report.camera_mark import camera_mark, camera_words
 from animstudio.film.report.facts import Link, NotRun
 from animstudio.film.report.markup import element, join
 from animstudio.film.report.page import render_report
-from animstudio.film.report.pictures import Album
+from animstudio.film.report.pictures import Album, candidates
 from animstudio.film.report.words import GAP, length, percent
 from animstudio.film.shot import Shot, Transition
 
-from .film_facts import film_facts, measures, run_facts, shots
+from .film_facts import drawn_picture, film_facts, measures, run_facts, shots
 
 NASTY = """<script>alert(1)</script>"'&amp;\u202e夏"""
 
@@ -89,7 +93,7 @@ def test_the_header_says_what_failed_and_what_did_not_run():
         not_run=[NotRun("speech", "silero is not installed")],
     )
     text = Page(render_report(run)).text
-    assert "0 films" in text
+    assert "0 films: no film of this run was finished" in text
     assert "1 film failed" in text and "not a film" in text
     assert "1 stage did not run" in text and "silero is not installed" in text
 
@@ -148,7 +152,7 @@ def test_where_not_all_pictures_fit_shots_all_over_the_film_have_one():
     film = film_facts(
         shots(*range(4, 1000 * 4 + 1, 4)), pictures=1, picture=lambda file, side: b"x" * 9000
     )
-    with_pictures = [shot for _, shot in Album({0: film}, room=3_000_000).of]
+    with_pictures = [shot for _, shot in Album({0: candidates(film)}, room=3_000_000).of]
     assert 150 < len(with_pictures) < 250
     assert set(np.diff(with_pictures)) == {5}
 
@@ -162,12 +166,42 @@ def test_a_run_of_many_films_lists_the_first_and_names_them_all():
     assert page.text.count("more shots than one page should hold") == 35
 
 
+@pytest.mark.parametrize(("listed", "in_full"), [(1, 1), (10, 3), (50, 8)])
+def test_never_are_the_measures_of_two_films_in_memory(monkeypatch, listed, in_full):
+    monkeypatch.setattr(page, "LISTED", listed)
+    seen: list[weakref.ref] = []
+    loaded, drawn = Counter(), set()
+
+    def load(number):
+        assert not [one for one in seen if one()], "the film before is still held"
+        film = film_facts(
+            shots(30, 60, 90),
+            name=f"film {number}",
+            picture=lambda file, side: drawn.add(number) or drawn_picture(file, side),
+        )
+        seen.append(weakref.ref(film.measures))
+        loaded[number] += 1
+        return film
+
+    gc.disable()  # nothing may need it
+    try:
+        html = render_report(run_facts(films=[partial(load, number) for number in range(8)]))
+    finally:
+        gc.enable()
+    assert not [one for one in seen if one()]
+    assert drawn == set(range(in_full)), "films shown in short load no pictures"
+    assert loaded == {number: 2 if number < in_full else 1 for number in range(8)}
+    text = Page(html).text
+    assert "8 films" in text and "24 shots" in text
+    assert text.count("more shots than one page should hold") == 8 - in_full
+
+
 def test_pictures_are_as_large_as_fit_and_embedded_once():
     film = film_facts(shots(30, 60, 90))
-    roomy = Album({0: film}, room=9_000_000)
+    roomy = Album({0: candidates(film)}, room=9_000_000)
     assert [len(shown) for shown in roomy.of.values()] == [3, 3, 3]
     few = film_facts(shots(30), picture=lambda file, side: b"x" * side * 1000)
-    sides = [len(Album({0: few}, room).style()) for room in (3_000_000, 1_000_000)]
+    sides = [len(Album({0: candidates(few)}, room).style()) for room in (3_000_000, 1_000_000)]
     assert sides[0] > sides[1]
     html = render_report(run_facts(film))
     assert html.count("base64,") == 9

@@ -120,6 +120,18 @@ def test_a_marked_span_is_a_dissolve_or_a_fade():
     assert shots[1].opening.kind == "fade"
 
 
+def test_black_at_the_ends_makes_no_shot():
+    pictures = flat(0, 10) + mix(flat(0, 12), shot(1, 12)) + shot(1, 60)
+    measures = odds(
+        pictures + mix(shot(1, 12), flat(0, 12)) + flat(0, 10),
+        [15, 90],
+        [*range(13, 20), *range(84, 93)],
+    )
+    (only,) = find_shots(measures, TRANSNET)
+    assert only.opening is not None and (only.opening.kind, only.opening.start) == ("fade_in", 0)
+    assert only.closing is not None and (only.closing.kind, only.closing.end) == ("fade_out", 104)
+
+
 def test_a_span_that_is_no_boundary_is_none():
     assert len(find_shots(odds(shot(1, 60), span=range(20, 40)), TRANSNET)) == 1
 

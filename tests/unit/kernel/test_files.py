@@ -98,17 +98,26 @@ def test_place_where_draft_and_target_are_one_file(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a.jpg"]
 
 
-@pytest.mark.parametrize("what", ["folder", "dangling link"])
-def test_place_keeps_what_is_no_file(tmp_path: Path, what: str) -> None:
+def test_place_keeps_a_link_that_leads_nowhere(tmp_path: Path) -> None:
     target = tmp_path / "a.jpg"
-    if what == "folder":
-        target.mkdir()
-    else:
-        target.symlink_to(tmp_path / "nowhere")
+    target.symlink_to(tmp_path / "nowhere")
     place(written(tmp_path / "draft", "new"), target)
     assert target.read_text() == "new"
-    kept = tmp_path / "a.jpg.kept1"
-    assert kept.is_symlink() or kept.is_dir()
+    assert (tmp_path / "a.jpg.kept1").is_symlink()
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_place_leaves_a_folder_where_it_is(tmp_path: Path, linked: bool) -> None:
+    (tmp_path / "mine").mkdir()
+    target = tmp_path / "mine"
+    if linked:
+        target = tmp_path / "linked"
+        target.symlink_to(tmp_path / "mine")
+    before = names(tmp_path)
+    with pytest.raises(AskedWrongly, match="a folder stands"):
+        place(written(tmp_path / "draft", "new"), target)
+    assert names(tmp_path) == sorted([*before, "draft"])
+    assert target.is_dir()
 
 
 def test_withdraw_deletes_only_what_nobody_changed(tmp_path: Path) -> None:

@@ -145,3 +145,30 @@ def test_long_names_of_one_beginning_stay_apart():
 
 def test_bytes_that_are_no_text_are_replaced():
     assert names("/f/caf\udce9.mp4") == ["caf_"]
+
+
+def test_links_that_lead_in_a_circle_do_not_end_the_search(tmp_path: Path):
+    made(tmp_path, "a.mp4")
+    (tmp_path / "b.mp4").symlink_to(tmp_path / "b.mp4")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "one").symlink_to(tmp_path / "two")
+    (tmp_path / "two").symlink_to(tmp_path / "one")
+    assert found(tmp_path) == ["a.mp4", "b.mp4"]  # whoever opens b says that it leads nowhere
+    assert film_names(find_films(tmp_path))
+    with pytest.raises(AskedWrongly, match="no such file"):
+        find_films(tmp_path / "b.mp4")
+
+
+def test_files_that_may_not_be_looked_at_are_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    made(tmp_path, "a.mp4", "closed/b.mp4")
+    real = Path.is_file
+
+    def refusing(path: Path) -> bool:
+        if path.name == "b.mp4":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(Path, "is_file", refusing)
+    assert found(tmp_path) == ["a.mp4"]

@@ -150,14 +150,21 @@ class FilmFacts:
         return elapsed_seconds(self.measures, len(self.measures))
 
 
+FilmLoader = Callable[[], FilmFacts]
+"""Reads everything known about one film; asked up to twice, and gives the same each time."""
+
+
 @dataclass(frozen=True)
 class RunFacts:
-    """One run over some films. duration: seconds of work."""
+    """One run over some films. duration: seconds of work.
+
+    films: one loader a film, so that a page never holds the measures of two.
+    """
 
     title: str
     started: datetime
     duration: float
-    films: Sequence[FilmFacts] = ()
+    films: Sequence[FilmLoader] = ()
     failed: Sequence[Failure] = ()
     not_run: Sequence[NotRun] = ()
     links: Sequence[Link] = ()

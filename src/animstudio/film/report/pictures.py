@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from animstudio.film.report.facts import FilmFacts, FrameRecord
+from animstudio.film.report.facts import FilmFacts, FrameRecord, PictureMaker
 from animstudio.film.report.markup import Markup
 
 LEAST = 1_000_000
@@ -31,6 +31,29 @@ class Shown:
     css_class: str
 
 
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What an album needs of a film: by shot its first, middle and last picture, in order."""
+
+    by_shot: Mapping[int, Sequence[FrameRecord]]
+    picture: PictureMaker
+
+
+def candidates(film: FilmFacts) -> Candidates:
+    """Return the pictures that may stand for the film's shots; none of them is read yet."""
+    found: dict[int, list[FrameRecord]] = {shot.number: [] for shot in film.shots}
+    for record in film.frames:
+        if record.get("scene") in found:
+            found[record["scene"]].append(record)
+    by_shot = {number: _ends_and_middle(all_) for number, all_ in found.items() if all_}
+    return Candidates(by_shot, film.picture)
+
+
+def _ends_and_middle(records: list[FrameRecord]) -> list[FrameRecord]:
+    records.sort(key=lambda record: record.get("frame", 0))
+    return [records[at] for at in sorted({0, len(records) // 2, len(records) - 1})]
+
+
 class Album:
     """The pictures of the films that are shown in full.
 
@@ -39,11 +62,11 @@ class Album:
     without any are absent.
     """
 
-    def __init__(self, films: Mapping[int, FilmFacts], room: int) -> None:
+    def __init__(self, films: Mapping[int, Candidates], room: int) -> None:
         self.of: dict[tuple[int, int], list[Shown]] = {}
         self._rules: list[str] = []
         room = max(LEAST, room)
-        wanted = _within_means(_by_shot(films))
+        wanted = _within_means(films)
         side, usual = _side(films, wanted, room)
         # Where not even the smallest fit, shots evenly spread over the films have one.
         step = max(1, ceil(len(wanted) * usual / room))
@@ -69,35 +92,25 @@ class Album:
 Wanted = tuple[int, int, FrameRecord]
 
 
-def _by_shot(films: Mapping[int, FilmFacts]) -> dict[tuple[int, int], list[FrameRecord]]:
-    found: dict[tuple[int, int], list[FrameRecord]] = {}
-    for index, film in films.items():
-        numbers = {shot.number for shot in film.shots}
-        for record in film.frames:
-            if record.get("scene") in numbers:
-                found.setdefault((index, record["scene"]), []).append(record)
-    for records in found.values():
-        records.sort(key=lambda record: record.get("frame", 0))
-    return found
-
-
-def _within_means(by_shot: dict[tuple[int, int], list[FrameRecord]]) -> list[Wanted]:
+def _within_means(films: Mapping[int, Candidates]) -> list[Wanted]:
     """Return up to three pictures a shot in short runs, one in long ones.
 
     Middles come first: they stand for their shots when room runs out.
     """
-    each = 3 if len(by_shot) <= 250 else 1
+    each = 3 if sum(len(film.by_shot) for film in films.values()) <= 250 else 1
     middles, others = [], []
-    for (index, shot), records in by_shot.items():
-        middle = len(records) // 2
-        middles.append((index, shot, records[middle]))
-        if each > 1 and len(records) > 1:
-            ends = (0, len(records) - 1)
-            others += [(index, shot, records[at]) for at in ends if at != middle]
+    for index, film in films.items():
+        for shot, records in film.by_shot.items():
+            middle = len(records) // 2
+            middles.append((index, shot, records[middle]))
+            if each > 1:
+                others += [(index, shot, r) for at, r in enumerate(records) if at != middle]
     return middles + others
 
 
-def _side(films: Mapping[int, FilmFacts], wanted: Sequence[Wanted], room: int) -> tuple[int, float]:
+def _side(
+    films: Mapping[int, Candidates], wanted: Sequence[Wanted], room: int
+) -> tuple[int, float]:
     """Return the largest side at which a sample says that all pictures fit, and their mean size."""
     sample = wanted[:: max(1, len(wanted) // SAMPLE)]
     usual = 0.0

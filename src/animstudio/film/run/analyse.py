@@ -10,8 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +30,12 @@ from animstudio.film.shots import find_shots
 from animstudio.film.spare import composition_record, encoding, record_path, spare_path
 from animstudio.film.survey import cells_for
 from animstudio.film.table import join_spans, load_measures
-from animstudio.film.temporal import find_flicker
+from animstudio.film.temporal import compare_neighbours, find_flicker
 from animstudio.kernel.files import staging
 from animstudio.media.geometry import Geometry
+from animstudio.media.imaging import grey_of
+from animstudio.media.jpeg import decode_jpeg, jpeg_size
+from animstudio.media.views import LUMA_SIDE, Bytes
 
 
 def analyse_film(
@@ -119,7 +121,7 @@ class _Analysis:
         self._commit_texts("camera", {self.film.paths.camera: _pretty(content)}, {})
 
     def composition(self) -> None:
-        """Write the composition of every chosen picture, the film's palette, its flicker."""
+        """Write the composition of every chosen picture, the film's palette, its continuity."""
         pictures = [
             {
                 "file": w.name,
@@ -132,10 +134,18 @@ class _Analysis:
         content = {
             "film": self.film.name,
             "palette": self._palette(pictures),
-            "flicker": [asdict(f) for f in find_flicker(self.measures, self.shots)],
+            "flicker": [f.as_record() for f in find_flicker(self.measures, self.shots)],
+            "steps": [step.as_record() for step in compare_neighbours(self._lumas())],
             "pictures": pictures,
         }
         self._commit_texts("composition", {self.film.paths.composition: _pretty(content)}, {})
+
+    def _lumas(self) -> Iterator[Bytes]:
+        """Yield the written pictures in grey, small: an eighth of their size where that does."""
+        for w in self.wanted:
+            path = self.film.out / self.film.paths.frames / w.name
+            large = max(jpeg_size(path)) >= 8 * LUMA_SIDE // 2
+            yield grey_of(decode_jpeg(path.read_bytes(), reduced=8 if large else 1))
 
     def drop_spares(self) -> None:
         """Delete the spare pictures: what was wanted of them has its place."""

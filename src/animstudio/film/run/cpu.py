@@ -11,17 +11,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
-
-from pydantic import Field
 
 from animstudio.film.run.events import Noting, RunEnded, RunStarted
 from animstudio.film.run.report import write_report
-from animstudio.film.run.specs import STAGES, Item, SurveySpecs
+from animstudio.film.run.specs import STAGES, Item, RunSpec, Stage, SurveySpecs
 from animstudio.film.run.summary import (
     RAG_NOT_RUN,
     execution_metadata,
@@ -39,21 +36,7 @@ from animstudio.kernel.guard import Guard
 from animstudio.kernel.hold import attend, held
 from animstudio.kernel.ledger import Ledger
 from animstudio.kernel.machine import Machine
-from animstudio.kernel.spec import RUNTIME, Seconds, Spec
 from animstudio.kernel.workers import Workers
-
-Stage = Literal["prepare", "analyze"]
-
-
-class RunSpec(Spec):
-    """How a run works; none of it changes a result."""
-
-    workers: Annotated[int, Field(ge=1, le=16), RUNTIME] = 8
-    """Worker processes; never more than the machine has cores."""
-    fresh: Annotated[bool, RUNTIME] = False
-    """Make everything again, whatever already stands."""
-    patience: Annotated[Seconds, RUNTIME] = 600.0
-    """Seconds to wait for memory that others use, with nothing left in work, before giving up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +50,8 @@ class RunRequest:
     stages: Sequence[Stage]
     specs: SurveySpecs
     run: RunSpec
+    failed_before: Sequence[Mapping[str, str]] = ()
+    """Films that an earlier stage set aside: its list's entries."""
 
 
 @dataclass(slots=True)
@@ -74,6 +59,8 @@ class RunResult:
     """What became of a run."""
 
     states: list[FilmState]
+    workers: int
+    failed_before: Sequence[Mapping[str, str]] = ()
     report: Path | None = None
     seconds: float = 0.0
     summaries: dict[str, Path] = field(default_factory=dict)
@@ -82,6 +69,11 @@ class RunResult:
     def failed(self) -> list[FilmState]:
         """Films that were set aside."""
         return [state for state in self.states if state.error]
+
+    @property
+    def complete(self) -> bool:
+        """Whether no film was set aside, here or in the stage before."""
+        return not self.failed and not self.failed_before
 
     @property
     def reused(self) -> list[FilmState]:
@@ -117,7 +109,7 @@ def run_cpu(
             result.seconds = (now() - started).total_seconds()
             _leave_summaries(request, result, now())
             result.report = write_report(request, result.states, started, now())
-            status = "failed" if result.failed else "completed"
+            status = "completed" if result.complete else "failed"
             note.write(status, now())
         except BaseException as error:
             known = refusal(error) if isinstance(error, OSError) else error
@@ -159,7 +151,7 @@ def _survey(request: RunRequest, guard: Guard, listener: Listener) -> RunResult:
     finally:
         workers.stop()
         cache.close()
-    return RunResult(list(survey.states.values()))
+    return RunResult(list(survey.states.values()), workers.count, request.failed_before)
 
 
 def _forget(film: Film, items: Sequence[Item]) -> None:
@@ -193,6 +185,7 @@ class _Gate:
             self._idle_since = None
             return True
         if verdict.word == "slow":
+            self._idle_since = None
             return running < max(1, self._workers.count // 2)
         if not running:
             self._wait_or_give_up(verdict.reason)
@@ -234,7 +227,8 @@ def _leave_summaries(request: RunRequest, result: RunResult, now: datetime) -> N
         path = request.out / names[stage]
         content = summarise(
             stage, result.states, out=request.out, source=request.source,
-            workers=request.run.workers, now=now,
+            workers=result.workers, now=now, options=request.specs.prepared(),
+            failed_before=request.failed_before,
         )  # fmt: skip
         write_json(path, content)
         result.summaries[stage] = path

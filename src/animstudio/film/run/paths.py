@@ -19,11 +19,6 @@ class FilmPaths:
         return f"frames/{self.name}"
 
     @property
-    def frame_list(self) -> str:
-        """One line a picture."""
-        return f"{self.frames}/frames.jsonl"
-
-    @property
     def wav(self) -> str:
         """The film's sound."""
         return f"audio/{self.name}_audio.wav"

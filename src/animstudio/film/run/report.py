@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +15,14 @@ from animstudio.film.measures import Floats, Measures
 from animstudio.film.report.facts import FilmFacts, Link, NotRun, RunFacts
 from animstudio.film.report.page import render_report
 from animstudio.film.run.analyse import film_measures
+from animstudio.film.run.paths import FilmPaths
+from animstudio.film.run.specs import STAGES, Item
 from animstudio.film.run.summary import RAG_NOT_RUN
 from animstudio.film.run.survey import FilmState
 from animstudio.film.shots import find_shots
+from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.files import write_atomic
+from animstudio.kernel.ledger import Manifest
 from animstudio.media.jpeg import decode_jpeg, encode_jpeg
 from animstudio.media.views import shrink
 
@@ -36,7 +41,7 @@ def write_report(
         title=request.name,
         started=started,
         duration=(ended - started).total_seconds(),
-        films=[_film_facts(request.out, state) for state in done],
+        films=[partial(_film_facts, request.out, state) for state in done],
         failed=[{"film": s.film.name, "error": str(s.error)} for s in states if s.error],
         not_run=[NotRun("rag", RAG_NOT_RUN)] if len(request.stages) > 1 else [],
     )
@@ -47,11 +52,12 @@ def write_report(
 
 def _film_facts(out: Path, state: FilmState) -> FilmFacts:
     film, paths = state.film, state.film.paths
-    manifest = film.ledger.read(paths.item("frames")) or film.ledger.read(paths.item("scenes"))
-    facts: Mapping[str, Any] = manifest.facts if manifest else {}
+    manifest = _verified(state)
+    facts: Mapping[str, Any] = manifest.facts
+    current = _current(state, manifest.key.inputs["film"])
     measures = film_measures(film, int(facts["spans"]))
-    composition = _read(out / paths.composition)
-    camera = _read(out / paths.camera)
+    composition = _read(out / paths.composition) if "composition" in current else {}
+    camera = _read(out / paths.camera) if "camera" in current else {}
     folder = out / paths.frames
     return FilmFacts(
         name=film.name,
@@ -65,14 +71,51 @@ def _film_facts(out: Path, state: FilmState) -> FilmFacts:
         picture=lambda name, side: thumbnail(folder / name, side),
         camera={c["shot"]: _camera(c) for c in camera.get("scenes", ())},
         compositions={p["file"]: _composition(p) for p in composition.get("pictures", ())},
-        frames=_frames(folder / "frames.jsonl"),
+        frames=_frames(folder / "frames.jsonl") if "frames" in current else [],
         frames_folder=paths.frames,
-        sound=_sound(_read(out / paths.sound)),
+        sound=_sound(_read(out / paths.sound)) if "sound" in current else None,
         palette=composition.get("palette", ()),
         missing=facts["missing"],
         notes=_notes(facts),
-        links=[Link(label, path) for label, path in _links(paths) if (out / path).exists()],
+        links=[
+            Link(label, path)
+            for item, label, path in _links(paths)
+            if item in current and (out / path).exists()
+        ],
     )
+
+
+def _verified(state: FilmState) -> Manifest:
+    """Return the manifest of an item that this run made or found to stand."""
+    item = "frames" if "frames" in state.wanted else "scenes"
+    manifest = state.film.ledger.read(state.film.paths.item(item))
+    if manifest is None:
+        raise WorkFailed(f"{state.film.name}: {item} was taken away while the run went on")
+    return manifest
+
+
+def _current(state: FilmState, digest: str) -> set[Item]:
+    """Return the film's items that are of this content and of the shots that are shown.
+
+    An earlier run may have left others: their files lie there, but tell of other shots.
+    """
+    items = (item for stage in STAGES.values() for item in stage)
+    return {item for item in items if _is_current(state, item, digest)}
+
+
+def _is_current(state: FilmState, item: Item, digest: str) -> bool:
+    film = state.film
+    manifest = film.ledger.read(film.paths.item(item))
+    if manifest is None:
+        return False
+    key = film.key(item, digest)
+    if item not in state.wanted and item != "scenes":
+        # This run was not told the item's own options; what it was made from must be the same.
+        # The shot list's options are the shots', which every run is told.
+        key = key.model_copy(update={"spec": manifest.key.spec})
+    if item == "frames":  # a picture that somebody took away leaves the others as they are
+        return manifest.key == key
+    return film.ledger.stale(film.paths.item(item), key) is None
 
 
 def content_score(measures: Measures) -> Floats:
@@ -144,17 +187,18 @@ def _sound(record: Mapping[str, Any]) -> Any:
     }
 
 
-def _links(paths: Any) -> list[tuple[str, str]]:
+def _links(paths: FilmPaths) -> list[tuple[Item, str, str]]:
+    """Return item, label and path of every file that may be linked."""
     return [
-        ("shots, JSON", paths.scenes("json")),
-        ("shots, CSV", paths.scenes("csv")),
-        ("timeline, OTIO", paths.scenes("otio")),
-        ("timeline, EDL", paths.scenes("edl")),
-        ("camera", paths.camera),
-        ("composition", paths.composition),
-        ("sound, WAV", paths.wav),
-        ("sound, JSON", paths.sound),
-        ("pictures", paths.frames),
+        ("scenes", "shots, JSON", paths.scenes("json")),
+        ("scenes", "shots, CSV", paths.scenes("csv")),
+        ("scenes", "timeline, OTIO", paths.scenes("otio")),
+        ("scenes", "timeline, EDL", paths.scenes("edl")),
+        ("camera", "camera", paths.camera),
+        ("composition", "composition", paths.composition),
+        ("sound", "sound, WAV", paths.wav),
+        ("sound", "sound, JSON", paths.sound),
+        ("frames", "pictures", paths.frames),
     ]
 
 

@@ -34,6 +34,7 @@ def summarise(
     source: Path,
     workers: int,
     now: datetime,
+    options: Mapping[str, object],
     failed_before: Sequence[Mapping[str, str]] = (),
 ) -> dict[str, Any]:
     """Return ``dataset_index.json`` (prepare) or ``analysis_summary.json`` (analyze).
@@ -53,6 +54,7 @@ def summarise(
     }
     tail = {
         "workers_used": workers,
+        "options": dict(options),
         "completed": bool(done) and len(done) == len(states) and not failed,
         "films": [film_entry(stage, state) for state in done],
         "failed": failed,

@@ -163,7 +163,8 @@ class Survey:
             return
         state.spans_left = list(spans)
         why = {span_name(number): why for number, why in spans.items()} | stale
-        self._listener.opened(state.film.name, expected_frames(opened.probe), why)
+        frames = expected_frames(opened.probe) if spans else None
+        self._listener.opened(state.film.name, frames, why)
         if "sound" in stale:
             self._submit(state, "sound", take_sound, state.film, opened)
         for number in state.spans_left if self._side_by_side else state.spans_left[:1]:
@@ -232,6 +233,8 @@ class Survey:
 
     def _said(self, task: Task, message: object) -> None:
         state = self._state(task)
+        if state.error:  # another of its tasks failed; nobody watches this film any more
+            return
         match message:
             case int(frames):
                 new = max(0, frames - state.told.get(task.name, 0))  # again after a restart

@@ -22,7 +22,7 @@ from animstudio.kernel.digests import Identity
 from animstudio.kernel.errors import UnreadableFilm, WorkFailed
 from animstudio.kernel.files import make_folder, sha256, staging
 from animstudio.kernel.ledger import Key, Ledger
-from animstudio.media.decode import Span
+from animstudio.media.decode import WHOLE, Span
 from animstudio.media.probe import FilmProbe, probe
 from animstudio.media.spans import plan_spans
 
@@ -80,7 +80,9 @@ def open_film(film: Film, known: str | None, report: Report) -> Opened:
     """Probe a film, digest its content unless that is known, and cut it into spans."""
     seen = Identity.of(film.file)
     facts = probe(film.file)
-    spans = tuple(plan_spans(facts, SPAN))
+    # The network looks at a hundred frames at a time, and would see less at a span's ends.
+    whole = film.specs.shots.detector == "transnetv2"
+    spans = (WHOLE,) if whole else tuple(plan_spans(facts, SPAN))
     _drop_spans_from(film, len(spans))
     opened = Opened(known or sha256(film.file), facts, spans, seen)
     check_unchanged(film, opened)
@@ -118,6 +120,8 @@ def measure_span(film: Film, opened: Opened, number: int, report: Report) -> dic
             "first_damage": damage.first,
         }
         check_unchanged(film, opened)
+        # The old measures and the new spares must never pass for one result.
+        film.ledger.forget(film.paths.item(f"span{number:03d}"))
         keep = film.out / film.paths.span(number) / "spares"
         shutil.rmtree(keep, ignore_errors=True)
         make_folder(keep.parent)
