@@ -104,7 +104,10 @@ class Run:
         return True
 
     def _pending(self) -> set[Path]:
-        return set((self._out / "checkpoints").glob("*/*.pending.json"))
+        try:
+            return set((self._out / "checkpoints").glob("[!.]*/*.pending.json"))
+        except FileNotFoundError:  # a folder went away under our eyes
+            return set()
 
     def workers(self) -> list[int]:
         """Return the worker processes at the moment."""

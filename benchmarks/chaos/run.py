@@ -156,6 +156,7 @@ def main() -> int:
         score = chaos.score
         while score.kills < asked.kills and time.monotonic() - began < 12 * 3600:
             chaos.round(min(asked.kills - score.kills, chaos.chance.randint(2, 8)))
+            print(f"{score.kills} kills, {score.wrong} wrong", file=sys.stderr, flush=True)
         if score.wrong:
             print(chaos.log.read_text(errors="replace")[-4000:], file=sys.stderr)
     show(score, seed, time.monotonic() - began)
