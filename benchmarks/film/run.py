@@ -89,7 +89,7 @@ def repeat(film: Path, out: Path, times: int) -> None:
     """Write the film several times over, its packets as they are."""
     with av.open(str(out), "w") as target:
         streams: dict[int, object] = {}
-        shift = Fraction(0)
+        shift = end = Fraction(0)
         for _ in range(times):
             with av.open(str(film)) as source:
                 used = [source.streams.video[0], source.streams.audio[0]]
@@ -97,13 +97,15 @@ def repeat(film: Path, out: Path, times: int) -> None:
                     if stream.index not in streams:
                         streams[stream.index] = target.add_stream_from_template(stream)
                 for packet in source.demux(used):
-                    if packet.dts is None:
+                    if packet.dts is None or packet.pts is None:
                         continue
-                    ticks = int(shift / packet.time_base)
+                    ticks = round(shift / packet.time_base)
                     packet.pts, packet.dts = packet.pts + ticks, packet.dts + ticks
+                    last = (packet.pts + (packet.duration or 1)) * packet.time_base
+                    end = max(end, last)
                     packet.stream = streams[packet.stream.index]
                     target.mux(packet)
-                shift += Fraction(source.duration, 1_000_000)
+            shift = end + Fraction(1, 10)
 
 
 def timed(command: list[str]) -> Run:
