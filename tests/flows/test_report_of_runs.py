@@ -38,7 +38,7 @@ def test_analysis_of_other_shots_is_left_out(desk: Desk) -> None:
     left = {part for part, is_shown in shown(desk).items() if is_shown}
     assert left == {"sound", "frames"}
     assert (desk.out / "analysis/camera/one.json").is_file()
-    assert desk.run("--min-shot", "1.5", verb="analyze").code == 0
+    assert desk.run(verb="analyze").code == 0
     assert all(shown(desk).values())
 
 

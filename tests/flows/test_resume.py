@@ -279,19 +279,14 @@ def test_stage_by_stage_is_the_same_as_all(desk: Desk, tmp_path: Path) -> None:
     assert results(staged.out) == results(desk.out)
 
 
-def test_analyze_with_other_cuts_makes_the_pictures_it_looks_at(desk: Desk, tmp_path: Path) -> None:
+def test_analyze_takes_over_the_options_of_prepare(desk: Desk, tmp_path: Path) -> None:
     staged = Desk(desk.films, tmp_path / "staged", desk.capsys)
-    staged.run(verb="prepare")
-    ended = staged.run("--per-scene", "1", verb="analyze")
+    staged.run("--per-scene", "1", verb="prepare")
+    ended = staged.run(verb="analyze")
     assert ended.code == 0, ended.talked
-    assert ended.items() == {"frames", "scenes", "camera", "composition"}
+    assert ended.items() == {"scenes", "camera", "composition"}
     desk.run("--per-scene", "1")
-    assert results(staged.out).items() >= results(desk.out).items() - results_of_summaries(desk)
-
-
-def results_of_summaries(desk: Desk) -> set[tuple[str, str]]:
-    """`dataset_index.json` tells of the last stage 1, also when stage 2 made pictures since."""
-    return {item for item in results(desk.out).items() if item[0] == "dataset_index.json"}
+    assert results(staged.out).items() >= results(desk.out).items()
 
 
 def test_pictures_decoded_again_are_the_same_bytes(desk: Desk) -> None:

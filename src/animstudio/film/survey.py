@@ -77,6 +77,7 @@ def survey_span(
     analysers = analysers_for(plan.shots)
     table = MeasureTable(probe.time_base, probe.rate)
     foresight = _Foresight(probe, span, plan, table, spares) if spares else None
+    frames = 0
     for picture in ahead(decoder.pictures(span)):
         views = picture.views()
         row: dict[str, object] = {"pts": picture.pts}
@@ -85,11 +86,12 @@ def survey_span(
         table.append(row)  # type: ignore[arg-type]
         if span.end is not None and picture.pts >= span.end:
             break
+        frames += 1
         if foresight:
             foresight.see(picture, float(row["sharpness"]))  # type: ignore[arg-type]
-        if len(table) % 24 == 0:
-            progress(len(table))
-    progress(len(table))
+        if frames % 24 == 0:
+            progress(frames)
+    progress(frames)
     if foresight:
         foresight.finish()
     measures = table.measures()

@@ -54,7 +54,8 @@ def analyse_film(
         "composition": work.composition,
     }
     for item, make in made.items():
-        if item in items:
+        # Begun again after its worker was killed, the task finds what it had committed.
+        if item in items and work.is_stale(item):
             again = make()
             report((item, again or 0))
     work.drop_spares()
@@ -148,6 +149,12 @@ class _Analysis:
             path = self.film.out / self.film.paths.frames / w.name
             large = max(jpeg_size(path)) >= 8 * LUMA_SIDE // 2
             yield grey_of(decode_jpeg(path.read_bytes(), reduced=8 if large else 1))
+
+    def is_stale(self, item: Item) -> bool:
+        """Say whether an item has to be made."""
+        film = self.film
+        key = film.key(item, self.opened.digest)
+        return film.ledger.stale(film.paths.item(item), key) is not None
 
     def drop_spares(self) -> None:
         """Delete the spare pictures: what was wanted of them has its place."""
