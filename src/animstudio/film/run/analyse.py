@@ -24,7 +24,7 @@ from animstudio.film.missing import missing_share
 from animstudio.film.pictures import Wanted, gather_pictures, picture_records, wanted_pictures
 from animstudio.film.run.specs import Item
 from animstudio.film.run.standing import StandingPictures
-from animstudio.film.run.tasks import Film, Opened, Report
+from animstudio.film.run.tasks import Film, Opened, Report, stands
 from animstudio.film.shot import Shot
 from animstudio.film.shots import find_shots
 from animstudio.film.spare import composition_record, encoding, record_path, spare_path
@@ -154,7 +154,7 @@ class _Analysis:
         """Say whether an item has to be made."""
         film = self.film
         key = film.key(item, self.opened.digest)
-        return film.ledger.stale(film.paths.item(item), key) is not None
+        return stands(film, film.paths.item(item), key) is None
 
     def drop_spares(self) -> None:
         """Delete the spare pictures: what was wanted of them has its place."""

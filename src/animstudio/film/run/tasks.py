@@ -18,10 +18,10 @@ from animstudio.film.sound import extract_sound
 from animstudio.film.spare import Spares
 from animstudio.film.survey import SurveyPlan, survey_span
 from animstudio.film.table import save_measures
-from animstudio.kernel.digests import Identity
+from animstudio.kernel.digests import DigestCache, Identity
 from animstudio.kernel.errors import UnreadableFilm, WorkFailed
 from animstudio.kernel.files import make_folder, sha256, staging
-from animstudio.kernel.ledger import Key, Ledger
+from animstudio.kernel.ledger import Key, Ledger, Manifest
 from animstudio.media.decode import WHOLE, Span
 from animstudio.media.probe import FilmProbe, probe
 from animstudio.media.spans import plan_spans
@@ -104,11 +104,25 @@ def _drop_spans_from(film: Film, number: int) -> None:
         number += 1
 
 
+def stands(film: Film, item: str, key: Key) -> Manifest | None:
+    """Return the manifest of an item that is made and unharmed.
+
+    A task is begun again when its worker was killed; what it had committed is not made twice.
+    """
+    if film.ledger.stale(item, key, DigestCache(Path(":memory:"))):
+        return None
+    return film.ledger.read(item)
+
+
 def measure_span(film: Film, opened: Opened, number: int, report: Report) -> dict[str, object]:
     """Decode one span: measures, and the pictures most likely to be chosen."""
     single_threaded()
     span = opened.spans[number]
     specs = film.specs
+    item = film.paths.item(f"span{number:03d}")
+    key = specs.span_key(opened.digest, span.start, span.end)
+    if made := stands(film, item, key):
+        return dict(made.facts)
     with staging(film.drafts, f"{number:03d}") as drafts:
         plan = SurveyPlan(specs.shots, specs.frames, specs.composition, film.threads)
         spares = Spares(drafts / "spares", specs.frames, specs.composition)
@@ -123,14 +137,14 @@ def measure_span(film: Film, opened: Opened, number: int, report: Report) -> dic
         }
         check_unchanged(film, opened)
         # The old measures and the new spares must never pass for one result.
-        film.ledger.forget(film.paths.item(f"span{number:03d}"))
+        film.ledger.forget(item)
         keep = film.out / film.paths.span(number) / "spares"
         shutil.rmtree(keep, ignore_errors=True)
         make_folder(keep.parent)
         (drafts / "spares").rename(keep)
         film.ledger.commit(
-            film.paths.item(f"span{number:03d}"),
-            specs.span_key(opened.digest, span.start, span.end),
+            item,
+            key,
             {film.paths.measures(number): drafts / "measures.npz"},
             facts,
         )
@@ -139,6 +153,9 @@ def measure_span(film: Film, opened: Opened, number: int, report: Report) -> dic
 
 def take_sound(film: Film, opened: Opened, report: Report) -> dict[str, object]:
     """Write the film's sound, its loudness and its speech spans."""
+    item, key = film.paths.item("sound"), film.key("sound", opened.digest)
+    if made := stands(film, item, key):
+        return dict(made.facts)
     with staging(film.drafts, "sound") as drafts:
         wav = drafts / "sound.wav"
         sound = extract_sound(film.file, wav, film.specs.sound, zero=opened.probe.start)
@@ -149,9 +166,7 @@ def take_sound(film: Film, opened: Opened, report: Report) -> dict[str, object]:
         if sound:
             outputs[film.paths.wav] = wav
         facts: dict[str, object] = {"sound": sound is not None}
-        film.ledger.commit(
-            film.paths.item("sound"), film.key("sound", opened.digest), outputs, facts
-        )
+        film.ledger.commit(item, key, outputs, facts)
     return facts
 
 
