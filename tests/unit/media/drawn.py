@@ -15,7 +15,8 @@ BITS = 8
 WIDTH, HEIGHT = 160, 96
 CELL = WIDTH // BITS
 
-X264 = {"preset": "fast", "g": "24", "bf": "3", "sc_threshold": "0", "forced-idr": "1"}
+X264 = {"preset": "fast", "g": "24", "bf": "3", "sc_threshold": "0", "forced-idr": "1",
+        "x264-params": "mbtree=0"}  # fmt: skip
 MPEG = {"g": "24", "bf": "2"}
 
 
@@ -87,11 +88,11 @@ def mux(path: Path, film: Drawn, frames: Iterable[av.VideoFrame]) -> Path:
     return path
 
 
-OPEN = "open-gop=1:keyint=24:min-keyint=24:scenecut=0:bframes=3"
+OPEN = "mbtree=0:open-gop=1:keyint=24:min-keyint=24:scenecut=0:bframes=3"
 CONTAINERS = {
     "mp4": Drawn(".mp4"),
     "mp4-open": Drawn(".mp4", options={**X264, "x264-params": OPEN}),
-    "mp4-refresh": Drawn(".mp4", options={**X264, "x264-params": "intra-refresh=1:keyint=24"}),
+    "mp4-refresh": Drawn(".mp4", options={**X264, "x264-params": "mbtree=0:intra-refresh=1:keyint=24"}),
     "mov": Drawn(".mov"),
     "mkv": Drawn(".mkv"),
     "mkv-late": Drawn(".mkv", start=24 * 5),

@@ -169,7 +169,6 @@ def test_a_palette(tmp_path: Path):
         (161, 97, "libx264", "yuv444p"), (161, 97, "ffv1", "yuv420p"), (2, 2, "libx264", "yuv420p"),
         (16, 16, "libx264", "yuv420p"), (1, 1, "ffv1", "yuv420p"), (90, 160, "libx264", "yuv420p"),
         (640, 2, "libx264", "yuv420p"), (2, 400, "libx264", "yuv420p"),
-        (6, 8, "ffv1", "yuv422p10le"),
     ],
 )  # fmt: skip
 def test_odd_sizes(tmp_path: Path, width: int, height: int, codec: str, form: str):
@@ -177,10 +176,25 @@ def test_odd_sizes(tmp_path: Path, width: int, height: int, codec: str, form: st
     grey = np.full((height, width, 3), 100, np.uint8)
     seen = first(draw(tmp_path / "a.mkv", Drawn(".mkv", codec, form, options), [grey, grey]))
     assert seen.bgr().shape == grey.shape
-    assert np.abs(seen.bgr().astype(int) - 100).max() <= ROUGH
+    assert_small_and_grey(seen)
+
+
+def test_a_tiny_picture_of_ten_bits(tmp_path: Path):
+    """Its planes are written as they are: FFmpeg's conversion to ten bits misreads such rows."""
+    frame = av.VideoFrame(6, 8, "yuv422p10le")
+    for plane, level in zip(frame.planes, (408, 512, 512), strict=True):
+        plane.update(np.full(plane.buffer_size // 2, level, np.uint16))
+    film = Drawn(".mkv", "ffv1", "yuv422p10le", {})
+    seen = first(mux(tmp_path / "a.mkv", film, [frame]))
+    assert seen.bgr().shape == (8, 6, 3)
+    assert_small_and_grey(seen)
+
+
+def assert_small_and_grey(seen: Picture) -> None:
     views = seen.views()
     assert views.luma.ndim == 2 and views.colour.ndim == 3
     assert max(views.luma.shape) <= 320 and max(views.colour.shape) <= 160
+    assert np.abs(seen.bgr().astype(int) - 100).max() <= ROUGH
     assert np.abs(views.luma.astype(int) - 100).max() <= ROUGH
 
 
