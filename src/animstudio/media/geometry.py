@@ -70,6 +70,11 @@ class Geometry:
         width, height = self.square_size
         return (height, width) if self.rotation in (90, 270) else (width, height)
 
+    @property
+    def turned(self) -> bool:
+        """Whether the picture is shown otherwise than it lies."""
+        return bool(self.rotation or self.mirrored)
+
     def small(self, side: int) -> tuple[int, int]:
         """Width and height, before rotation, of a view whose longest side is `side` at most."""
         width, height = self.square_size
@@ -82,7 +87,7 @@ class Geometry:
 
     def turn(self, picture: Bytes) -> Bytes:
         """Return the picture upright."""
-        if not self.rotation and not self.mirrored:
+        if not self.turned:
             return picture
         if self.mirrored:
             picture = picture[:, ::-1]
