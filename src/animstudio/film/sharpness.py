@@ -73,7 +73,7 @@ def see_bars(
     night, and the frame tells nothing.
     """
     width = luma.shape[1]
-    thin = luma[:: max(1, len(luma) // (2 * ROWS))]
+    thin = luma[:: max(1, len(luma) // ROWS)]
     columns = thin.max(axis=0)
     if int(columns.max()) < LIT:
         return np.full(4, math.nan, np.float32)
@@ -84,34 +84,33 @@ def see_bars(
     first, last = _lit_rows(luma, rows, apart)
     top, bottom = first, height - 1 - last
     bars = np.array([top / height, bottom / height, left / width, right / width], np.float32)
-    across = slice(left, width - right)
     edges = (
-        (top, _row(rows, first + GUARD)[across]),
-        (bottom, _row(rows, last - GUARD)[across]),
-        (left, _row(thin.T, left + GUARD)),
-        (right, _row(thin.T, width - 1 - right - GUARD)),
+        (top, rows, first + GUARD, slice(left, width - right)),
+        (bottom, rows, last - GUARD, slice(left, width - right)),
+        (left, thin.T, left + GUARD, slice(None)),
+        (right, thin.T, width - 1 - right - GUARD, slice(None)),
     )
-    clear = float(bars.max()) <= WIDEST and all(_hard(bar, line) for bar, line in edges)
+    clear = float(bars.max()) <= WIDEST and all(
+        _hard(lines, at, part) for bar, lines, at, part in edges if bar
+    )
     return bars if clear else np.full(4, math.nan, np.float32)
 
 
-def _row(rows: HalfRows | Bytes, at: int) -> Bytes:
-    """Return one row, or none where it would lie outside."""
-    return rows[at : at + 1].reshape(-1) if 0 <= at < len(rows) else np.empty(0, np.uint8)
-
-
-def _hard(bar: int, line: Bytes) -> bool:
-    """Say whether the picture is lit along a good part of the bar's edge."""
-    if bar == 0 or not line.size:
-        return bar == 0
+def _hard(lines: HalfRows | Bytes, at: int, part: slice) -> bool:
+    """Say whether the picture is lit along a good part of the line beside a bar's edge."""
+    if not 0 <= at < len(lines):
+        return False
+    line = lines[at : at + 1].reshape(-1)[part]
     return bool(np.count_nonzero(line > (BLACK + LIT) // 2) >= HARD * line.size)
 
 
 def _lit_rows(luma: Bytes, half: HalfRows | Bytes, apart: int) -> tuple[int, int]:
     """Return the first and the last row of `half` that is lit."""
     # Row i of `luma` is the mean of the film's rows film(i) and film(i) + apart.
-    lit = np.flatnonzero(luma.max(axis=1) > BLACK)
     first, last = 0, len(half) - 1
+    if int(luma[0].max()) > BLACK and int(luma[-1].max()) > BLACK:
+        return first, last
+    lit = np.flatnonzero(luma.max(axis=1) > BLACK)
     if lit[0] > 0:
         film = apart // 2 + 2 * apart * int(lit[0])
         begin = (film - apart) // 2

@@ -83,8 +83,10 @@ def test_bars_are_exact_though_few_rows_are_read(top: int, bottom: int, height: 
     plane = np.full((height, 64), 200, np.uint8)
     plane[:top] = plane[height - bottom :] = 16
     rows, apart = spread(plane, 180)
-    bars = see_bars(halve(rows), HalfRows(plane), apart) * height
-    assert bars[:2] == pytest.approx([top, bottom], abs=2)
+    found = see_bars(halve(rows), HalfRows(plane), apart) * height
+    for seen, bar in zip(found[:2].tolist(), (top, bottom), strict=True):
+        unread = seen == 0 and bar < 2 * apart  # less than a dirty edge, and in no row
+        assert unread or seen == pytest.approx(bar, abs=2)
 
 
 def test_a_dark_frame_tells_nothing() -> None:
