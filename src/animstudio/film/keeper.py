@@ -44,7 +44,7 @@ class Keeper(Generic[T]):
     def add(self, frame: int, beat: int, sharpness: float, picture: T) -> None:
         """Take in the newest frame (`beat` as in `Measures.beats`) and thin the older ones."""
         self._kept.append(_Kept(frame, beat, sharpness, picture))
-        if frame % 8 == 7:  # thinning every frame would change nothing and cost more
+        if frame % 4 == 3:  # thinning every frame would change nothing and cost more
             self._thin(frame)
 
     def get(self, frame: int) -> T | None:

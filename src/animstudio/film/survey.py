@@ -115,7 +115,7 @@ def analysers_for(shots: ShotSpec) -> list[Analyser]:
 class _Foresight:
     """Writes the pictures that will most likely be chosen, while they are at hand."""
 
-    every = 8
+    every = 4
     """Frames between two looks for settled shots, at the least."""
     look_back = 3.0
     """Seconds before the open shot that are looked at with it, for its opening transition."""
@@ -197,7 +197,7 @@ ROOM = 512_000_000
 def room_for(probe: FilmProbe) -> int:
     """Return how many pictures of a film may be kept in memory."""
     size = probe.width * probe.height * 3 // 2 * (2 if probe.bits > 8 else 1)
-    return max(12, min(64, ROOM // size))
+    return max(12, min(58, ROOM // size))
 
 
 def cells_for(probe: FilmProbe) -> int:
