@@ -8,7 +8,7 @@ from queue import Queue
 
 from animstudio.media.picture import Picture
 
-AHEAD = 2
+AHEAD = 3
 """Pictures decoded but not yet looked at, at most."""
 
 
