@@ -93,5 +93,6 @@ def _reformat(frame: av.VideoFrame, to: str, geometry: Geometry) -> Any:
         src_color_range=2 if geometry.full_range else 1,
         dst_color_range=2,
         interpolation="BICUBIC",
+        threads=1,  # it would start some for every picture
     )
     return plain.to_ndarray()
