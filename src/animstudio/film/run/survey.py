@@ -24,7 +24,6 @@ from animstudio.film.run.tasks import (
     check_unchanged,
     drop_spares,
     expected_frames,
-    measure_and_hear,
     measure_span,
     open_film,
     take_sound,
@@ -166,12 +165,9 @@ class Survey:
         why = {span_name(number): why for number, why in spans.items()} | stale
         frames = expected_frames(opened.probe) if spans else None
         self._listener.opened(state.film.name, frames, why)
-        if "sound" in stale and not spans:
+        if "sound" in stale:
             self._submit(state, "sound", take_sound, state.film, opened)
-        first, *others = state.spans_left or [-1]
-        if spans:
-            self._measure(state, first, measure_and_hear if "sound" in stale else measure_span)
-        for number in others if self._side_by_side else ():
+        for number in state.spans_left if self._side_by_side else state.spans_left[:1]:
             self._measure(state, number)
         if not state.spans_left:
             self._analyse(state)
@@ -185,10 +181,8 @@ class Survey:
                 found[number] = why
         return found
 
-    def _measure(
-        self, state: FilmState, number: int, how: Callable[..., object] = measure_span
-    ) -> None:
-        self._submit(state, span_name(number), how, state.film, state.opened, number)
+    def _measure(self, state: FilmState, number: int) -> None:
+        self._submit(state, span_name(number), measure_span, state.film, state.opened, number)
 
     def _analyse(self, state: FilmState) -> None:
         items = [item for item in state.stale if item != "sound"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -152,20 +151,7 @@ def measure_span(film: Film, opened: Opened, number: int, report: Report) -> dic
     return facts
 
 
-def measure_and_hear(film: Film, opened: Opened, number: int, report: Report) -> dict[str, object]:
-    """Decode a span, and take the film's sound on a thread beside it.
-
-    A process of its own would cost the sound half a second and 60 MB.
-    """
-    with ThreadPoolExecutor(1, thread_name_prefix="sound") as thread:
-        sound = thread.submit(take_sound, film, opened)
-        facts = measure_span(film, opened, number, report)
-        sound.result()
-    report(("sound", 0))
-    return facts
-
-
-def take_sound(film: Film, opened: Opened, report: Report | None = None) -> dict[str, object]:
+def take_sound(film: Film, opened: Opened, report: Report) -> dict[str, object]:
     """Write the film's sound, its loudness and its speech spans."""
     item, key = film.paths.item("sound"), film.key("sound", opened.digest)
     if made := stands(film, item, key):
