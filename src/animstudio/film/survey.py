@@ -122,6 +122,8 @@ class _Foresight:
     patience = 0.25
     """Seconds after which a cut is believed. A dissolve takes longer to be seen, and a shot
     that turns out too short vanishes later still: then the pictures are fetched again."""
+    certainty = 1.5
+    """Seconds after which all cuts, and nearly all dissolves, are known."""
     jump = 0.25
     """Novelty from which a frame may begin a shot."""
 
@@ -140,7 +142,9 @@ class _Foresight:
         self._due = False
         self._cells = cells_for(probe)
         self._size = Geometry.of(probe).display_size
-        self._keeper = Keeper[Picture](self._cells, self.every + self._wait, room_for(probe))
+        certain = round(self.certainty * float(probe.rate))
+        slack = self.every + self._wait
+        self._keeper = Keeper[Picture](self._cells, slack, certain, room_for(probe))
         self._open = 0
 
     def see(self, picture: Picture, sharpness: float) -> None:
@@ -203,6 +207,6 @@ def room_for(probe: FilmProbe) -> int:
 def cells_for(probe: FilmProbe) -> int:
     """Return how finely windows are looked through, so that memory stays within bounds.
 
-    At 8 about 60 pictures are held (190 MB in 1080p), at 4 about 40 (490 MB in 4K).
+    At 8 about 50 pictures are held (170 MB in 1080p), at 4 about 40 (490 MB in 4K).
     """
     return 8 if probe.width * probe.height * probe.bits <= 1920 * 1200 * 8 else 4
