@@ -29,6 +29,8 @@ class Block:
     begin, stop: seconds of film.
     character:   who speaks.
     language:    of the words ("en", "zh"), or of the code ("python").
+    line:        the line of the file it begins on, from 1, where the text is written anew and
+                 the file has lines (CSV, JSONL, subtitles).
     """
 
     start: int
@@ -42,6 +44,7 @@ class Block:
     stop: float | None = None
     character: str | None = None
     language: str | None = None
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,9 @@ class Document:
     bytes:    the file's size.
     exact:    the text is the file's own, so that line numbers and offsets are the file's; what
               was read from a PDF, DOCX, HTML, JSON or analysis is written anew and not exact.
+    lines:    line numbers of its chunks are the file's: it is exact, or its blocks know theirs.
+    read_with: other files that were read for it, relative to the folder (a film's camera and
+              composition, for its scenes); `sha256` covers them.
     encoding: what the file's bytes were, for exact texts ("utf-8", "big5"); "" otherwise.
     """
 
@@ -68,4 +74,6 @@ class Document:
     sha256: str = ""
     bytes: int = 0
     exact: bool = True
+    lines: bool = True
+    read_with: tuple[str, ...] = ()
     encoding: str = ""

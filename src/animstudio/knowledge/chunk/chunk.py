@@ -44,12 +44,15 @@ class ChunkSpec(Spec):
 class Chunk:
     """A stretch of a document's text, ``text == document.text[start:end]``, and where it stands.
 
-    first_line, last_line: lines of the document's text, from 1.
+    first_line, last_line: from 1; lines of the file where `Document.lines` says so, else of the
+                  document's text.
     tokens:       of the text, the model's special tokens included.
-    headings:     the path of headings above it: of its beginning, and where it begins above all
-                  of them, of the first block it covers that has one.
-    page, last_page: the first and last page it covers.
-    symbol, scene, character: of what it covers, None where that is not one and the same.
+    headings:     the path of headings above its beginning; where it begins with headings, they
+                  are the end of the path.
+    page, last_page, scene, last_scene: the first and last that it covers.
+    symbols:      the pieces of code it covers, in order; `symbol` is the path they share, or the
+                  first where they share none.
+    characters:   who speaks in it, in order; `character` is the one, None where they are several.
     begin, stop:  seconds of film, from the first to the last that it covers.
     """
 
@@ -63,7 +66,10 @@ class Chunk:
     page: int | None = None
     last_page: int | None = None
     symbol: str | None = None
+    symbols: tuple[str, ...] = ()
     scene: int | None = None
+    last_scene: int | None = None
     begin: float | None = None
     stop: float | None = None
     character: str | None = None
+    characters: tuple[str, ...] = ()
