@@ -19,7 +19,7 @@ _RESIDUE: Final = (
 )
 _CLOSING: Final = r"[\"'”’»)\]）」』》〉】*_]"
 _END: Final = re.compile(
-    rf"(?:[.!?…]+(?:{_RESIDUE}|{_CLOSING})*(?=\s)|[。！？；｡]+(?:{_RESIDUE}|{_CLOSING})*)[^\S\n]*\n?"
+    rf"(?:(?<![.!?…])[.!?…]+(?:{_RESIDUE}|{_CLOSING})*(?=\s)|[。！？；｡]+(?:{_RESIDUE}|{_CLOSING})*)[^\S\n]*\n?"
     r"|\n[^\S\n]*\n\s*"
 )
 _ABBREVIATION: Final = re.compile(
