@@ -8,9 +8,10 @@ import pytest
 
 from animstudio.knowledge.document import Block, Document
 from animstudio.knowledge.documents import ReadSpec, UnreadableDocument, read_document
+from animstudio.knowledge.documents.spec import USUAL
 
 
-def read(folder: Path, name: str, content: str | bytes, limits: ReadSpec = ReadSpec()) -> Document:
+def read(folder: Path, name: str, content: str | bytes, limits: ReadSpec = USUAL) -> Document:
     """Write a file into a folder and read it."""
     file = folder / name
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -18,7 +19,7 @@ def read(folder: Path, name: str, content: str | bytes, limits: ReadSpec = ReadS
     return read_document(file, folder, limits)
 
 
-def refused(folder: Path, name: str, content: str | bytes, limits: ReadSpec = ReadSpec()) -> str:
+def refused(folder: Path, name: str, content: str | bytes, limits: ReadSpec = USUAL) -> str:
     """Return the message a file is refused with."""
     with pytest.raises(UnreadableDocument) as caught:
         read(folder, name, content, limits)

@@ -7,6 +7,8 @@ import pytest
 from tests.unit.knowledge.documents.papers import docx, paragraph, pdf
 from tests.unit.knowledge.documents.reading import read
 
+ASS = "[Script Info]\n[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,D,,0,0,0,,Hi"
+FDX = "<FinalDraft><Content><Paragraph><Text>x</Text></Paragraph></Content></FinalDraft>"
 SRT = "1\n00:00:01,000 --> 00:00:02,000\nHello\n"
 
 
@@ -18,7 +20,7 @@ SRT = "1\n00:00:01,000 --> 00:00:02,000\nHello\n"
         ("a.unknown", "just words", "text"),
         ("a.txt", SRT, "subtitles"),
         ("a.txt", "WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n", "subtitles"),
-        ("a", "[Script Info]\n[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,D,,0,0,0,,Hi", "subtitles"),
+        ("a", ASS, "subtitles"),
         ("a.txt", "<!DOCTYPE html><title>x</title><p>words", "html"),
         ("a.md", "<html><body><p>words", "html"),
         ("a.txt", '{"a": "words"}', "json"),
@@ -35,8 +37,7 @@ SRT = "1\n00:00:01,000 --> 00:00:02,000\nHello\n"
         ("a.pdf", "really only text", "text"),
         ("a.docx", "really only text", "text"),
         ("a.bin", docx(paragraph("words")), "docx"),
-        ("a.xml", "<?xml version='1.0'?><FinalDraft><Content>"
-         "<Paragraph Type='Action'><Text>x</Text></Paragraph></Content></FinalDraft>", "screenplay"),
+        ("a.xml", f"<?xml version='1.0'?>{FDX}", "screenplay"),
         ("a.xml", "<?xml version='1.0'?><other>words</other>", "code"),
         ("a.fountain", "words", "screenplay"),
         ("a.md", "# Notes\n\nINT. is a word.\n\nEXT. too, in prose.", "markdown"),

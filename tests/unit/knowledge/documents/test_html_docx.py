@@ -10,7 +10,8 @@ from tests.unit.knowledge.documents.reading import block, pieces, read, refused
 
 PAGE = """<!doctype html><html><head><title>The  Film</title><style>p{}</style></head><body>
 <script>alert("no")</script><h1>Luca &amp; co</h1><p>One <b>bold</b>
-word.<br>Two<!-- no --></p><div>loose <span>text</span><ul><li>a<li>b</ul></div>
+word.<br>Two<!-- no --></p><div>loose <span>text</span><ul>
+<li>a<li><p>b</p><p>more</p><li></li></ul></div>
 <h2>People</h2><table><caption>Cast</caption><tr><th>Name<th>Age</tr>
 <tr><td>Luca<td>13</tr><tr><td><td>14</tr></table><p hidden>no</p><pre>x = 1
   y</pre><img alt="a boat"></body></html>"""
@@ -25,6 +26,7 @@ def test_html_as_it_is_seen(tmp_path: Path):
         ("paragraph", "loose text"),
         ("list_item", "- a"),
         ("list_item", "- b"),
+        ("paragraph", "more"),
         ("heading", "People"),
         ("table", "Cast\nName | Age\nName: Luca | Age: 13\nAge: 14"),
         ("code", "x = 1\n  y"),
@@ -84,7 +86,7 @@ def test_docx_as_it_is_printed(tmp_path: Path):
          "a.docx: word/document.xml unpacks to more than 0.1 MiB"),
         (docx("", prologue='<!DOCTYPE x [<!ENTITY a "aaa">]>'),
          "a.docx: word/document.xml: it declares a document type, which may hide entities"),
-        (docx("<w:p>"), "a.docx: broken: word/document.xml: mismatched tag: line 1, column 213"),
+        (docx("<w:p>"), "a.docx: broken: word/document.xml: mismatched tag: line 1, column 169"),
         (docx("<w:sdt>" * 500 + "</w:sdt>" * 500),
          "a.docx: word/document.xml: nested too deeply"),
         (docx(""), "a.docx: there is no text in it"),

@@ -101,3 +101,18 @@ def test_plain_text(tmp_path: Path):
         ("paragraph", "他来了。"),
     ]
     assert block(document, "他来了").headings == ("第二章 海边",)
+
+
+def test_underlined_headings_of_plain_text(tmp_path: Path):
+    text = "The Film\n========\n\nIntro.\n\nProps\n-----\nWords.\n\nnot\none\n---\n\nEnd\n===\nx\n"
+    document = read(tmp_path, "a.rst", text)
+    assert document.title == "The Film"
+    assert [(b.kind, b.headings) for b in document.blocks] == [
+        ("heading", ()),
+        ("paragraph", ("The Film",)),
+        ("heading", ("The Film",)),
+        ("paragraph", ("The Film", "Props")),
+        ("paragraph", ("The Film", "Props")),
+        ("heading", ()),
+        ("paragraph", ("End",)),
+    ]

@@ -53,8 +53,8 @@ def test_a_screenplay_keeps_its_margins_out(tmp_path: Path):
     pages = [
         script_page(
             (60, "1."), (0, ""), (0, "1"), (5, "I/E. HARBOUR - DAY"), (0, ""),
-            (5, "A boy climbs out."), (5, "He waits."), (0, ""), (25, "LUCA (V.O.)"), (18, "(soft)"),
-            (15, "Silenzio, Bruno! It is"), (15, "me."), (0, ""), (5, "He runs."),
+            (5, "A boy climbs out."), (5, "He waits."), (0, ""), (25, "LUCA (V.O.)"),
+            (18, "(soft)"), (15, "Silenzio, Bruno! It is"), (15, "me."), (0, ""), (5, "He runs."),
         ),
         script_page((60, "2."), (0, ""), (0, "2    INT. TOWER - NIGHT"), (0, ""), (25, "ALBERTO"),
                     (15, "Come on!")),
