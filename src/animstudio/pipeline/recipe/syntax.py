@@ -1,0 +1,83 @@
+"""What a YAML parser did not understand, in words that say how to mend it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from animstudio.pipeline.recipe.problems import Findings, Source, Spot
+
+_WORDS = (
+    ("a tab character", "a tab; lines are indented with spaces"),
+    ("mapping values are not allowed", "a second ':' in one line, or an indent that is off"),
+    ("did not find expected key", "not indented like the keys above it, or not ended before"),
+    ("did not find expected '-'", "not indented like the list above it"),
+    ("did not find expected ',' or ']'", "the list that begins at {context} is not closed"),
+    ("did not find expected ',' or '}'", "the braces that begin at {context} are not closed"),
+    ("unexpected end of stream", "the quote that opens at {context} is not closed"),
+    ("found unknown escape character", "an unknown escape in double quotes"),
+    ("expected <document start>", "indented less than the line the file begins with"),
+    ("could not find expected ':'", "a key without a ':'"),
+    ("undefined tag handle", "a tag that is not read in a recipe"),
+    ("did not find expected node content", "a value is missing here"),
+)
+_HINTS = {
+    "an unknown escape in double quotes": "write \\\\ for a backslash, or use single quotes",
+    "a second ':' in one line, or an indent that is off": "quote a text that has ': ' in it",
+}
+_UNQUOTED = re.compile(
+    r"""(?P<before>(?:^|[\s\[,:{-])\s*)(?P<text>\$?\{[A-Za-z_][\w-]*(?:\.[\w-]+)?\}[^\s,\]}"']*"""
+    r"""(?:\s*(?:==|!=|<=?|>=?|in|and|or|not)\s[^#]*)?)"""
+)
+
+
+def explain(error: Any, source: Source, findings: Findings) -> None:
+    """Note a parser's error at its place, with the mending it most likely needs."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:  # the reader's: a character that YAML does not allow
+        _unprintable(error, source, findings)
+        return
+    at = Spot(source, mark.line + 1, mark.column + 1)
+    context = getattr(error, "context_mark", None)
+    at, quoted = _unquoted(source, at, context)
+    if quoted:
+        written = f"write '{quoted}'" if '"' in quoted else f'write "{quoted}"'
+        message = f"'{quoted}' is not quoted, and braces begin a map in YAML"
+        findings.add("syntax", message, at, hint=written)
+        return
+    where = f"line {context.line + 1}, column {context.column + 1}" if context else "its beginning"
+    said = str(error.problem)
+    hint: str | None
+    if "cannot start any token" in said:
+        character = source.line(at.line)[at.column - 1 : at.column]
+        message = f"a value cannot begin with '{character}'"
+        hint = "indent with spaces" if character == "\t" else "quote it"
+    else:
+        ours = next((ours for theirs, ours in _WORDS if theirs in said), said)
+        message, hint = ours.replace("{context}", where), _HINTS.get(ours)
+    findings.add("syntax", message, at, hint=hint)
+
+
+def _unquoted(source: Source, at: Spot, context: Any) -> tuple[Spot, str]:
+    """Return the reference without quotes that ends at or before a place of a line, if any."""
+    # The parser may notice only at the beginning of a later line.
+    lines = [at.line] + ([context.line + 1] if context else [])
+    for number in lines:
+        line = source.line(number)
+        for found in _UNQUOTED.finditer(line):
+            begin, end = found.span("text")
+            touched = number != at.line or begin < at.column <= end + 1
+            bare = re.fullmatch(r"\{[^{}]*\}", found["text"])  # this alone YAML reads as a map
+            if touched and not bare:
+                return Spot(source, number, begin + 1), found["text"].rstrip()
+    return at, ""
+
+
+def _unprintable(error: Any, source: Source, findings: Findings) -> None:
+    position = int(getattr(error, "position", 0) or 0)
+    before = source.text[:position]
+    line = before.count("\n") + 1
+    at = Spot(source, line, position - (before.rfind("\n") + 1) + 1)
+    character = source.text[position : position + 1]
+    code = f"U+{ord(character):04X}" if character else "a character"
+    findings.add("syntax", f"{code} is a control character, which YAML does not allow", at)
