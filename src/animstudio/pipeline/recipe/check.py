@@ -17,7 +17,7 @@ from animstudio.pipeline.recipe.params import Params
 from animstudio.pipeline.recipe.paths import check_path, is_path
 from animstudio.pipeline.recipe.problems import Findings
 from animstudio.pipeline.recipe.pydantic_words import Checked, dotted, shown, translate
-from animstudio.pipeline.recipe.references import Outputs
+from animstudio.pipeline.recipe.references import Outputs, place_of
 from animstudio.pipeline.recipe.shapes import (
     Many,
     Named,
@@ -94,7 +94,7 @@ class Checker:
         if isinstance(value, bool):
             self._no_number(draft, leaf)
         elif isinstance(value, Reference):
-            made = self.outputs.shape(value, draft, leaf.node)
+            made = self.outputs.shape(value, draft)
             if made and not fits(made, leaf.shape):
                 self._misfit(draft, leaf, made)
         elif isinstance(value, Text):
@@ -131,10 +131,10 @@ class Checker:
             message = f"{draft.subject}: {dotted(leaf.path)} takes {takes}, not the text '{text}'"
             self.findings.add("type", message, leaf.node)
         for reference in references_in(text):
-            made = self.outputs.shape(reference, draft, leaf.node)
+            made = self.outputs.shape(reference, draft)
             if made and made.choices and not any(map(_is_word, made.choices)):
                 message = f"'{reference}' is {in_words(made)}, and cannot stand inside a text"
-                self.findings.add("reference", message, leaf.node)
+                self.findings.add("reference", message, place_of(reference, draft))
 
     def _paths(self, draft: Draft, leaf: Leaf) -> Iterator[Leaf]:
         """Yield a path, or every path that the stage's own items and matrix make of it."""

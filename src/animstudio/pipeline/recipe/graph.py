@@ -56,33 +56,64 @@ def in_order(edges: Edges) -> list[str]:
 
 
 def note_circles(edges: Edges, ordered: Sequence[str], findings: Findings) -> None:
-    """Note the circles among the stages that have no place in the order, each edge by edge."""
+    """Note a circle in every knot of stages that all wait for each other, edge by edge."""
     done = set(ordered)
     left = {
         name: {other: at for other, at in waits.items() if other not in done}
         for name, waits in edges.items()
         if name not in done
     }
-    named: set[str] = set()
-    for name in left:
-        if name in named:
-            continue
-        circle = _shortest_circle(name, left)
-        if not circle or not named.isdisjoint(circle):
-            continue
-        named |= set(circle)
-        steps = list(zip(circle, [*circle[1:], circle[0]], strict=True))
+    for knot in _knots(left):
+        start = next(name for name in left if name in knot)
+        circle = _shortest_circle(start, left, knot)
         if len(circle) == 1:
-            findings.add("cycle", f"stage '{name}' waits for itself", left[name][name])
-            continue
-        way = " -> ".join([*circle, circle[0]])
-        findings.add(
-            "cycle", f"stages wait for each other: {way}", left[name][circle[1]],
-            notes=[(f"'{one}' waits for '{other}'", left[one][other]) for one, other in steps],
-        )  # fmt: skip
+            findings.add("cycle", f"stage '{start}' waits for itself", left[start][start])
+        elif circle:
+            steps = list(zip(circle, [*circle[1:], start], strict=True))
+            way = " -> ".join([*circle, start])
+            findings.add(
+                "cycle", f"stages wait for each other: {way}", left[start][circle[1]],
+                notes=[(f"'{one}' waits for '{other}'", left[one][other]) for one, other in steps],
+            )  # fmt: skip
 
 
-def _shortest_circle(start: str, edges: Edges) -> list[str]:
+def _knots(edges: Edges) -> list[set[str]]:
+    """Return the strongly connected components, single stages too.
+
+    S. R. Kosaraju and M. Sharir, A strong-connectivity algorithm, Comput. Math. Appl. 7 (1981).
+    """
+    followers: dict[str, list[str]] = {name: [] for name in edges}
+    for name, waits in edges.items():
+        for other in waits:
+            followers[other].append(name)
+    seen: set[str] = set()
+    finished: list[str] = []
+    for start in edges:
+        waiting = [(start, False)]
+        while waiting:
+            name, leaving = waiting.pop()
+            if leaving:
+                finished.append(name)
+            elif name not in seen:
+                seen.add(name)
+                waiting.append((name, True))
+                waiting += [(other, False) for other in edges[name]]
+    knots: list[set[str]] = []
+    placed: set[str] = set()
+    for start in reversed(finished):
+        knot, names = set(), [start]
+        while names:
+            name = names.pop()
+            if name not in placed:
+                placed.add(name)
+                knot.add(name)
+                names += followers[name]
+        if knot:
+            knots.append(knot)
+    return knots
+
+
+def _shortest_circle(start: str, edges: Edges, knot: set[str]) -> list[str]:
     """Return the fewest stages that lead from one back to it; none if nothing does."""
     came_from: dict[str, str] = {}
     waiting = deque([start])
@@ -94,7 +125,7 @@ def _shortest_circle(start: str, edges: Edges) -> list[str]:
                 while circle[-1] != start:
                     circle.append(came_from[circle[-1]])
                 return circle[::-1]
-            if other not in came_from:
+            if other in knot and other not in came_from:
                 came_from[other] = name
                 waiting.append(other)
     return []

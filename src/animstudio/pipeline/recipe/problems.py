@@ -14,6 +14,7 @@ from animstudio.pipeline.recipe.model import Mark
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """Where libyaml begins a new line, so that our lines are counted as its."""
 
+_OF_READING = frozenset(("alias", "parameter", "reference", "tag", "template", "too-large"))
 _WIDTH = 100
 _MANY = 100
 
@@ -142,6 +143,7 @@ class Findings:
 
     def __init__(self) -> None:
         self._found: dict[Problem, None] = {}
+        self.settled: set[Mark] = set()
 
     def add(
         self,
@@ -152,12 +154,24 @@ class Findings:
         hint: str | None = None,
         notes: Iterable[tuple[str, Place]] = (),
     ) -> None:
-        """Note a problem at a place, and others that belong to it."""
+        """Note a problem at a place, and others that belong to it.
+
+        What could not be read is not judged any further: of a settled place only problems of
+        reading are taken.
+        """
         mark = mark_of(at)
+        if kind in _OF_READING:
+            self.settled.add(mark)
+        elif mark in self.settled:
+            return
         also = tuple(Note(text, mark_of(p), p.source.line(p.line)) for text, p in notes)
         line = at.source.line(at.line)
         problem = Problem(kind, message, mark.file, mark, line, hint, also)
         self._found.setdefault(problem)
+
+    def settle(self, at: Place) -> None:
+        """Say that a place has its problem, noted within it."""
+        self.settled.add(mark_of(at))
 
     def add_elsewhere(self, kind: str, message: str, where: str, hint: str | None = None) -> None:
         """Note a problem that has no line: a file that cannot be read, a flag."""

@@ -27,17 +27,14 @@ class Outputs:
 
     def check(self, draft: Draft) -> None:
         """Note references of a stage that lead nowhere, and a foreach over what is no list."""
-        source = draft.node.source
         for reference in draft.references:
             if reference.output:
-                at = Spot(source, reference.mark.line, reference.mark.column)
-                self.shape(reference, draft, at)
-        foreach = draft.foreach
-        if foreach and foreach.reference:
-            at = Spot(source, foreach.mark.line, foreach.mark.column)
-            self._check_list(foreach.reference, draft, at)
+                self.shape(reference, draft)
+        if draft.foreach and draft.foreach.reference:
+            self._check_list(draft.foreach.reference, draft)
 
-    def _check_list(self, reference: Reference, draft: Draft, at: Place) -> None:
+    def _check_list(self, reference: Reference, draft: Draft) -> None:
+        at = place_of(reference, draft)
         maker = self._drafts.get(reference.stage)
         if not reference.output:
             if maker and not maker.fans_out:
@@ -49,13 +46,14 @@ class Outputs:
                 message = f"stage '{reference.stage}' is done once, so it has no items"
                 self._findings.add("reference", message, at, hint=hint)
             return
-        made = self.shape(reference, draft, at)
+        made = self.shape(reference, draft)
         if made and made.choices and not any(isinstance(one, Many) for one in made.choices):
             message = f"foreach takes a list, and '{reference}' is {in_words(made)}"
             self._findings.add("reference", message, at)
 
-    def shape(self, reference: Reference, draft: Draft, at: Place) -> Shape | None:
+    def shape(self, reference: Reference, draft: Draft) -> Shape | None:
         """Return what a reference of a stage stands for; None after noting that it is nothing."""
+        at = place_of(reference, draft)
         foreach = draft.foreach
         if reference.stage == MATRIX:
             return _of_values(draft.matrix.get(reference.output, ()))
@@ -83,7 +81,7 @@ class Outputs:
             if reference.output:
                 return self._output(reference, made, f"an item of {foreach.reference}", at)
             return Shape((Named(ANYTHING),))
-        whole = self.shape(foreach.reference, draft, at)
+        whole = self.shape(foreach.reference, draft)
         lists = [one.item for one in whole.choices if isinstance(one, Many)] if whole else []
         return self._within(lists[0], reference, at) if lists else None
 
@@ -131,6 +129,11 @@ class Outputs:
             message = f"'{reference}': {maker} makes no '{reference.output}'{near}"
             self._findings.add("reference", message, at)
         return found
+
+
+def place_of(reference: Reference, draft: Draft) -> Place:
+    """Return where a reference of a stage stands."""
+    return Spot(draft.node.source, reference.mark.line, reference.mark.column)
 
 
 def _of_values(values: Iterable[object]) -> Shape:

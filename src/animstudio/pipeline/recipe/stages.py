@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema
 
 from animstudio.kernel.errors import nearest
 from animstudio.kernel.spec import Spec
@@ -24,7 +24,7 @@ from animstudio.pipeline.recipe.pydantic_words import Checked, translate
 from animstudio.pipeline.recipe.resources import Resources
 from animstudio.pipeline.recipe.template import Scope, references_in
 
-_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _RESERVED = {MATRIX, ITEM, "params"}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smh]?)")
 _LATER = "is known only when that stage has run; write a value or ${parameter}"
@@ -40,10 +40,25 @@ def parse_duration(value: object) -> object:
     return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]
 
 
+Duration = Annotated[
+    float,
+    BeforeValidator(parse_duration),
+    Field(gt=0),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0},
+                {"type": "string", "pattern": "^[0-9]"},
+            ]
+        }
+    ),
+]
+
+
 class Terms(Spec):
     """How often and how long a stage may try, and what its failure means."""
 
-    timeout: Annotated[float, BeforeValidator(parse_duration), Field(gt=0)] | None = None
+    timeout: Duration | None = None
     """Seconds for one attempt of one item, or as 10m."""
     retries: Annotated[int, Field(ge=0, le=100)] = 0
     """Further attempts after one that failed."""
@@ -109,7 +124,7 @@ def _begun(node: nodes.Mapping, ids: dict[str, Node], findings: Findings) -> Dra
     if not isinstance(name, Scalar):
         return None
     word = name.text
-    if not _ID.fullmatch(word):
+    if not ID.fullmatch(word):
         message = f"'{word}' is no stage id: letters, digits, _ and -, a letter first, at most 64"
         findings.add("id", message, name)
     elif word in _RESERVED:

@@ -12,14 +12,16 @@ _WORDS = (
     ("mapping values are not allowed", "a second ':' in one line, or an indent that is off"),
     ("did not find expected key", "not indented like the keys above it, or not ended before"),
     ("did not find expected '-'", "not indented like the list above it"),
-    ("did not find expected ',' or ']'", "the list that begins at {context} is not closed"),
-    ("did not find expected ',' or '}'", "the braces that begin at {context} are not closed"),
-    ("unexpected end of stream", "the quote that opens at {context} is not closed"),
+    ("unexpected end of stream", "the text in quotes that begins here is not closed"),
     ("found unknown escape character", "an unknown escape in double quotes"),
     ("expected <document start>", "indented less than the line the file begins with"),
     ("could not find expected ':'", "a key without a ':'"),
     ("undefined tag handle", "a tag that is not read in a recipe"),
     ("did not find expected node content", "a value is missing here"),
+)
+_OPEN = (
+    ("did not find expected ',' or ']'", "list", "]"),
+    ("did not find expected ',' or '}'", "map in braces", "}"),
 )
 _HINTS = {
     "an unknown escape in double quotes": "write \\\\ for a backslash, or use single quotes",
@@ -27,7 +29,7 @@ _HINTS = {
 }
 _UNQUOTED = re.compile(
     r"""(?P<before>(?:^|[\s\[,:{-])\s*)(?P<text>\$?\{[A-Za-z_][\w-]*(?:\.[\w-]+)?\}[^\s,\]}"']*"""
-    r"""(?:\s*(?:==|!=|<=?|>=?|in|and|or|not)\s[^#]*)?)"""
+    r"""(?:\s*(?:==|!=|<=?|>=?|in|and|or|not)\s(?:\[[^\]]*\]|[^#,}\]])*)?)"""
 )
 
 
@@ -45,7 +47,6 @@ def explain(error: Any, source: Source, findings: Findings) -> None:
         message = f"'{quoted}' is not quoted, and braces begin a map in YAML"
         findings.add("syntax", message, at, hint=written)
         return
-    where = f"line {context.line + 1}, column {context.column + 1}" if context else "its beginning"
     said = str(error.problem)
     hint: str | None
     if "cannot start any token" in said:
@@ -53,9 +54,25 @@ def explain(error: Any, source: Source, findings: Findings) -> None:
         message = f"a value cannot begin with '{character}'"
         hint = "indent with spaces" if character == "\t" else "quote it"
     else:
-        ours = next((ours for theirs, ours in _WORDS if theirs in said), said)
-        message, hint = ours.replace("{context}", where), _HINTS.get(ours)
+        message, at = _ended(said, at, context)
+        message = next((ours for theirs, ours in _WORDS if theirs in message), message)
+        hint = _HINTS.get(message)
     findings.add("syntax", message, at, hint=hint)
+
+
+def _ended(said: str, at: Spot, context: Any) -> tuple[str, Spot]:
+    """Return what is said of a list, map or text that does not end, and the place to look at."""
+    if context is None:
+        return said, at
+    begin = Spot(at.source, context.line + 1, context.column + 1)
+    if "unexpected end of stream" in said:
+        return said, begin
+    for theirs, what, bracket in _OPEN:
+        if theirs in said:
+            if begin.line == at.line:
+                return f"a ',' or '{bracket}' is missing before this", at
+            return f"the {what} that begins here is not closed", begin
+    return said, at
 
 
 def _unquoted(source: Source, at: Spot, context: Any) -> tuple[Spot, str]:

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 
 from animstudio.kernel.errors import nearest
 from animstudio.pipeline.recipe import nodes
-from animstudio.pipeline.recipe.model import MATRIX, Reference, Text, Value
+from animstudio.pipeline.recipe.model import ITEM, MATRIX, Reference, Text, Value
 from animstudio.pipeline.recipe.nodes import Node, Scalar
 from animstudio.pipeline.recipe.params import Params
-from animstudio.pipeline.recipe.problems import Findings, mark_of
+from animstudio.pipeline.recipe.problems import Findings, Place, Spot, mark_of
 
 NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 _TOKEN = re.compile(
@@ -53,20 +53,24 @@ class Scope:
             return value
         if isinstance(node, nodes.Sequence):
             return [self.build(item) for item in node.items]
-        if node.braced and (found := self._braced(node)) is not None:
-            return found
+        if node.braced and self._is_reference(node):
+            return self._braced(node)
         for name, (key, _) in node.pairs.items():
             if "{" in name and _TOKEN.search(name):
                 self.findings.add("template", f"a key cannot be a template, as '{name}' is", key)
         return {name: self.build(value) for name, (_, value) in node.pairs.items()}
 
-    def _braced(self, node: nodes.Mapping) -> Value | None:
+    def _is_reference(self, node: nodes.Mapping) -> bool:
+        found = _REFERENCE.fullmatch(next(iter(node.pairs)))
+        return bool(found and (found[2] or found[1] in self._names()))
+
+    def _braced(self, node: nodes.Mapping) -> Reference | None:
         """Return the reference that somebody forgot to quote: YAML reads ``{a.b}`` as a map."""
-        key, _ = next(iter(node.pairs.values()))
-        found = _REFERENCE.fullmatch(key.text)
-        if not found or not (found[2] or found[1] in self._names()):
-            return None
-        return self._reference(found[1], found[2] or "", key)
+        stage, _, output = next(iter(node.pairs)).strip().partition(".")
+        reference = self._reference(stage, output, node)
+        if reference is None:
+            self.findings.settle(node)
+        return reference
 
     def _names(self) -> set[str]:
         names = {MATRIX} if self.matrix else set()
@@ -79,86 +83,93 @@ class Scope:
             if token.start() > end:
                 parts.append(text[end : token.start()])
             end = token.end()
-            whole = token.span() == (0, len(text))
-            if token["param"] is not None:
-                value = self._param(node, token["param"], bool(token["end"]))
-                if whole:
-                    return value
-                parts.append(self._in_text(node, token["param"], value))
-            elif token["inner"] is not None:
-                part = self._inner(node, token["inner"]) or token[0]
-                if whole and isinstance(part, Reference):
-                    return part
-                parts.append(part)
-            else:
-                parts.append(self._doubled(node, token))
+            value = self._token(node, token)
+            if token.span() == (0, len(text)):
+                return value
+            parts.append(value if isinstance(value, Reference) else self._word(node, token, value))
         parts.append(text[end:])
         return _joined(parts)
 
-    def _doubled(self, node: Scalar, token: re.Match[str]) -> str:
-        if token["double"] is None:
+    def _token(self, node: Scalar, token: re.Match[str]) -> Value:
+        """Return what a token stands for; None after noting that it stands for nothing."""
+        at = _spot(node, token[0])
+        if token["param"] is not None:
+            found = self._param(at, token["param"], bool(token["end"]))
+        elif token["inner"] is not None:
+            found = self._inner(at, token["inner"], token[0])
+        elif token["double"] is not None:
+            found = self._doubled(at, token["double"].strip(), token[0])
+        else:
             return "${"
-        inner = token["double"].strip()
-        if _REFERENCE.fullmatch(inner) and ("." in inner or inner in self._names()):
-            self.findings.add(
-                "template", f"'{token[0]}' has two pairs of braces, and a reference has one", node,
-                hint=f'write "{{{inner}}}"; for these very characters, put the text into params',
-            )  # fmt: skip
-        return token[0]
+        if found is None:
+            self.findings.settle(node)
+        return found
 
-    def _param(self, node: Scalar, inner: str, ended: bool) -> Value:
-        name = inner.strip()
-        if not ended:
-            self.findings.add(
-                "template", f"'${{{inner}' is not closed", node,
-                hint=f"write ${{{name}}}, or $${{ for the two characters themselves",
-            )  # fmt: skip
-            return None
-        return self.params.use(name, node, self.findings)
-
-    def _in_text(self, node: Scalar, name: str, value: object) -> str:
+    def _word(self, node: Scalar, token: re.Match[str], value: object) -> str:
+        """Return a parameter's value as it stands inside a text."""
+        if value is None and mark_of(_spot(node, token[0])) in self.findings.settled:
+            return ""
         try:
             return formatted(value)
         except ValueError as error:
-            message = f"'${{{name.strip()}}}' is {error}, and cannot stand inside a text"
-            self.findings.add("template", message, node)
+            message = f"'{token[0]}' is {error}, and cannot stand inside a text"
+            self.findings.add("template", message, _spot(node, token[0]))
+            self.findings.settle(node)
             return ""
 
-    def _inner(self, node: Scalar, inner: str) -> Reference | None:
-        """Return the reference that stands between braces, or None for braces as such."""
+    def _doubled(self, at: Place, inner: str, written: str) -> str | None:
+        found = _REFERENCE.fullmatch(inner)
+        if not found or not (found[2] or found[1] in self._names()):
+            return written
+        self.findings.add(
+            "template", f"'{written}' has two pairs of braces, and a reference has one", at,
+            hint=f'write "{{{inner}}}"; for these very characters, put the text into params',
+        )  # fmt: skip
+        return None
+
+    def _param(self, at: Place, inner: str, ended: bool) -> Value:
+        name = inner.strip()
+        if ended:
+            return self.params.use(name, at, self.findings)
+        self.findings.add(
+            "template", f"'${{{inner}' is not closed", at,
+            hint=f"write ${{{name}}}, or $${{ for the two characters themselves",
+        )  # fmt: skip
+        return None
+
+    def _inner(self, at: Place, inner: str, written: str) -> str | Reference | None:
+        """Return the reference that stands between braces, or braces as such as they are."""
         found = _REFERENCE.fullmatch(inner)
         if found and (found[2] or found[1] in self._names()):
-            return self._reference(found[1], found[2] or "", node)
+            return self._reference(found[1], found[2] or "", at)
         begins = found or _BEGINS.match(inner)
         name = begins[1] if begins else ""
         known = name in self.stages or name in self._names()
+        message, hint = "", None
         if found and known:
-            self.findings.add(
-                "template", f"'{{{inner}}}' names a stage, and not which of its outputs", node,
-                hint=f"write {{{name}.output}}, with one of its outputs",
-            )  # fmt: skip
+            message = f"'{written}' names a stage, and not which of its outputs"
+            hint = f"write {{{name}.output}}, with one of its outputs"
         elif known:
-            self.findings.add(
-                "template", f"'{{{inner}}}' is more than a name; only '{{stage.output}}' is read",
-                node,
-            )  # fmt: skip
+            message = f"'{written}' is more than a name; only '{{stage.output}}' is read"
         elif found and (meant := nearest(name, self._names())):
             message = f"nothing is bound to '{name}'{meant}"
-            self.findings.add("template", message, node)
+        if not message:
+            return written
+        self.findings.add("template", message, at, hint=hint)
         return None
 
-    def _reference(self, stage: str, output: str, node: Scalar) -> Reference | None:
-        reference = Reference(stage, output, mark_of(node))
+    def _reference(self, stage: str, output: str, at: Place) -> Reference | None:
+        reference = Reference(stage, output, mark_of(at))
         if self.no_stages:
-            self.findings.add("template", f"'{reference}': {self.no_stages}", node)
+            self.findings.add("template", f"'{reference}' {self.no_stages}", at)
             return None
         if stage == MATRIX and self.matrix and output not in self.matrix:
-            message = f"the matrix has no '{output}'" if output else "name a key: {matrix.key}"
+            message = f"the matrix has no '{output}'" if output else "the matrix is many values"
             choices = nearest(output, self.matrix) or f"; it has {', '.join(self.matrix)}"
-            self.findings.add("reference", message + choices, node)
+            self.findings.add("reference", message + choices, at)
             return None
         if stage not in self._names() and stage not in self.stages:
-            self.findings.add("reference", self._unknown(stage), node)
+            self.findings.add("reference", self._unknown(stage), at)
             return None
         self.references.append(reference)
         return reference
@@ -166,10 +177,17 @@ class Scope:
     def _unknown(self, stage: str) -> str:
         if stage == MATRIX:
             return "this stage has no matrix"
-        if stage == "item":
+        if stage == ITEM:
             named = f"; its items are called '{self.bound}'" if self.bound else ""
             return f"this stage is done for no '{stage}'{named or '; add foreach'}"
-        return f"no stage is called '{stage}'" + nearest(stage, [*self.stages, *self._names()])
+        choices = [*self.stages, *self._names()]
+        return f"no stage is called '{stage}'{nearest(stage, choices)}"
+
+
+def _spot(node: Scalar, written: str) -> Spot:
+    """Return where a part of a text stands; in a text of several lines, where that begins."""
+    column = node.source.line(node.line).find(written, node.column - 1) + 1
+    return Spot(node.source, node.line, column or node.column)
 
 
 def formatted(value: object) -> str:

@@ -218,13 +218,13 @@ class _Tree:
     def _as_key(self, node: Node) -> Scalar:
         if isinstance(node, Scalar):
             return node
-        name = next(iter(node.pairs), "") if isinstance(node, Mapping) else ""
         if isinstance(node, Mapping) and node.braced:
-            written = f"{{{{{name}}}}}"
+            name, around = next(iter(node.pairs)), self._stack[-1].node
             self.findings.add(
-                "template", f"'{written}' has two pairs of braces, and a reference has one", node,
-                hint=f'write "{{{name}}}"',
+                "template", f"'{{{{{name}}}}}' has two pairs of braces, and a reference has one",
+                around, hint=f'write "{{{name}}}"',
             )  # fmt: skip
+            self.findings.settle(node)
         else:
             self.findings.add("type", f"a key is a word, and this is {kind_of(node)}", node)
         return Scalar(self.source, node.line, node.column, "", "")
