@@ -241,6 +241,8 @@ class _Parser:
         raise _Refused(f"ends where '{text}' is missing", self._node)
 
     def _unexpected(self, token: _Token, more: str = "") -> None:
+        if token.text in ("'", '"'):
+            raise _Refused("a quote is not closed", self._at(token))
         raise _Refused(f"'{token.text}' cannot stand here{more}", self._at(token))
 
     def _at(self, token: _Token) -> Scalar:

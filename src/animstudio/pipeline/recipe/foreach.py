@@ -36,7 +36,9 @@ def bound_name(node: Node) -> str:
     return named.text if isinstance(named, Scalar) else ITEM
 
 
-def read_foreach(node: Node, scope: Scope, folder: Path) -> tuple[Foreach | None, Node | None]:
+def read_foreach(
+    node: Node, scope: Scope, folder: Path, subject: str
+) -> tuple[Foreach | None, Node | None]:
     """Return a ``foreach``, and the node of its list; None after noting what is wrong."""
     name, over = bound_name(node), node
     if isinstance(node, nodes.Mapping) and not node.braced:
@@ -55,7 +57,7 @@ def read_foreach(node: Node, scope: Scope, folder: Path) -> tuple[Foreach | None
     value = _whole_stage(over, scope) or scope.build(over)
     if len(scope.findings) > before:
         return None, None
-    return _of_value(name, value, over, scope, folder), over
+    return _of_value(name, value, over, scope, folder, subject), over
 
 
 def _whole_stage(node: Node, scope: Scope) -> Reference | None:
@@ -73,7 +75,9 @@ def _whole_stage(node: Node, scope: Scope) -> Reference | None:
     return reference
 
 
-def _of_value(name: str, value: Value, node: Node, scope: Scope, folder: Path) -> Foreach | None:
+def _of_value(
+    name: str, value: Value, node: Node, scope: Scope, folder: Path, subject: str
+) -> Foreach | None:
     mark, findings = mark_of(node), scope.findings
     if isinstance(value, Reference):
         return Foreach(name, mark, reference=value)
@@ -85,7 +89,7 @@ def _of_value(name: str, value: Value, node: Node, scope: Scope, folder: Path) -
         _all_different(value, node, "foreach", scope)
         return Foreach(name, mark, items=tuple(value))
     elif isinstance(value, str) and has_magic(value):
-        return _glob(name, value, node, scope, folder)
+        return _glob(name, value, node, scope, folder, subject)
     else:
         findings.add(
             "type", f"foreach takes a list, a glob or '{{stage.output}}', not {value_kind(value)}",
@@ -94,9 +98,11 @@ def _of_value(name: str, value: Value, node: Node, scope: Scope, folder: Path) -
     return None
 
 
-def _glob(name: str, pattern: str, node: Node, scope: Scope, folder: Path) -> Foreach | None:
+def _glob(
+    name: str, pattern: str, node: Node, scope: Scope, folder: Path, subject: str
+) -> Foreach | None:
     leaf = Leaf(pattern, ("foreach",), Shape((Path,)), node)
-    if not check_path(leaf, "its items", folder, scope.params, scope.findings):
+    if not check_path(leaf, subject, folder, scope.params, scope.findings):
         return None
     if not find_items(pattern, folder):
         scope.findings.add("no-file", f"nothing is called '{pattern}' in {folder}", node)

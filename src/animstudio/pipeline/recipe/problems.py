@@ -14,7 +14,7 @@ from animstudio.pipeline.recipe.model import Mark
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """Where libyaml begins a new line, so that our lines are counted as its."""
 
-_OF_READING = frozenset(("alias", "parameter", "reference", "tag", "template", "too-large"))
+_OF_READING = frozenset(("alias", "key", "parameter", "reference", "tag", "template", "too-large"))
 _WIDTH = 100
 _MANY = 100
 

@@ -32,6 +32,11 @@ _TAKES = {
 }
 
 
+MERGE = "<<"
+NO_MERGING = "'<<' merges nothing in YAML 1.2"
+INSTEAD_OF_MERGING = "write the keys out, or repeat a whole value with *name"
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What was validated: whose it is (``stage 'a'``), its model, its value, where it stands.
@@ -157,28 +162,34 @@ def _note(details: ErrorDetails, where: _Where, checked: Checked, findings: Find
         return
     if kind == "extra_forbidden":
         word = str(details["loc"][-1])
+        if word == MERGE:
+            findings.add("unknown-key", NO_MERGING, where.place, hint=INSTEAD_OF_MERGING)
+            return
         around = _walk(details["loc"][:-1], "", checked).choices or tuple(fields_of(checked.model))
         near = nearest(word, around) or (f"; it takes {', '.join(around)}" if around else "")
         findings.add("unknown-key", f"{subject} has no '{name}'{near}", where.place)
         return
-    sort, said = _sentence(details, where.value)
-    spoken = f"{subject}: {name} {said}" if name else f"{subject}: {said}"
-    findings.add(sort, spoken, where.place, hint=_hint(kind, where))
+    if not name:  # a rule that looks at several options
+        rule = details.get("ctx", {}).get("error") or details["msg"]
+        findings.add("value", f"{subject}: {rule}", where.place)
+        return
+    sort, said = _sentence(details, where)
+    findings.add(sort, f"{subject}: {name} {said}", where.place, hint=_hint(kind, where))
 
 
 def _hint(kind: str, where: _Where) -> str | None:
     value = where.value
     if isinstance(value, int | float | bool) and kind in ("string_type", "path_type"):
         written = where.place.text if isinstance(where.place, Scalar) else str(value)
-        return f'write "{written}"' if written and "$" not in written else "quote it"
+        return f'write "{written}"' if written and "$" not in written else None
     if isinstance(value, dict) and len(value) == 1 and next(iter(value.values())) is None:
         return f'a text that begins with a brace is quoted: "{{{next(iter(value))}}}"'
     return None
 
 
-def _sentence(details: ErrorDetails, value: object) -> tuple[str, str]:
+def _sentence(details: ErrorDetails, where: _Where) -> tuple[str, str]:
     """Return the kind of problem, and what comes after the field's name."""
-    kind, context = details["type"], details.get("ctx", {})
+    kind, context, value = details["type"], details.get("ctx", {}), where.value
     if kind in _RANGES:
         return "range", _RANGES[kind](context, shown(value))
     if kind in ("literal_error", "enum"):
@@ -189,12 +200,12 @@ def _sentence(details: ErrorDetails, value: object) -> tuple[str, str]:
         near = nearest(str(value), choices) if isinstance(value, str) else ""
         return "value", f"is one of {quoted}, not {shown(value)}{near}"
     if kind in ("value_error", "assertion_error"):
-        return "value", f"is {shown(value)}: {context.get('error')}" if value != {} else str(
-            context.get("error")
-        )
+        return "value", f"is {shown(value)}: {context.get('error')}"
     if kind == "int_from_float":
         return "type", f"takes a whole number, not {shown(value)}"
     takes = _TAKES.get(kind.split("_")[0])
+    if takes in ("a list", "a map") and where.shape.choices:
+        takes = in_words(where.shape)
     if takes and kind.endswith(("_type", "_parsing", "_parsing_size", "_attributes_type")):
         return "type", f"takes {takes}, not {shown(value)}"
     said = details["msg"]

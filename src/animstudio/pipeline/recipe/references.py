@@ -62,8 +62,8 @@ class Outputs:
                 return None
             return self._of_item(reference, draft, at)
         made = self._made_by(reference.stage)
-        if made is None:
-            return None  # of an unknown type, which is noted already
+        if made is None or not reference.output:
+            return None  # an unknown type, an item called as a stage: noted already
         found = self._output(reference, made, f"stage '{reference.stage}'", at)
         if found and self._drafts[reference.stage].fans_out:
             return Shape((Many(found),))
@@ -95,9 +95,9 @@ class Outputs:
             if not (isinstance(item, dict) and reference.output in item)
         ]  # fmt: skip
         if lacking:
-            keys = {key: None for item in items if isinstance(item, dict) for key in item}
+            item = items[lacking[0] - 1]
             message = f"item {lacking[0]} of foreach has no '{reference.output}'"
-            message += nearest(reference.output, keys)
+            message += nearest(reference.output, item) if isinstance(item, dict) else ""
             self._findings.add("reference", message, at)
             return None
         return _of_values([item[reference.output] for item in items if isinstance(item, dict)])

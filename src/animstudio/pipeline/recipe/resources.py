@@ -36,7 +36,7 @@ def size_text(size: int) -> str:
     for unit in "TGM":
         if size >= _UNITS[unit]:
             return f"{size / _UNITS[unit]:.1f}".removesuffix(".0") + unit
-    return f"{size} bytes"
+    return f"{size} bytes" if size != 1 else "1 byte"
 
 
 Size = Annotated[

@@ -92,7 +92,7 @@ def _choices(annotation: Any, origin: Any) -> tuple[type | Many | Named, ...]:
     if annotation is None:
         return (type(None),)
     whole = origin or annotation
-    if not isinstance(whole, type) or whole is object:
+    if not isinstance(whole, type) or whole in (object, Any):
         return ()
     arguments = get_args(annotation)
     if issubclass(whole, Mapping):

@@ -20,7 +20,13 @@ from animstudio.pipeline.recipe.model import ITEM, MATRIX
 from animstudio.pipeline.recipe.nodes import Node, Scalar, kind_of
 from animstudio.pipeline.recipe.params import Params
 from animstudio.pipeline.recipe.problems import Findings
-from animstudio.pipeline.recipe.pydantic_words import Checked, translate
+from animstudio.pipeline.recipe.pydantic_words import (
+    INSTEAD_OF_MERGING,
+    MERGE,
+    NO_MERGING,
+    Checked,
+    translate,
+)
 from animstudio.pipeline.recipe.resources import Resources
 from animstudio.pipeline.recipe.template import Scope, references_in
 
@@ -139,9 +145,8 @@ def _begun(node: nodes.Mapping, ids: dict[str, Node], findings: Findings) -> Dra
 
 def _unknown_key(key: str, whose: str, node: nodes.Mapping, findings: Findings) -> None:
     place = node.pairs[key][0]
-    if key == "<<":
-        hint = "write the keys out, or repeat a whole value with *name"
-        findings.add("unknown-key", "'<<' merges nothing in YAML 1.2", place, hint=hint)
+    if key == MERGE:
+        findings.add("unknown-key", NO_MERGING, place, hint=INSTEAD_OF_MERGING)
         return
     near = nearest(key, KEYS) or f"; it takes {', '.join(KEYS)}"
     findings.add("unknown-key", f"{whose} has no '{key}'{near}", place)
@@ -156,7 +161,7 @@ def _read(draft: Draft, reading: Reading) -> None:
         draft.matrix = read_matrix(found, fixed)
         scope.matrix = draft.matrix
     if found := node.get("foreach"):
-        draft.foreach, draft.items = read_foreach(found, scope, reading.folder)
+        draft.foreach, draft.items = read_foreach(found, scope, reading.folder, draft.subject)
         # Its name is bound even where the list is wrong, or every use would be a problem too.
         scope.bound = bound_name(found)
         _hides_nothing(draft, scope.bound, found, reading)

@@ -32,6 +32,9 @@ _UNQUOTED = re.compile(
     r"""(?:\s*(?:==|!=|<=?|>=?|in|and|or|not)\s(?:\[[^\]]*\]|[^#,}\]])*)?)"""
 )
 
+_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""YAML 1.2.2, section 5.1: what is not printable."""
+
 
 def explain(error: Any, source: Source, findings: Findings) -> None:
     """Note a parser's error at its place, with the mending it most likely needs."""
@@ -91,10 +94,12 @@ def _unquoted(source: Source, at: Spot, context: Any) -> tuple[Spot, str]:
 
 
 def _unprintable(error: Any, source: Source, findings: Findings) -> None:
-    position = int(getattr(error, "position", 0) or 0)
-    before = source.text[:position]
-    line = before.count("\n") + 1
-    at = Spot(source, line, position - (before.rfind("\n") + 1) + 1)
-    character = source.text[position : position + 1]
-    code = f"U+{ord(character):04X}" if character else "a character"
+    # libyaml counts bytes of its own buffer, so the place is looked for.
+    found = _NOT_YAML.search(source.text)
+    if found is None:
+        findings.add_elsewhere("syntax", str(error).partition("\n")[0], source.file)
+        return
+    before = source.text[: found.start()]
+    at = Spot(source, before.count("\n") + 1, found.start() - (before.rfind("\n") + 1) + 1)
+    code = f"U+{ord(found[0]):04X}"
     findings.add("syntax", f"{code} is a control character, which YAML does not allow", at)

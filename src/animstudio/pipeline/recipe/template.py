@@ -92,7 +92,7 @@ class Scope:
 
     def _token(self, node: Scalar, token: re.Match[str]) -> Value:
         """Return what a token stands for; None after noting that it stands for nothing."""
-        at = _spot(node, token[0])
+        at = _spot(node, token)
         if token["param"] is not None:
             found = self._param(at, token["param"], bool(token["end"]))
         elif token["inner"] is not None:
@@ -107,13 +107,13 @@ class Scope:
 
     def _word(self, node: Scalar, token: re.Match[str], value: object) -> str:
         """Return a parameter's value as it stands inside a text."""
-        if value is None and mark_of(_spot(node, token[0])) in self.findings.settled:
+        if value is None and mark_of(_spot(node, token)) in self.findings.settled:
             return ""
         try:
             return formatted(value)
         except ValueError as error:
             message = f"'{token[0]}' is {error}, and cannot stand inside a text"
-            self.findings.add("template", message, _spot(node, token[0]))
+            self.findings.add("template", message, _spot(node, token))
             self.findings.settle(node)
             return ""
 
@@ -146,7 +146,9 @@ class Scope:
         name = begins[1] if begins else ""
         known = name in self.stages or name in self._names()
         message, hint = "", None
-        if found and known:
+        if found and not known and name in (ITEM, MATRIX):
+            message = self._unknown(name)
+        elif found and known:
             message = f"'{written}' names a stage, and not which of its outputs"
             hint = f"write {{{name}.output}}, with one of its outputs"
         elif known:
@@ -184,9 +186,11 @@ class Scope:
         return f"no stage is called '{stage}'{nearest(stage, choices)}"
 
 
-def _spot(node: Scalar, written: str) -> Spot:
+def _spot(node: Scalar, token: re.Match[str]) -> Spot:
     """Return where a part of a text stands; in a text of several lines, where that begins."""
-    column = node.source.line(node.line).find(written, node.column - 1) + 1
+    # Quotes and escapes only ever move it to the right.
+    first = node.column - 1 + token.start()
+    column = node.source.line(node.line).find(token[0], first) + 1
     return Spot(node.source, node.line, column or node.column)
 
 

@@ -25,7 +25,7 @@ REPEATED = 500_000
 
 _CORE = "tag:yaml.org,2002:"
 _COLLECTIONS = {"list": "seq", "map": "map"}
-_WORDS = ("null", "bool", "int", "float")
+_WORDS = {"null": "null", "bool": "true or false", "int": "a whole number", "float": "a number"}
 
 
 def read_yaml(source: Source, findings: Findings) -> Node | None:
@@ -132,7 +132,8 @@ class _Tree:
         if short == "float" and type(value) is int:
             return float(value)
         if type(value) is not kinds[short]:
-            self.findings.add("type", f"'{text}' is no {short}", self._at(event))
+            message = f"'{text}' is not {_WORDS[short]}, as its tag says"
+            self.findings.add("type", message, self._at(event))
         return value
 
     def _refuse_tag(self, event: Any, what: str) -> None:
@@ -226,7 +227,7 @@ class _Tree:
             )  # fmt: skip
             self.findings.settle(node)
         else:
-            self.findings.add("type", f"a key is a word, and this is {kind_of(node)}", node)
+            self.findings.add("key", f"a key is a word, and this is {kind_of(node)}", node)
         return Scalar(self.source, node.line, node.column, "", "")
 
     def _pair(self, holder: Mapping, key: Scalar, node: Node) -> None:

@@ -16,7 +16,7 @@ from animstudio.pipeline.recipe.types import StageType
 class Scales(Spec):
     """Options within options."""
 
-    sizes: list[int] = []
+    sizes: list[int] = Field(default_factory=list)
     """Widths in pixels."""
     crop: bool = False
     """Whether bars are cut off."""
@@ -59,7 +59,7 @@ class JoinSpec(Spec):
     """Folders to join."""
     size: int | Literal["auto"] = "auto"
     """Widths in pixels."""
-    words: dict[str, str] = {}
+    words: dict[str, str] = Field(default_factory=dict)
     """Captions."""
     first: Path | None = None
     """The first picture."""
@@ -77,7 +77,7 @@ class Joined(BaseModel):
     """What joining leaves."""
 
     path: Path
-    lists: list[list[str]] = []
+    lists: list[list[str]] = Field(default_factory=list)
 
 
 @dataclass(frozen=True)
