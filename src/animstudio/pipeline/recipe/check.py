@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -66,12 +67,12 @@ class Checker:
                 return  # no map at all, which is noted already
             node = None
         referring = bool(draft.references)
-        for name, value in draft.config.items():
+        for name, value in list(draft.config.items()):
             shape = options.fields.get(name)
             if shape is None or (type(value) in _SIMPLE and name not in options.paths):
                 continue
             inner = node.get(name) if isinstance(node, nodes.Mapping) else None
-            for leaf in leaves(value, (name,), shape, inner or draft.node):
+            for leaf in list(leaves(value, (name,), shape, inner or draft.node)):
                 self._leaf(draft, leaf)
         place = draft.node.key("config") or draft.place
         written = node if isinstance(node, nodes.Mapping) else None
@@ -102,6 +103,9 @@ class Checker:
         if is_path(leaf.shape) and isinstance(value, str | Reference | Text):
             for path in self._paths(draft, leaf):
                 check_path(path, draft.subject, self.folder, self.params, self.findings)
+            if isinstance(value, Text):
+                self._head(draft, leaf, value)
+                _put(draft.config, leaf.path, Text(value.parts, is_path=True))
 
     def _no_number(self, draft: Draft, leaf: Leaf) -> None:
         """Refuse true for a number, which pydantic takes for 1."""
@@ -136,6 +140,17 @@ class Checker:
                 message = f"'{reference}' is {in_words(made)}, and cannot stand inside a text"
                 self.findings.add("reference", message, place_of(reference, draft))
 
+    def _head(self, draft: Draft, leaf: Leaf, text: Text) -> None:
+        """Refuse a path that begins with a title or the like, which could lead anywhere."""
+        first = text.parts[0]
+        made = self.outputs.shape(first, draft) if isinstance(first, Reference) else None
+        if made and made.choices and Path not in made.choices:
+            message = (
+                f"{draft.subject}: {dotted(leaf.path)} begins with '{first}', which is no path"
+            )
+            hint = f'write "./{text}" for one in the project'
+            self.findings.add("reference", message, leaf.node, hint=hint)
+
     def _paths(self, draft: Draft, leaf: Leaf) -> Iterator[Leaf]:
         """Yield a path, or every path that the stage's own items and matrix make of it."""
         parts = leaf.value.parts if isinstance(leaf.value, Text) else (leaf.value,)
@@ -164,6 +179,14 @@ def _bound_values(draft: Draft, reference: Reference) -> Iterator[tuple[object, 
                 yield item.get(reference.output), inner or node
             elif not reference.output:
                 yield item, node
+
+
+def _put(config: dict[str, Any], path: tuple[str | int, ...], value: object) -> None:
+    """Set a leaf; what is above a text with references was built for this stage alone."""
+    above: Any = config
+    for part in path[:-1]:
+        above = above[part]
+    above[path[-1]] = value
 
 
 def _is_word(one: type | Many | Named) -> bool:

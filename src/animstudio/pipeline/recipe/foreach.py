@@ -21,6 +21,7 @@ from animstudio.pipeline.recipe import nodes
 from animstudio.pipeline.recipe.leaves import Leaf
 from animstudio.pipeline.recipe.model import ITEM, Foreach, Reference, Value
 from animstudio.pipeline.recipe.nodes import Node, Scalar, kind_of, value_kind
+from animstudio.pipeline.recipe.params import NAME
 from animstudio.pipeline.recipe.paths import check_path
 from animstudio.pipeline.recipe.problems import mark_of
 from animstudio.pipeline.recipe.shapes import Shape
@@ -51,7 +52,7 @@ def read_foreach(
             scope.findings.add("missing", "foreach needs 'in'", node)
             return None, None
         over = found
-        if not name.isidentifier():
+        if not NAME.fullmatch(name):
             scope.findings.add("id", f"'{name}' is no name for an item", node)
     before = len(scope.findings)
     value = _whole_stage(over, scope) or scope.build(over)

@@ -45,9 +45,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string with references within."""
+    """A string with references within; of a path, what they bring in may not climb up."""
 
     parts: tuple[str | Reference, ...]
+    is_path: bool = False
 
     def __str__(self) -> str:
         return "".join(str(part) for part in self.parts)

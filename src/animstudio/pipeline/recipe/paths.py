@@ -7,7 +7,8 @@
   (``${films}/luca``) stays below it. A relative one is contained as if written in the stage.
 - What was typed after ``--set`` is the typist's, wherever it leads. What is built on it, in
   ``params`` or in a stage, stays below it.
-- What a stage made is the stage's; what is built on it stays below it.
+- What a stage made is the stage's; what is built on it stays below it, and no text that a
+  stage made (a film's title) can climb out of the path it stands in: `resolve` refuses that.
 
 Links inside the project are followed: they are how films on another disk get there. ``~`` is
 not expanded, since what it means depends on who runs the recipe.

@@ -63,8 +63,12 @@ def _text(
         else:
             parts.append(part)
     if any(isinstance(part, Reference) for part in parts):
-        return Text(tuple(parts))
-    return "".join(str(part) for part in parts)
+        return Text(tuple(parts), text.is_path)
+    words = [str(part) for part in parts]
+    # What a stage made may be a stranger's: a film's title, a name found in a picture.
+    if text.is_path and ".." in "".join(words).split("/")[words[0].count("/") :]:
+        raise WorkFailed(f"'{text}' leads to '{''.join(words)}', out of where it should be")
+    return "".join(words)
 
 
 def look_up(reference: Reference, results: Results, bound: Mapping[str, object]) -> object:

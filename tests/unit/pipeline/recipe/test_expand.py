@@ -155,3 +155,17 @@ def test_labels_are_safe_and_tell_values_apart(one: object, other: object) -> No
     assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,60}", label)
     if repr(one) != repr(other) and one != other:
         assert label != label_of(other)
+
+
+@pytest.mark.parametrize("title", ["..", "../..", "x/../../y", "/../x"])
+def test_a_title_does_not_lead_out_of_a_path(load: Load, title: str) -> None:
+    _, node, item = load("""
+  - {id: a, type: cut, config: {film: videos}}
+  - {id: b, type: join, config: {folders: ["out/{a.title}", "{a.folder}/{a.title}/x"]}}
+  - {id: c, type: join, foreach: [videos], config: {folders: ["{item}/{a.title}"]}}
+""").stages
+    made = {"a": {"title": title, "folder": "/made/../f"}}
+    for config in (node.config, expand(item, made)[0][1]):
+        with pytest.raises(WorkFailed, match=r"leads to '.*', out of where it should be"):
+            resolve(config, made)
+        resolve(config, {"a": {"title": "Luca..", "folder": "/made/../f"}})

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -204,3 +205,10 @@ def test_problems_cross_processes() -> None:
         "message": "a recipe has no 'a'; it takes pipeline, version, description, params, stages",
         "file": "r.yaml", "line": 1, "column": 1, "text": "a: 1", "hint": None, "notes": [],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["[" * 300, "a: @", "a: \x01", "a: 'b", "a: {b.c}/x", "a: [1"])
+def test_without_libyaml(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(yaml, "CSafeLoader")
+    assert "r.yaml:1:" in answer(text)
+    assert answer(RECIPE.format("  - {id: b, type: cut, config: {film: {a.folder}}}")) == ""

@@ -46,7 +46,9 @@ def test_a_whole_recipe(load: Load, project: Path) -> None:
     assert put.mark == Mark("r.yaml", 6, 5)
     whole, within = put.config["folders"]
     assert whole == Reference("cut", "folder", Mark("r.yaml", 9, 25))
-    assert within == Text((Reference("cut", "folder", Mark("r.yaml", 9, 41)), "/luca"))
+    assert within == Text(
+        (Reference("cut", "folder", Mark("r.yaml", 9, 41)), "/luca"), is_path=True
+    )
     assert pickle.loads(pickle.dumps(recipe)) == recipe
 
 
