@@ -12,7 +12,8 @@ from pydantic import BaseModel
 
 from animstudio.pipeline.recipe.load import VERSION
 from animstudio.pipeline.recipe.resources import Resources
-from animstudio.pipeline.recipe.stages import ID, Terms
+from animstudio.pipeline.recipe.stages import ID
+from animstudio.pipeline.recipe.terms import Terms
 from animstudio.pipeline.recipe.types import StageType
 
 Schema = dict[str, Any]

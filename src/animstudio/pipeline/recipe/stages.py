@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema
+from pydantic import ValidationError
 
 from animstudio.kernel.errors import nearest
 from animstudio.kernel.spec import Spec
@@ -29,49 +29,11 @@ from animstudio.pipeline.recipe.pydantic_words import (
 )
 from animstudio.pipeline.recipe.resources import Resources
 from animstudio.pipeline.recipe.template import Scope, references_in
+from animstudio.pipeline.recipe.terms import Terms
 
 ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _RESERVED = {MATRIX, ITEM, "params"}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smh]?)")
 _LATER = "is known only when that stage has run; write a value or ${parameter}"
-
-
-def parse_duration(value: object) -> object:
-    """Return the seconds of a text such as ``90s``, ``10m`` or ``2h``. Raises ValueError."""
-    if not isinstance(value, str):
-        return value
-    found = _DURATION.fullmatch(value.strip())
-    if not found:
-        raise ValueError("write seconds, or a time as 90s, 10m or 2h")
-    return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]
-
-
-Duration = Annotated[
-    float,
-    BeforeValidator(parse_duration),
-    Field(gt=0),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "number", "exclusiveMinimum": 0},
-                {"type": "string", "pattern": "^[0-9]"},
-            ]
-        }
-    ),
-]
-
-
-class Terms(Spec):
-    """How often and how long a stage may try, and what its failure means."""
-
-    timeout: Duration | None = None
-    """Seconds for one attempt of one item, or as 10m."""
-    retries: Annotated[int, Field(ge=0, le=100)] = 0
-    """Further attempts after one that failed."""
-    on_failure: Literal["stop", "continue"] = "continue"
-    """Whether the rest of the run goes on when an item of it has failed."""
-    temp: bool = False
-    """Whether its results may be removed once every consumer has committed."""
 
 
 KEYS = (
