@@ -133,7 +133,7 @@ def _survey(request: RunRequest, guard: Guard, listener: Listener) -> RunResult:
     )
     side_by_side = cores > 2
     at_once = workers.count if side_by_side else min(workers.count, len(request.films))
-    threads = max(1, -(-3 * cores // (2 * at_once)))
+    threads = max(1, 2 * cores // at_once)  # decoders wait for each other's rows
     films = [
         Film(name, file, request.out, request.specs, threads)
         for name, file in request.films.items()
