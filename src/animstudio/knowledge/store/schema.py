@@ -1,0 +1,92 @@
+"""The tables of a knowledge base, and how its file is opened."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from animstudio.kernel.errors import WorkFailed
+
+VERSION: Final = 1
+"""Raised when the tables change; a file of a later version is refused, not guessed at."""
+_PATIENCE: Final = 30.0
+"""Seconds to wait for the one writer to finish a commit."""
+
+TABLES: Final = """
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, root TEXT NOT NULL, path TEXT NOT NULL,
+    kind TEXT NOT NULL, title TEXT NOT NULL, language TEXT, sha256 TEXT NOT NULL,
+    bytes INTEGER NOT NULL, exact INTEGER NOT NULL, lines INTEGER NOT NULL,
+    tokens INTEGER NOT NULL, UNIQUE (root, path));
+CREATE TABLE chunks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    document INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    place INTEGER NOT NULL, lead TEXT NOT NULL, text TEXT NOT NULL, digest BLOB NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, first_line INTEGER NOT NULL,
+    last_line INTEGER NOT NULL, tokens INTEGER NOT NULL, headings TEXT NOT NULL, page INTEGER,
+    last_page INTEGER, symbol TEXT, symbols TEXT NOT NULL, scene INTEGER, last_scene INTEGER,
+    begin REAL, stop REAL, character TEXT, characters TEXT NOT NULL, words INTEGER NOT NULL,
+    UNIQUE (document, place));
+CREATE INDEX chunks_by_digest ON chunks (digest);
+CREATE TABLE vectors (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    chunk INTEGER NOT NULL REFERENCES chunks (id) ON DELETE CASCADE,
+    vector BLOB NOT NULL, crc INTEGER NOT NULL);
+CREATE INDEX vectors_by_chunk ON vectors (chunk);
+CREATE TABLE segments (id INTEGER PRIMARY KEY AUTOINCREMENT, level INTEGER NOT NULL);
+CREATE TABLE postings (
+    term TEXT NOT NULL, segment INTEGER NOT NULL, chunks BLOB NOT NULL, counts BLOB NOT NULL,
+    crc INTEGER NOT NULL);
+CREATE INDEX postings_by_term ON postings (term, segment);
+CREATE TABLE generations (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, file TEXT NOT NULL, sha256 TEXT NOT NULL,
+    kind TEXT NOT NULL, mark INTEGER NOT NULL, owners BLOB NOT NULL, crc INTEGER NOT NULL,
+    facts TEXT NOT NULL);
+"""
+"""chunks.lead: the white space between this chunk and the one before; chunks.digest: sha256 of
+the text; chunks.words: terms in it; vectors: one a window; generations.mark: the last vector in
+the index, generations.owners: the chunk of each of its rows."""
+
+
+def connect(path: Path, *, write: bool) -> sqlite3.Connection:
+    """Open the file; the caller commits. Raises WorkFailed for what is no knowledge base."""
+    base = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+    try:
+        base.execute("PRAGMA foreign_keys = ON")
+        base.execute("PRAGMA synchronous = FULL")
+        if write:
+            base.execute("PRAGMA journal_mode = WAL")
+            _create(base)
+        else:
+            base.execute("PRAGMA query_only = ON")
+        version = base.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        base.close()
+        raise broken(path, error) from error
+    if version != VERSION:
+        base.close()
+        raise WorkFailed(
+            f"{path}: written by another version (tables {version}, this one reads {VERSION})",
+            hint="build the knowledge base anew in another folder; its documents are untouched",
+        )
+    return base
+
+
+def broken(path: Path, error: Exception) -> WorkFailed:
+    """Return what a damaged file is for people."""
+    return WorkFailed(
+        f"{path}: damaged: {error}",
+        hint="animstudio kb repair saves what can be read; kb build makes the rest again",
+    )
+
+
+def _create(base: sqlite3.Connection) -> None:
+    """Make the tables in one transaction, unless they are there."""
+    base.execute("BEGIN IMMEDIATE")
+    if base.execute("PRAGMA user_version").fetchone()[0] == 0:
+        for statement in TABLES.split(";"):
+            base.execute(statement)
+        base.execute(f"PRAGMA user_version = {VERSION}")
+    base.execute("COMMIT")
