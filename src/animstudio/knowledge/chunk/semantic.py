@@ -70,9 +70,9 @@ class _Cutter:
             return limit
         for strength, share in _ENOUGH:
             full = self._tokens.reach(start, max(1, int(self._room * share))) if share else start
-            number = self._best(max(first, bisect_left(self._places, full)), last, strength)
-            if number is not None:
-                return self._places[number]
+            best = self._best(max(first, bisect_left(self._places, full)), last, strength)
+            if best is not None:
+                return self._places[best]
         return self._tokens.word_cut(start, limit)
 
     def _best(self, first: int, last: int, strength: int) -> int | None:

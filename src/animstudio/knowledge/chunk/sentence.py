@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from animstudio.knowledge.chunk.chunk import SPECIAL_TOKENS, ChunkSpec
 from animstudio.knowledge.chunk.sentences import sentence_ends
@@ -39,9 +40,7 @@ def _pieces(document: Document, tokens: TokenIndex, room: int) -> list[Span]:
     borders.update(place for block in document.blocks for place in (block.start, block.end))
     places = sorted(borders)
     return [
-        piece
-        for start, end in zip(places, places[1:], strict=False)
-        for piece in _fitting(start, end, tokens, room)
+        piece for start, end in pairwise(places) for piece in _fitting(start, end, tokens, room)
     ]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -16,13 +17,17 @@ MIB = 1 << 20
 
 @dataclass(frozen=True)
 class Source:
-    """A file in memory: where it lies, what it is called in messages, and its bytes."""
+    """A file in memory: where it lies, what it is called in messages, and its bytes.
+
+    companions: the files that are read with it, by their names.
+    """
 
     path: Path
     root: Path
     name: str
     data: bytes
     limits: ReadSpec
+    companions: Mapping[str, bytes] = field(default_factory=dict)
 
     @cached_property
     def decoded(self) -> Decoded:
@@ -36,6 +41,13 @@ class Source:
     def text(self) -> str:
         """The file's text, line ends as they are, without a byte order mark."""
         return self.decoded.text
+
+    def too_much_text(self) -> UnreadableDocument:
+        """Return the error that says so."""
+        return self.refused(
+            f"more text than the {self.limits.largest_text:g} MiB that are read of a document",
+            hint="raise --largest-text, or split the document",
+        )
 
     def refused(self, reason: str, *, hint: str | None = None) -> UnreadableDocument:
         """Return the error that says why this file is no document."""
@@ -56,4 +68,3 @@ class Reading:
     language: str | None = None
     kind: DocumentKind | None = None
     exact: bool = True
-    read_with: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -17,7 +17,11 @@ class ReadSpec(Spec):
     largest_file: Mebibytes = 256
     """A file larger than this is passed over unread, MiB."""
     largest_text: Mebibytes = 32
-    """A document with more text than this is passed over, MiB of UTF-8; of what is packed (DOCX),
-    each part may unpack to four times this."""
+    """A document with more text than this is passed over, millions of characters (2^20); a part of
+    what is packed (DOCX) may unpack to as many bytes."""
     most_pages: Annotated[int, Field(ge=1)] = 5000
     """A PDF with more pages than this is passed over."""
+
+
+USUAL: Final = ReadSpec()
+"""What is read where nothing is asked for."""
