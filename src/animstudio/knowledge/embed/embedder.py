@@ -13,26 +13,24 @@ if TYPE_CHECKING:
 
 
 class Embedder(Protocol):
-    """Turns text into vectors of length 1, whose dot product is their cosine.
-
-    name:        as people write it.
-    fingerprint: of everything that can change a vector: weights, vocabulary, pooling, the most
-                 tokens read at once. Vectors of two fingerprints are never mixed.
-    dimensions:  of a vector.
-    limit:       tokens that the model reads at once, its special tokens included.
-    """
+    """Turns text into vectors of length 1, whose dot product is their cosine."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """As people write it."""
 
     @property
-    def fingerprint(self) -> str: ...
+    def fingerprint(self) -> str:
+        """Of everything that can change a vector: weights, vocabulary, pooling, the most tokens
+        read at once. Vectors of two fingerprints are never mixed."""
 
     @property
-    def dimensions(self) -> int: ...
+    def dimensions(self) -> int:
+        """Of a vector."""
 
     @property
-    def limit(self) -> int: ...
+    def limit(self) -> int:
+        """Tokens that the model reads at once, its special tokens included."""
 
     def offsets(self, text: str) -> Sequence[tuple[int, int]]:
         """Return the characters each token of a text stands on, special tokens left out."""

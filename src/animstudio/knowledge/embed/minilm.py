@@ -51,7 +51,9 @@ class MiniLM:
 
     def offsets(self, text: str) -> Sequence[tuple[int, int]]:
         """Return the characters each token of a text stands on."""
-        found: list[tuple[int, int]] = self._tokenizer.encode(text, add_special_tokens=False).offsets
+        found: list[tuple[int, int]] = self._tokenizer.encode(
+            text, add_special_tokens=False
+        ).offsets
         return found
 
     def embed(self, texts: Sequence[str]) -> list[Floats]:

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     Array = NDArray[Any]
@@ -96,7 +95,9 @@ class _Graph:
 
         home = f"inner.encoder.layer.{number}."
         query, key, value, mixed, wide, narrow = matrices
-        biases = [self._weights[f"{home}attention.self.{n}.bias"] for n in ("query", "key", "value")]
+        biases = [
+            self._weights[f"{home}attention.self.{n}.bias"] for n in ("query", "key", "value")
+        ]
         together = self._dense(entering, [query, key, value], np.concatenate(biases))
         self._constants |= self._tensor("thirds", np.array([WIDTH] * 3, np.int64))
         parts = self._split(together)

@@ -118,4 +118,6 @@ class SentenceTransformerModel:
             return SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
         except (OSError, ValueError, KeyError) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise AskedWrongly(f"{self._folder}: not a model that can be loaded: {reason}") from error
+            raise AskedWrongly(
+                f"{self._folder}: not a model that can be loaded: {reason}"
+            ) from error

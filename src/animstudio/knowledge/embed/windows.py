@@ -36,6 +36,6 @@ def as_one(vectors: Floats) -> Floats:
     import numpy as np
 
     if len(vectors) == 1:
-        return vectors[0]
+        return np.asarray(vectors[0], np.float32)
     mean = vectors.mean(axis=0)
     return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)

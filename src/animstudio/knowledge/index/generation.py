@@ -62,6 +62,17 @@ def current(store: Store) -> Generation | None:
     return Generation(row[0], row[1], row[2], row[3], row[4], owners, json.loads(row[6]))
 
 
+def says_all(store: Store, made: Generation) -> bool:
+    """Return whether a generation has every vector and no dead rows, and its file is whole."""
+    newest = int(store.base.execute("SELECT max(id) FROM vectors").fetchone()[0] or 0)
+    if made.mark != newest or len(made.owners) - made.facts["dead"] != store.count("vectors"):
+        return False
+    try:
+        return sha256(store.folder / made.file) == made.sha256
+    except OSError:
+        return False
+
+
 def load(store: Store, generation: Generation) -> Any | None:
     """Return the FAISS index of a generation, None if its file is not what was written."""
     import faiss

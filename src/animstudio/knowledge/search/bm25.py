@@ -58,9 +58,7 @@ def bm25(store: Store, wanted: Counter[str], lengths: NDArray[np.int32], mean: f
     return scores
 
 
-def with_all(
-    store: Store, wanted: Iterable[str], lengths: NDArray[np.int32]
-) -> NDArray[np.int64]:
+def with_all(store: Store, wanted: Iterable[str], lengths: NDArray[np.int32]) -> NDArray[np.int64]:
     """Return the chunks that have every one of these terms."""
     import numpy as np
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +15,7 @@ from animstudio.knowledge.search.phrases import Phrase, phrases
 from animstudio.knowledge.search.spec import SearchSpec
 from animstudio.knowledge.search.where import Where, chosen
 from animstudio.knowledge.search.words import spans
-from animstudio.knowledge.store import schema
+from animstudio.knowledge.store.writing import searched_in
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,9 +48,10 @@ class Ranked:
 class Searcher:
     """Answers questions from a store. Every answer is from one commit, whole."""
 
-    def __init__(self, store: Store, embedder: Embedder, spec: IndexSpec) -> None:
+    def __init__(self, store: Store, choose: Callable[[], Embedder], spec: IndexSpec) -> None:
+        """`choose` gives the model that the store is made with now; it is asked after commits."""
         self._store = store
-        self._embedder = embedder
+        self._choose = choose
         self._spec = spec
         self._revision = -1
         self._index: VectorIndex | None = None
@@ -71,7 +70,7 @@ class Searcher:
             ranked = self.rank(query, spec, where or {})
             wanted = spec.top_k * (passages.MOST_CHUNKS if spec.merge or rerank else 1)
             best = [int(chunk) for chunk in ranked.chunks[:wanted]]
-            rows = self._rows(best)
+            rows = self._store.rows(best)
             if rerank is not None and best:
                 given = rerank(query, [rows[chunk]["text"] for chunk in best])
                 pairs = sorted(zip(given, best, strict=True), key=lambda pair: -pair[0])
@@ -121,6 +120,7 @@ class Searcher:
         revision = self._store.revision()
         if self._index is not None and revision == self._revision:
             return self._index
+        self._embedder = self._choose()
         self._lengths, self._mean = self._store.words()
         self._alive = self._lengths > 0
         if self._index is None or not self._index.refresh(self._store, self._alive):
@@ -143,11 +143,11 @@ class Searcher:
         if filtered is not None:
             chunks = chunks[filtered[chunks]]
         best = chunks[np.argsort(-words[chunks], kind="stable")[:_PHRASES_CHECKED]]
-        rows = self._rows(best.tolist())
+        rows = self._store.rows(best.tolist())
         return frozenset(
             chunk
             for chunk, row in rows.items()
-            if all(phrase.stands_in(_searched(row)) for phrase in exact)
+            if all(phrase.stands_in(searched_in(row)) for phrase in exact)
         )
 
     def _cosines(
@@ -203,21 +203,14 @@ class Searcher:
             "SELECT id FROM chunks WHERE document = ? AND place BETWEEN ? AND ? ORDER BY place",
             (first["document"], first["place"] - size, last["place"] + size),
         ).fetchall()
-        rows = sorted(self._rows([row[0] for row in numbers]).values(), key=lambda r: r["place"])
+        rows = sorted(
+            self._store.rows([row[0] for row in numbers]).values(), key=lambda r: r["place"]
+        )
         ahead = [row for row in rows if row["place"] <= first["place"]]
         behind = [row for row in rows if row["place"] >= last["place"]]
         before = passages.joined(ahead)[: first["start"] - ahead[0]["start"]]
         after = passages.joined(behind)[last["end"] - last["start"] :]
         return before, after
-
-    def _rows(self, chunks: Sequence[int]) -> dict[int, dict[str, Any]]:
-        """Return rows, none of which has changed since it was written."""
-        rows = self._store.rows(chunks)
-        for chunk, row in rows.items():
-            if hashlib.sha256(row["text"].encode()).digest() != row["digest"]:
-                damage = ValueError(f"the text of chunk {chunk} ({row['path']}) has changed")
-                raise schema.broken(self._store.path, damage)
-        return rows
 
 
 def _best(scores: Floats, most: int) -> NDArray[np.int64]:
@@ -252,13 +245,3 @@ def _ordered(
     if spec.min_score is not None:
         order = order[dense[order] >= spec.min_score]
     return Ranked(chunks[order], scores[order], dense[order], words[order], exact)
-
-
-def _searched(row: Mapping[str, Any]) -> str:
-    """Return the words that a chunk was indexed by."""
-    import json
-
-    above = [row["title"]]
-    for name in ("headings", "symbols", "characters"):
-        above += json.loads(row[name])
-    return "\n".join([*(one for one in above if one not in row["text"]), row["text"]])

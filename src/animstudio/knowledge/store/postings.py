@@ -86,7 +86,7 @@ def _merge(store: Store, segments: Sequence[int], into: int) -> None:
         ).fetchall()
         for term, group in groupby(rows, key=lambda row: str(row[0])):
             chunks, counts = _joined(store, term, [row[1:] for row in group])
-            lives = (chunks < len(lengths)) & (lengths[chunks.clip(max=len(lengths) - 1)] > 0)
+            lives = lengths[chunks] > 0
             if lives.any():
                 _insert(store, term, into, (chunks[lives], counts[lives]))
         last = terms[-1]

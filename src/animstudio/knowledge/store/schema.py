@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import zlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +21,7 @@ CREATE TABLE documents (
     id INTEGER PRIMARY KEY AUTOINCREMENT, root TEXT NOT NULL, path TEXT NOT NULL,
     kind TEXT NOT NULL, title TEXT NOT NULL, language TEXT, sha256 TEXT NOT NULL,
     bytes INTEGER NOT NULL, exact INTEGER NOT NULL, lines INTEGER NOT NULL,
-    tokens INTEGER NOT NULL, UNIQUE (root, path));
+    tokens INTEGER NOT NULL, crc INTEGER NOT NULL, UNIQUE (root, path));
 CREATE TABLE chunks (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     document INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
@@ -28,7 +30,7 @@ CREATE TABLE chunks (
     last_line INTEGER NOT NULL, tokens INTEGER NOT NULL, headings TEXT NOT NULL, page INTEGER,
     last_page INTEGER, symbol TEXT, symbols TEXT NOT NULL, scene INTEGER, last_scene INTEGER,
     begin REAL, stop REAL, character TEXT, characters TEXT NOT NULL, words INTEGER NOT NULL,
-    UNIQUE (document, place));
+    crc INTEGER NOT NULL, UNIQUE (document, place));
 CREATE INDEX chunks_by_digest ON chunks (digest);
 CREATE TABLE vectors (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -46,7 +48,8 @@ CREATE TABLE generations (
     facts TEXT NOT NULL);
 """
 """chunks.lead: the white space between this chunk and the one before; chunks.digest: sha256 of
-the text; chunks.words: terms in it; vectors: one a window; generations.mark: the last vector in
+the text; chunks.words: terms in it; crc: of the row's other values (`check`), as SQLite itself
+notices no flipped bit; vectors: one a window; generations.mark: the last vector in
 the index, generations.owners: the chunk of each of its rows."""
 
 
@@ -72,6 +75,11 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
             hint="build the knowledge base anew in another folder; its documents are untouched",
         )
     return base
+
+
+def check(values: Iterable[object]) -> int:
+    """Return what tells whether the values of a row are still those that were written."""
+    return zlib.crc32(repr(tuple(values)).encode())
 
 
 def broken(path: Path, error: Exception) -> WorkFailed:

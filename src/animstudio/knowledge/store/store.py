@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
     from animstudio.knowledge.embed.embedder import Floats
 
 FILE: Final = "knowledge.sqlite"
+DOCUMENT: Final = (
+    "root", "path", "kind", "title", "language", "sha256", "bytes", "exact", "lines", "tokens",
+    "crc",
+)  # fmt: skip
+"""Columns of a document as they are written, their check last."""
+_OWN: Final = len(DOCUMENT) - 2
+"""Of those, the columns whose names a chunk has not."""
 _AT_ONCE: Final = 500
 
 
@@ -152,17 +160,29 @@ class Store:
         """Return how many rows a table has."""
         return int(self.base.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
+    def tokens(self) -> int:
+        """Return the tokens of all chunks."""
+        return int(self.base.execute("SELECT coalesce(sum(tokens), 0) FROM chunks").fetchone()[0])
+
+    def tokens_not_embedded(self, limit: int) -> int:
+        """Return the tokens of chunks that are more than their windows of `limit` can hold."""
+        row = self.base.execute(
+            "SELECT coalesce(sum(max(0, tokens - ? * windows)), 0) FROM (SELECT tokens,"
+            " (SELECT count(*) FROM vectors WHERE chunk = chunks.id) AS windows FROM chunks)",
+            (limit,),
+        ).fetchone()
+        return int(row[0])
+
     def words(self) -> tuple[NDArray[np.int32], float]:
         """Return the terms in each chunk by its number (0: no such chunk), and their mean."""
         import numpy as np
 
+        row = self.base.execute("SELECT seq FROM sqlite_sequence WHERE name = 'chunks'").fetchone()
+        lengths = np.zeros(int(row[0]) + 1 if row else 1, np.int32)
         rows = self.base.execute("SELECT id, words FROM chunks").fetchall()
-        if not rows:
-            return np.zeros(1, np.int32), 1.0
-        pairs = np.array(rows, np.int64)
-        lengths = np.zeros(int(pairs[:, 0].max()) + 1, np.int32)
+        pairs = np.array(rows, np.int64).reshape(-1, 2)
         lengths[pairs[:, 0]] = np.maximum(pairs[:, 1], 1)
-        return lengths, float(lengths[pairs[:, 0]].mean())
+        return lengths, float(lengths[pairs[:, 0]].mean()) if rows else 1.0
 
     def vectors(self, after: int = 0) -> Iterator[tuple[int, int, bytes]]:
         """Give vector number, chunk and vector of all that follow `after`, in order.
@@ -196,12 +216,12 @@ class Store:
         return {owners[chunk]: each for chunk, each in self.vectors_of(list(owners)).items()}
 
     def rows(self, chunks: Sequence[int]) -> dict[int, dict[str, Any]]:
-        """Return chunks with what is known of their documents, by number."""
+        """Return chunks with what is known of their documents, by number.
+
+        Raises WorkFailed for a row that is not what was written.
+        """
         found = {}
-        columns = (
-            "chunks.*, documents.path, documents.root, documents.kind, documents.title,"
-            " documents.lines, documents.exact"
-        )
+        columns = "chunks.*, " + ", ".join(f"documents.{name}" for name in DOCUMENT)
         source = "chunks JOIN documents ON documents.id = chunks.document"
         for start in range(0, len(chunks), _AT_ONCE):
             some = list(chunks[start : start + _AT_ONCE])
@@ -211,8 +231,25 @@ class Store:
             )
             names = [column[0] for column in cursor.description]
             for row in cursor:
-                found[row[0]] = dict(zip(names, row, strict=True))
+                self._check_row(row, names)
+                size = len(names) - len(DOCUMENT)
+                of_chunk = zip(names[:size], row[:size], strict=True)
+                of_document = zip(DOCUMENT[:_OWN], row[size : size + _OWN], strict=True)
+                found[row[0]] = dict(of_chunk) | dict(of_document)
         return found
+
+    def _check_row(self, row: tuple[Any, ...], names: Sequence[str]) -> None:
+        """A chunk's number, its values, their check; then its document's values, and theirs."""
+        size = len(names) - len(DOCUMENT)
+        text, digest = row[names.index("text")], row[names.index("digest")]
+        whole = (
+            schema.check(row[1 : size - 1]) == row[size - 1]
+            and schema.check(row[size:-1]) == row[-1]
+            and hashlib.sha256(text.encode()).digest() == digest
+        )
+        if not whole:
+            damage = ValueError(f"chunk {row[0]} of {row[size + 1]} has changed")
+            raise schema.broken(self.path, damage)
 
     def _among(
         self, columns: str, table: str, column: str, values: Sequence[Any], tail: str = ""

@@ -6,15 +6,16 @@ import hashlib
 import json
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from animstudio.knowledge.chunk.chunk import Chunk
 from animstudio.knowledge.document import Document
 from animstudio.knowledge.search.words import terms
 from animstudio.knowledge.store.postings import write_segment
-from animstudio.knowledge.store.store import Store
+from animstudio.knowledge.store.schema import check
+from animstudio.knowledge.store.store import DOCUMENT, Store
 
 if TYPE_CHECKING:
     from animstudio.knowledge.embed.embedder import Floats
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 _CHUNK = (
     "document, place, lead, text, digest, start, end, first_line, last_line, tokens, headings,"
     " page, last_page, symbol, symbols, scene, last_scene, begin, stop, character, characters,"
-    " words"
+    " words, crc"
 )
+_ABOVE: Final = ("headings", "symbols", "characters")
 _INSERT = (
     "INSERT INTO chunks ({}) VALUES ({})".format(
         _CHUNK.replace(" end,", ' "end",'), ", ".join("?" * len(_CHUNK.split(",")))
@@ -55,7 +57,7 @@ def put(store: Store, batch: Iterable[Ready]) -> None:
         drop(store, ready.replaces)
         number = _put_document(store, ready)
         for place, (chunk, vectors) in enumerate(zip(ready.chunks, ready.vectors, strict=True)):
-            counts = Counter(terms(_searched(ready.document, chunk)))
+            counts = Counter(terms(_searched(ready.document.title, chunk)))
             lead = _lead(ready.document, ready.chunks, place)
             values = _values(number, place, lead, chunk, counts.total())
             key = int(store.base.execute(_INSERT, values).lastrowid or 0)
@@ -84,20 +86,20 @@ def _put_document(store: Store, ready: Ready) -> int:
         document.language,
         document.sha256,
         document.bytes,
-        document.exact,
-        document.lines,
+        int(document.exact),
+        int(document.lines),
         sum(chunk.tokens for chunk in ready.chunks),
     )
     cursor = store.base.execute(
         "INSERT INTO documents (root, path, kind, title, language, sha256, bytes, exact, lines,"
-        " tokens) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        values,
+        " tokens, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*values, check(values)),
     )
     return int(cursor.lastrowid or 0)
 
 
 def _values(number: int, place: int, lead: str, chunk: Chunk, words: int) -> tuple[object, ...]:
-    return (
+    values = (
         number,
         place,
         lead,
@@ -115,12 +117,13 @@ def _values(number: int, place: int, lead: str, chunk: Chunk, words: int) -> tup
         _json(chunk.symbols),
         chunk.scene,
         chunk.last_scene,
-        chunk.begin,
-        chunk.stop,
+        None if chunk.begin is None else float(chunk.begin),
+        None if chunk.stop is None else float(chunk.stop),
         chunk.character,
         _json(chunk.characters),
         words,
     )
+    return (*values, check(values))
 
 
 def _json(values: Sequence[str]) -> str:
@@ -134,7 +137,29 @@ def _lead(document: Document, chunks: Sequence[Chunk], place: int) -> str:
     return document.text[chunks[place - 1].end : chunks[place].start]
 
 
-def _searched(document: Document, chunk: Chunk) -> str:
+def searched_in(row: Mapping[str, Any]) -> str:
+    """Return the words that a chunk's row is found by."""
+    above = [name for column in _ABOVE for name in json.loads(row[column])]
+    return _with(row["text"], (row["title"], *above))
+
+
+def _searched(title: str, chunk: Chunk) -> str:
     """Return the words a chunk is found by: its own, and those of what it stands under."""
-    above = (document.title, *chunk.headings, *chunk.symbols, *chunk.characters)
-    return "\n".join([*(one for one in above if one not in chunk.text), chunk.text])
+    return _with(chunk.text, (title, *chunk.headings, *chunk.symbols, *chunk.characters))
+
+
+def _with(text: str, above: Iterable[str]) -> str:
+    return "\n".join([*(one for one in above if one not in text), text])
+
+
+def move_root(store: Store, old: str, new: str, prefix: str) -> None:
+    """Name the documents of a folder as seen from another one, `prefix` before their paths."""
+    columns = ", ".join(DOCUMENT[:-1])
+    for number, *values in store.base.execute(
+        f"SELECT id, {columns} FROM documents WHERE root = ?", (old,)
+    ).fetchall():
+        moved = (new, prefix + values[1], *values[2:])
+        store.base.execute(
+            "UPDATE documents SET root = ?, path = ?, crc = ? WHERE id = ?",
+            (new, moved[1], check(moved), number),
+        )
