@@ -10,13 +10,15 @@ from typing import Final
 from animstudio.knowledge.search.words import terms
 
 _QUOTED: Final = re.compile(r'"([^"]+)"|“([^”]+)”|「([^」]+)」')
-_SHORT: Final = 4
+_NAME: Final = 4
 """A question of so many words or fewer may be a name, and is looked for as it stands, too."""
+_SHORT: Final = 8
+"""In longer questions quotation marks are only how people write."""
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Terms that must follow each other; `required` where the user put them in quotes."""
+    """Terms that follow each other; `required` where a question is nothing but what is quoted."""
 
     terms: tuple[str, ...]
     required: bool
@@ -33,10 +35,11 @@ class Phrase:
 
 
 def phrases(query: str) -> Sequence[Phrase]:
-    """Return what must stand there word for word, else the whole of a short question."""
-    quoted = [next(part for part in found.groups() if part) for found in _QUOTED.finditer(query)]
-    required = [Phrase(each, True) for text in quoted if (each := tuple(terms(text)))]
-    if required:
-        return required
+    """Return what is quoted in a question of a few words, else the whole of a shorter one."""
     every = tuple(terms(query))
-    return [Phrase(every, False)] if 2 <= len(every) <= _SHORT else []
+    if len(every) > _SHORT:
+        return []
+    quoted = [next(part for part in found.groups() if part) for found in _QUOTED.finditer(query)]
+    alone = not any(terms(_QUOTED.sub("", query)))
+    named = [Phrase(each, alone) for text in quoted if (each := tuple(terms(text)))]
+    return named or ([Phrase(every, False)] if 2 <= len(every) <= _NAME else [])
