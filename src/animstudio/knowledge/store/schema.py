@@ -14,6 +14,11 @@ VERSION: Final = 1
 """Raised when the tables change; a file of a later version is refused, not guessed at."""
 _PATIENCE: Final = 30.0
 """Seconds to wait for the one writer to finish a commit."""
+_PAGES_KIB: Final = 128 * 1024
+"""Memory for pages. A commit touches as many as it has terms; with SQLite's 2 MiB each is read
+from the disk anew."""
+_CHECKPOINT_PAGES: Final = 16_384
+"""64 MiB of log before pages go to their places, each once however often it was written."""
 
 TABLES: Final = """
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -59,8 +64,10 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
     try:
         base.execute("PRAGMA foreign_keys = ON")
         base.execute("PRAGMA synchronous = FULL")
+        base.execute(f"PRAGMA cache_size = -{_PAGES_KIB}")
         if write:
             base.execute("PRAGMA journal_mode = WAL")
+            base.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
             _create(base)
         else:
             base.execute("PRAGMA query_only = ON")
