@@ -1,0 +1,1 @@
+"""Finding passages: words and meaning, each scored, fused, filtered and merged."""

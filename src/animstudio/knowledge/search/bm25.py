@@ -1,0 +1,72 @@
+"""BM25: how well the words of a question fit each chunk.
+
+Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009, with the idf
+of Lucene, which is never negative. A term that stands twice in the question counts twice: long
+questions say what they are about more than once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from animstudio.knowledge.search.words import STOP_WORDS, terms
+from animstudio.knowledge.store.postings import read_postings
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from animstudio.knowledge.embed.embedder import Floats
+    from animstudio.knowledge.store.store import Store
+
+K1: Final = 1.2
+B: Final = 0.75
+_STOPPED: Final = frozenset(term for word in STOP_WORDS for term in terms(word))
+
+
+def question_terms(query: str) -> Counter[str]:
+    """Return the terms of a question that count, and how often; all if none would be left."""
+    every = Counter(terms(query))
+    kept = Counter({term: count for term, count in every.items() if term not in _STOPPED})
+    return kept or every
+
+
+def bm25(store: Store, wanted: Counter[str], lengths: NDArray[np.int32], mean: float) -> Floats:
+    """Return the score of every chunk by its number, 0 for those without any of the terms.
+
+    lengths: terms in each chunk, 0 where there is none; mean: of those that are there.
+    """
+    import numpy as np
+
+    scores = np.zeros(len(lengths), np.float32)
+    total = int(np.count_nonzero(lengths))
+    for term, count in wanted.items():
+        found = read_postings(store, term)
+        if found is None:
+            continue
+        chunks, times = found
+        within = lengths[chunks]
+        lives = within > 0
+        if not lives.all():
+            chunks, times, within = chunks[lives], times[lives], within[lives]
+        rarity = np.log1p((total - len(chunks) + 0.5) / (len(chunks) + 0.5))
+        norm = np.float32(K1 * B / mean) * within + np.float32(K1 * (1 - B))
+        weight = np.float32(count * rarity * (K1 + 1))
+        scores[chunks] += weight * times / (times + norm)
+    return scores
+
+
+def with_all(store: Store, wanted: Iterable[str], lengths: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return the chunks that have every one of these terms."""
+    import numpy as np
+
+    left: NDArray[np.int64] | None = None
+    for term in dict.fromkeys(wanted):
+        found = read_postings(store, term)
+        if found is None:
+            return np.zeros(0, np.int64)
+        chunks = found[0][lengths[found[0]] > 0].astype(np.int64)
+        left = chunks if left is None else np.intersect1d(left, chunks, assume_unique=True)
+    return np.zeros(0, np.int64) if left is None else left

@@ -1,0 +1,247 @@
+"""Searching: candidates by meaning and by words, fused, filtered, merged into passages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from animstudio.knowledge.index.vector_index import VectorIndex
+from animstudio.knowledge.search import passages
+from animstudio.knowledge.search.bm25 import bm25, question_terms, with_all
+from animstudio.knowledge.search.fusion import fuse
+from animstudio.knowledge.search.hit import Hit, Scores
+from animstudio.knowledge.search.phrases import Phrase, phrases
+from animstudio.knowledge.search.spec import SearchSpec
+from animstudio.knowledge.search.where import Where, chosen
+from animstudio.knowledge.search.words import spans
+from animstudio.knowledge.store.writing import searched_in
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from animstudio.knowledge.embed.embedder import Embedder, Floats
+    from animstudio.knowledge.index.spec import IndexSpec
+    from animstudio.knowledge.store.store import Store
+
+Reranker = Callable[[str, Sequence[str]], Sequence[float]]
+"""Scores passages for a question, higher is better: a cross-encoder of the user's."""
+
+_FEWEST_CANDIDATES: Final = 100
+_CANDIDATES_A_HIT: Final = 10
+_PHRASES_CHECKED: Final = 200
+"""Chunks with all words of a phrase that are read to see whether they have the phrase."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Candidates in order, best first; arrays are (n,). `dense` is NaN where nobody asked."""
+
+    chunks: NDArray[np.int64]
+    scores: Floats
+    dense: Floats
+    words: Floats
+    exact: frozenset[int]
+
+
+class Searcher:
+    """Answers questions from a store. Every answer is from one commit, whole."""
+
+    def __init__(self, store: Store, choose: Callable[[], Embedder], spec: IndexSpec) -> None:
+        """`choose` gives the model that the store is made with now; it is asked after commits."""
+        self._store = store
+        self._choose = choose
+        self._spec = spec
+        self._revision = -1
+        self._index: VectorIndex | None = None
+
+    def search(
+        self,
+        query: str,
+        spec: SearchSpec = SearchSpec(),
+        where: Where | None = None,
+        rerank: Reranker | None = None,
+    ) -> list[Hit]:
+        """Return the best passages for a question; none for one without words."""
+        if not query.strip():
+            return []
+        with self._store.reading():
+            ranked = self.rank(query, spec, where or {})
+            wanted = spec.top_k * (passages.MOST_CHUNKS if spec.merge or rerank else 1)
+            best = [int(chunk) for chunk in ranked.chunks[:wanted]]
+            rows = self._store.rows(best)
+            if rerank is not None and best:
+                given = rerank(query, [rows[chunk]["text"] for chunk in best])
+                pairs = sorted(zip(given, best, strict=True), key=lambda pair: -pair[0])
+                best = [chunk for _, chunk in pairs]
+            groups = (
+                passages.neighbourhoods(best, rows, spec.top_k)
+                if spec.merge
+                else [[chunk] for chunk in best[: spec.top_k]]
+            )
+            return [self._hit(group, rows, ranked, query, spec) for group in groups]
+
+    def rank(self, query: str, spec: SearchSpec, where: Where) -> Ranked:
+        """Return the candidates for a question in order, by chunk; inside `Store.reading`."""
+        import numpy as np
+
+        index = self._refreshed()
+        wanted = question_terms(query)
+        exact = phrases(query)
+        filtered = chosen(self._store, where, len(self._lengths))
+        most = max(_FEWEST_CANDIDATES, _CANDIDATES_A_HIT * spec.top_k)
+        words = bm25(self._store, wanted, self._lengths, self._mean)
+        if filtered is not None:
+            words = words * filtered
+        having = self._having(exact, words, filtered)
+        found = [_best(words, most)] if spec.mode != "dense" else []
+        found.append(np.array(sorted(having), np.int64))
+        vector = None
+        if spec.mode != "bm25" or spec.min_score is not None:
+            vector = self._embedder.embed_query(query)
+        near: dict[int, float] = {}
+        if vector is not None and spec.mode != "bm25":
+            chunks, cosines = index.nearest(vector, most, self._alive, filtered)
+            near = dict(zip(chunks.tolist(), cosines.tolist(), strict=True))
+            found.append(chunks)
+        candidates = np.unique(np.concatenate(found)).astype(np.int64)
+        if any(phrase.required for phrase in exact):
+            candidates = candidates[np.isin(candidates, sorted(having))]
+        dense = self._cosines(candidates, near, vector)
+        return _ordered(candidates, dense, words[candidates], having, spec)
+
+    def refresh(self) -> VectorIndex:
+        """Return the index of the newest commit; inside `Store.reading`."""
+        return self._refreshed()
+
+    def _refreshed(self) -> VectorIndex:
+        """Look whether somebody committed since, and read again what that changed."""
+        revision = self._store.revision()
+        if self._index is not None and revision == self._revision:
+            return self._index
+        self._embedder = self._choose()
+        self._lengths, self._mean = self._store.words()
+        self._alive = self._lengths > 0
+        if self._index is None or not self._index.refresh(self._store, self._alive):
+            self._index = VectorIndex(
+                self._store, self._spec, self._embedder.dimensions, self._alive
+            )
+        self._revision = revision
+        return self._index
+
+    def _having(
+        self, exact: Sequence[Phrase], words: Floats, filtered: NDArray[np.bool_] | None
+    ) -> frozenset[int]:
+        """Return the chunks that have every phrase, looked for among the best by words."""
+        import numpy as np
+
+        if not exact:
+            return frozenset()
+        every = [term for phrase in exact for term in phrase.terms]
+        chunks = with_all(self._store, every, self._lengths)
+        if filtered is not None:
+            chunks = chunks[filtered[chunks]]
+        best = chunks[np.argsort(-words[chunks], kind="stable")[:_PHRASES_CHECKED]]
+        rows = self._store.rows(best.tolist())
+        return frozenset(
+            chunk
+            for chunk, row in rows.items()
+            if all(phrase.stands_in(searched_in(row)) for phrase in exact)
+        )
+
+    def _cosines(
+        self, chunks: NDArray[np.int64], near: Mapping[int, float], vector: Floats | None
+    ) -> Floats:
+        """Return the cosine of every candidate; those that the index did not give are computed."""
+        import numpy as np
+
+        if vector is None:
+            return np.full(len(chunks), np.nan, np.float32)
+        missing = [chunk for chunk in chunks.tolist() if chunk not in near]
+        known = self._store.vectors_of(missing)
+        rest = {chunk: float((each @ vector).max()) for chunk, each in known.items()}
+        both = {**near, **rest}
+        return np.array([both[chunk] for chunk in chunks.tolist()], np.float32)
+
+    def _hit(
+        self,
+        group: list[int],
+        rows: Mapping[int, Mapping[str, Any]],
+        ranked: Ranked,
+        query: str,
+        spec: SearchSpec,
+    ) -> Hit:
+        import numpy as np
+
+        members = [rows[chunk] for chunk in group]
+        text = passages.joined(members)
+        place = int(np.flatnonzero(np.isin(ranked.chunks, group))[0])
+        cosine = float(ranked.dense[place])
+        before, after = self._around(members, spec.context)
+        return Hit(
+            text=text,
+            score=float(ranked.scores[place]),
+            scores=Scores(
+                dense=None if np.isnan(cosine) else cosine,
+                bm25=float(ranked.words[place]),
+                phrase=any(chunk in ranked.exact for chunk in group),
+            ),
+            citation=passages.cite(members),
+            spans=spans(text, frozenset(question_terms(query))),
+            chunks=tuple(group),
+            before=before,
+            after=after,
+        )
+
+    def _around(self, members: Sequence[Mapping[str, Any]], size: int) -> tuple[str, str]:
+        """Return the text before and after a passage, `size` chunks of each."""
+        if not size:
+            return "", ""
+        first, last = members[0], members[-1]
+        numbers = self._store.base.execute(
+            "SELECT id FROM chunks WHERE document = ? AND place BETWEEN ? AND ? ORDER BY place",
+            (first["document"], first["place"] - size, last["place"] + size),
+        ).fetchall()
+        rows = sorted(
+            self._store.rows([row[0] for row in numbers]).values(), key=lambda r: r["place"]
+        )
+        ahead = [row for row in rows if row["place"] <= first["place"]]
+        behind = [row for row in rows if row["place"] >= last["place"]]
+        before = passages.joined(ahead)[: first["start"] - ahead[0]["start"]]
+        after = passages.joined(behind)[last["end"] - last["start"] :]
+        return before, after
+
+
+def _best(scores: Floats, most: int) -> NDArray[np.int64]:
+    """Return the places of the highest scores above 0, in no order."""
+    import numpy as np
+
+    if len(scores) > most:
+        places = np.argpartition(-scores, most - 1)[:most]
+    else:
+        places = np.arange(len(scores))
+    return np.asarray(places[scores[places] > 0], np.int64)
+
+
+def _ordered(
+    chunks: NDArray[np.int64],
+    dense: Floats,
+    words: Floats,
+    exact: frozenset[int],
+    spec: SearchSpec,
+) -> Ranked:
+    """Score the candidates as the mode says, and put them in order; equals in that of the base."""
+    import numpy as np
+
+    scores = {
+        "hybrid": lambda: fuse(dense, words, spec.dense_weight),
+        "dense": lambda: dense,
+        "bm25": lambda: words,
+    }[spec.mode]()
+    if spec.mode == "hybrid" and exact:
+        scores = scores + np.isin(chunks, sorted(exact))
+    order = np.lexsort((chunks, -scores))
+    if spec.min_score is not None:
+        order = order[dense[order] >= spec.min_score]
+    return Ranked(chunks[order], scores[order], dense[order], words[order], exact)

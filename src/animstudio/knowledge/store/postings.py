@@ -1,0 +1,126 @@
+"""Which chunks a term stands in, and how often: in segments that are merged as they grow.
+
+SQLite's FTS5 gives the same scores, and takes 120 ms for a question of twelve words over 100,000
+chunks, because it visits every row of every term. Here a term's chunks are two arrays, and a
+question costs as many additions as it has postings. Every commit writes a segment; eight of one
+level are merged into one of the next, term by term, so that memory stays small (O'Neil et al.,
+The log-structured merge-tree, 1996). Chunks that are gone are left out when a segment is merged,
+and by their length of 0 until then.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+
+from animstudio.knowledge.store import schema
+from animstudio.knowledge.store.store import Store
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Postings = tuple[NDArray[np.uint32], NDArray[np.uint16]]
+
+FAN: Final = 8
+"""Segments of one level that are merged into one."""
+_TERMS_AT_ONCE: Final = 2000
+_MOST: Final = 65535
+"""Counts are written in 16 bits; BM25 has stopped counting long before."""
+
+
+def write_segment(store: Store, found: Mapping[str, Sequence[tuple[int, int]]]) -> None:
+    """Write a segment of (chunk, count) by term; inside `Store.writing`."""
+    import numpy as np
+
+    if not found:
+        return
+    segment = _new_segment(store, 0)
+    for term, pairs in found.items():
+        array = np.array(pairs, np.int64)
+        chunks = array[:, 0].astype(np.uint32)
+        _insert(store, term, segment, (chunks, np.minimum(array[:, 1], _MOST).astype(np.uint16)))
+
+
+def read_postings(store: Store, term: str) -> Postings | None:
+    """Return the chunks of a term, rising, and how often each has it; None for none at all.
+
+    Raises WorkFailed for postings that are not what was written.
+    """
+    rows = store.base.execute(
+        "SELECT chunks, counts, crc FROM postings WHERE term = ? ORDER BY segment", (term,)
+    ).fetchall()
+    return _joined(store, term, rows) if rows else None
+
+
+def merge_segments(store: Store) -> None:
+    """Merge as long as a level has `FAN` segments, each merge in a commit of its own."""
+    while (full := _full_level(store)) is not None:
+        level, segments = full
+        with store.writing():
+            _merge(store, segments, _new_segment(store, level + 1))
+            marks = ",".join("?" * len(segments))
+            store.base.execute(f"DELETE FROM postings WHERE segment IN ({marks})", segments)
+            store.base.execute(f"DELETE FROM segments WHERE id IN ({marks})", segments)
+
+
+def _merge(store: Store, segments: Sequence[int], into: int) -> None:
+    """Write the postings of some segments as one, without chunks that are gone."""
+    lengths, _ = store.words()
+    marks = ",".join("?" * len(segments))
+    last = ""
+    while terms := [
+        str(row[0])
+        for row in store.base.execute(
+            f"SELECT DISTINCT term FROM postings WHERE term > ? AND segment IN ({marks})"
+            " ORDER BY term LIMIT ?",
+            (last, *segments, _TERMS_AT_ONCE),
+        )
+    ]:
+        rows = store.base.execute(
+            "SELECT term, chunks, counts, crc FROM postings WHERE term > ? AND term <= ?"
+            f" AND segment IN ({marks}) ORDER BY term, segment",
+            (last, terms[-1], *segments),
+        ).fetchall()
+        for term, group in groupby(rows, key=lambda row: str(row[0])):
+            chunks, counts = _joined(store, term, [row[1:] for row in group])
+            lives = lengths[chunks] > 0
+            if lives.any():
+                _insert(store, term, into, (chunks[lives], counts[lives]))
+        last = terms[-1]
+
+
+def _full_level(store: Store) -> tuple[int, list[int]] | None:
+    rows = store.base.execute("SELECT level, id FROM segments ORDER BY level, id").fetchall()
+    for level, group in groupby(rows, key=lambda row: int(row[0])):
+        segments = [int(row[1]) for row in group]
+        if len(segments) >= FAN:
+            return level, segments
+    return None
+
+
+def _new_segment(store: Store, level: int) -> int:
+    cursor = store.base.execute("INSERT INTO segments (level) VALUES (?)", (level,))
+    return int(cursor.lastrowid or 0)
+
+
+def _insert(store: Store, term: str, segment: int, postings: Postings) -> None:
+    chunks, counts = postings[0].tobytes(), postings[1].tobytes()
+    check = zlib.crc32(counts, zlib.crc32(chunks))
+    store.base.execute(
+        "INSERT INTO postings VALUES (?, ?, ?, ?, ?)", (term, segment, chunks, counts, check)
+    )
+
+
+def _joined(store: Store, term: str, rows: Sequence[tuple[Any, ...]]) -> Postings:
+    import numpy as np
+
+    for chunks, counts, check in rows:
+        if zlib.crc32(counts, zlib.crc32(chunks)) != check:
+            raise schema.broken(store.path, ValueError(f"the postings of '{term}' have changed"))
+    return (
+        np.frombuffer(b"".join(row[0] for row in rows), np.uint32),
+        np.frombuffer(b"".join(row[1] for row in rows), np.uint16),
+    )

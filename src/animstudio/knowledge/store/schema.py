@@ -1,0 +1,107 @@
+"""The tables of a knowledge base, and how its file is opened."""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from animstudio.kernel.errors import WorkFailed
+
+VERSION: Final = 1
+"""Raised when the tables change; a file of a later version is refused, not guessed at."""
+_PATIENCE: Final = 30.0
+"""Seconds to wait for the one writer to finish a commit."""
+_PAGES_KIB: Final = 128 * 1024
+"""Memory for pages. A commit touches as many as it has terms; with SQLite's 2 MiB each is read
+from the disk anew."""
+_CHECKPOINT_PAGES: Final = 16_384
+"""64 MiB of log before pages go to their places, each once however often it was written."""
+
+TABLES: Final = """
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, root TEXT NOT NULL, path TEXT NOT NULL,
+    kind TEXT NOT NULL, title TEXT NOT NULL, language TEXT, sha256 TEXT NOT NULL,
+    bytes INTEGER NOT NULL, exact INTEGER NOT NULL, lines INTEGER NOT NULL,
+    tokens INTEGER NOT NULL, crc INTEGER NOT NULL, UNIQUE (root, path));
+CREATE TABLE chunks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    document INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    place INTEGER NOT NULL, lead TEXT NOT NULL, text TEXT NOT NULL, digest BLOB NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, first_line INTEGER NOT NULL,
+    last_line INTEGER NOT NULL, tokens INTEGER NOT NULL, headings TEXT NOT NULL, page INTEGER,
+    last_page INTEGER, symbol TEXT, symbols TEXT NOT NULL, scene INTEGER, last_scene INTEGER,
+    begin REAL, stop REAL, character TEXT, characters TEXT NOT NULL, words INTEGER NOT NULL,
+    crc INTEGER NOT NULL, UNIQUE (document, place));
+CREATE INDEX chunks_by_digest ON chunks (digest);
+CREATE TABLE vectors (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    chunk INTEGER NOT NULL REFERENCES chunks (id) ON DELETE CASCADE,
+    vector BLOB NOT NULL, crc INTEGER NOT NULL);
+CREATE INDEX vectors_by_chunk ON vectors (chunk);
+CREATE TABLE segments (id INTEGER PRIMARY KEY AUTOINCREMENT, level INTEGER NOT NULL);
+CREATE TABLE postings (
+    term TEXT NOT NULL, segment INTEGER NOT NULL, chunks BLOB NOT NULL, counts BLOB NOT NULL,
+    crc INTEGER NOT NULL);
+CREATE INDEX postings_by_term ON postings (term, segment);
+CREATE TABLE generations (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, file TEXT NOT NULL, sha256 TEXT NOT NULL,
+    kind TEXT NOT NULL, mark INTEGER NOT NULL, owners BLOB NOT NULL, crc INTEGER NOT NULL,
+    facts TEXT NOT NULL);
+"""
+"""chunks.lead: the white space between this chunk and the one before; chunks.digest: sha256 of
+the text; chunks.words: terms in it; crc: of the row's other values (`check`), as SQLite itself
+notices no flipped bit; vectors: one a window; generations.mark: the last vector in
+the index, generations.owners: the chunk of each of its rows."""
+
+
+def connect(path: Path, *, write: bool) -> sqlite3.Connection:
+    """Open the file; the caller commits. Raises WorkFailed for what is no knowledge base."""
+    base = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+    try:
+        base.execute("PRAGMA foreign_keys = ON")
+        base.execute("PRAGMA synchronous = FULL")
+        base.execute(f"PRAGMA cache_size = -{_PAGES_KIB}")
+        if write:
+            base.execute("PRAGMA journal_mode = WAL")
+            base.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+            _create(base)
+        else:
+            base.execute("PRAGMA query_only = ON")
+        version = base.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        base.close()
+        raise broken(path, error) from error
+    if version != VERSION:
+        base.close()
+        raise WorkFailed(
+            f"{path}: written by another version (tables {version}, this one reads {VERSION})",
+            hint="build the knowledge base anew in another folder; its documents are untouched",
+        )
+    return base
+
+
+def check(values: Iterable[object]) -> int:
+    """Return what tells whether the values of a row are still those that were written."""
+    return zlib.crc32(repr(tuple(values)).encode())
+
+
+def broken(path: Path, error: Exception) -> WorkFailed:
+    """Return what a damaged file is for people."""
+    return WorkFailed(
+        f"{path}: damaged: {error}",
+        hint="animstudio kb repair saves what can be read; kb build makes the rest again",
+    )
+
+
+def _create(base: sqlite3.Connection) -> None:
+    """Make the tables in one transaction, unless they are there."""
+    base.execute("BEGIN IMMEDIATE")
+    if base.execute("PRAGMA user_version").fetchone()[0] == 0:
+        for statement in TABLES.split(";"):
+            base.execute(statement)
+        base.execute(f"PRAGMA user_version = {VERSION}")
+    base.execute("COMMIT")

@@ -1,0 +1,273 @@
+"""The file of a knowledge base, opened: its settings, documents and vectors, read and counted."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sqlite3
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from animstudio.kernel.errors import AskedWrongly
+from animstudio.kernel.files import make_folder
+from animstudio.knowledge.store import schema
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from animstudio.knowledge.embed.embedder import Floats
+
+FILE: Final = "knowledge.sqlite"
+DOCUMENT: Final = (
+    "root", "path", "kind", "title", "language", "sha256", "bytes", "exact", "lines", "tokens",
+    "crc",
+)  # fmt: skip
+"""Columns of a document as they are written, their check last."""
+_OWN: Final = len(DOCUMENT) - 2
+"""Of those, the columns whose names a chunk has not."""
+_AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a knowledge base was made with; vectors of two models are never mixed.
+
+    chunks, index: the options as JSON. build_seconds: what building it took until now.
+    """
+
+    model: str
+    fingerprint: str
+    dimensions: int
+    limit: int
+    chunks: str
+    index: str
+    build_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A document as far as a sync compares it."""
+
+    id: int
+    path: str
+    sha256: str
+
+
+class Store:
+    """A knowledge base's SQLite file. Readers see one commit, whole; see `reading`."""
+
+    def __init__(self, folder: Path, *, write: bool = False) -> None:
+        self.folder = folder
+        self.path = folder / FILE
+        if write:
+            make_folder(folder)
+        elif not self.path.is_file():
+            raise AskedWrongly(
+                f"{folder}: no knowledge base here",
+                hint="animstudio kb build --input-dir DOCUMENTS --output-dir FOLDER makes one",
+            )
+        self.base = schema.connect(self.path, write=write)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.base.close()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """See one commit for as long as this lasts, whatever a writer does meanwhile."""
+        with self._transaction("BEGIN"):
+            yield
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Everything inside is committed at once, or nothing is; readers see that it happened."""
+        with self._transaction("BEGIN IMMEDIATE"):
+            yield
+            self._set("revision", str(self.revision() + 1))
+
+    @contextlib.contextmanager
+    def _transaction(self, begin: str) -> Iterator[None]:
+        if self.base.in_transaction:
+            yield
+            return
+        try:
+            self.base.execute(begin)
+            yield
+            self.base.execute("COMMIT")
+        except sqlite3.DatabaseError as error:
+            self._undo()
+            if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+                raise
+            if "full" in str(error):
+                from animstudio.kernel.errors import OutOfRoom
+
+                raise OutOfRoom(
+                    f"{self.path}: the disk is full",
+                    hint="what was committed is kept; free some space, and run the same again",
+                ) from error
+            raise schema.broken(self.path, error) from error
+        except BaseException:
+            self._undo()
+            raise
+
+    def _undo(self) -> None:
+        if self.base.in_transaction:
+            with contextlib.suppress(sqlite3.Error):
+                self.base.execute("ROLLBACK")
+
+    def revision(self) -> int:
+        """Return a number that every commit raises."""
+        return int(self._get("revision") or 0)
+
+    def settings(self) -> Settings | None:
+        """Return what the base was made with, None before anything was."""
+        found = {
+            name: value
+            for name, value in self.base.execute("SELECT name, value FROM settings")
+            if name in Settings.__dataclass_fields__
+        }
+        if not found:
+            return None
+        return Settings(
+            found["model"],
+            found["fingerprint"],
+            int(found["dimensions"]),
+            int(found["limit"]),
+            found["chunks"],
+            found["index"],
+            float(found["build_seconds"]),
+        )
+
+    def keep_settings(self, settings: Settings) -> None:
+        """Write the settings; inside `writing`."""
+        for name in Settings.__dataclass_fields__:
+            self._set(name, str(getattr(settings, name)))
+
+    def roots(self) -> list[str]:
+        """Return the folders that documents came from."""
+        return [str(row[0]) for row in self.base.execute("SELECT DISTINCT root FROM documents")]
+
+    def known(self, root: str) -> dict[str, Known]:
+        """Return the documents of a folder by path."""
+        rows = self.base.execute("SELECT id, path, sha256 FROM documents WHERE root = ?", (root,))
+        return {path: Known(number, path, digest) for number, path, digest in rows}
+
+    def count(self, table: str) -> int:
+        """Return how many rows a table has."""
+        return int(self.base.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+    def tokens(self) -> int:
+        """Return the tokens of all chunks."""
+        return int(self.base.execute("SELECT coalesce(sum(tokens), 0) FROM chunks").fetchone()[0])
+
+    def tokens_not_embedded(self, limit: int) -> int:
+        """Return the tokens of chunks that are more than their windows of `limit` can hold."""
+        row = self.base.execute(
+            "SELECT coalesce(sum(max(0, tokens - ? * windows)), 0) FROM (SELECT tokens,"
+            " (SELECT count(*) FROM vectors WHERE chunk = chunks.id) AS windows FROM chunks)",
+            (limit,),
+        ).fetchone()
+        return int(row[0])
+
+    def words(self) -> tuple[NDArray[np.int32], float]:
+        """Return the terms in each chunk by its number (0: no such chunk), and their mean."""
+        import numpy as np
+
+        row = self.base.execute("SELECT seq FROM sqlite_sequence WHERE name = 'chunks'").fetchone()
+        lengths = np.zeros(int(row[0]) + 1 if row else 1, np.int32)
+        rows = self.base.execute("SELECT id, words FROM chunks").fetchall()
+        pairs = np.array(rows, np.int64).reshape(-1, 2)
+        lengths[pairs[:, 0]] = np.maximum(pairs[:, 1], 1)
+        return lengths, float(lengths[pairs[:, 0]].mean()) if rows else 1.0
+
+    def vectors(self, after: int = 0) -> Iterator[tuple[int, int, bytes]]:
+        """Give vector number, chunk and vector of all that follow `after`, in order.
+
+        Raises WorkFailed for a vector that is not what was written.
+        """
+        rows = self.base.execute(
+            "SELECT id, chunk, vector, crc FROM vectors WHERE id > ? ORDER BY id", (after,)
+        )
+        for number, chunk, vector, check in rows:
+            self._check(vector, check, chunk)
+            yield number, chunk, vector
+
+    def vectors_of(self, chunks: Sequence[int]) -> dict[int, Floats]:
+        """Return the vectors, (windows, dimensions), of some chunks."""
+        import numpy as np
+
+        blobs: dict[int, list[bytes]] = {}
+        for chunk, vector, check in self._among("chunk, vector, crc", "vectors", "chunk", chunks):
+            self._check(vector, check, chunk)
+            blobs.setdefault(chunk, []).append(vector)
+        return {
+            chunk: np.frombuffer(b"".join(each), np.float32).reshape(len(each), -1)
+            for chunk, each in blobs.items()
+        }
+
+    def vectors_by_digest(self, digests: Sequence[bytes]) -> dict[bytes, Floats]:
+        """Return the vectors of chunks that already stand here with the same text."""
+        rows = self._among("digest, min(id)", "chunks", "digest", digests, " GROUP BY digest")
+        owners = {chunk: digest for digest, chunk in rows}
+        return {owners[chunk]: each for chunk, each in self.vectors_of(list(owners)).items()}
+
+    def rows(self, chunks: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """Return chunks with what is known of their documents, by number.
+
+        Raises WorkFailed for a row that is not what was written.
+        """
+        found = {}
+        columns = "chunks.*, " + ", ".join(f"documents.{name}" for name in DOCUMENT)
+        source = "chunks JOIN documents ON documents.id = chunks.document"
+        for start in range(0, len(chunks), _AT_ONCE):
+            some = list(chunks[start : start + _AT_ONCE])
+            marks = ",".join("?" * len(some))
+            cursor = self.base.execute(
+                f"SELECT {columns} FROM {source} WHERE chunks.id IN ({marks})", some
+            )
+            names = [column[0] for column in cursor.description]
+            for row in cursor:
+                self._check_row(row, names)
+                size = len(names) - len(DOCUMENT)
+                of_chunk = zip(names[:size], row[:size], strict=True)
+                of_document = zip(DOCUMENT[:_OWN], row[size : size + _OWN], strict=True)
+                found[row[0]] = dict(of_chunk) | dict(of_document)
+        return found
+
+    def _check_row(self, row: tuple[Any, ...], names: Sequence[str]) -> None:
+        """A chunk's number, its values, their check; then its document's values, and theirs."""
+        size = len(names) - len(DOCUMENT)
+        text, digest = row[names.index("text")], row[names.index("digest")]
+        whole = (
+            schema.check(row[1 : size - 1]) == row[size - 1]
+            and schema.check(row[size:-1]) == row[-1]
+            and hashlib.sha256(text.encode()).digest() == digest
+        )
+        if not whole:
+            damage = ValueError(f"chunk {row[0]} of {row[size + 1]} has changed")
+            raise schema.broken(self.path, damage)
+
+    def _among(
+        self, columns: str, table: str, column: str, values: Sequence[Any], tail: str = ""
+    ) -> Iterator[tuple[Any, ...]]:
+        for start in range(0, len(values), _AT_ONCE):
+            some = list(values[start : start + _AT_ONCE])
+            marks = ",".join("?" * len(some))
+            yield from self.base.execute(
+                f"SELECT {columns} FROM {table} WHERE {column} IN ({marks}){tail}", some
+            )
+
+    def _check(self, blob: bytes, check: int, chunk: int) -> None:
+        if zlib.crc32(blob) != check:
+            raise schema.broken(self.path, ValueError(f"the vector of chunk {chunk} has changed"))
+
+    def _get(self, name: str) -> str | None:
+        row = self.base.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else None
+
+    def _set(self, name: str, value: str) -> None:
+        self.base.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))

@@ -1,0 +1,94 @@
+"""Reading everything that a knowledge base holds, to see whether it is what was written."""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from animstudio.kernel.errors import WorkFailed
+from animstudio.knowledge.index import generation
+from animstudio.knowledge.store.store import Store
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that is not what was written: where, and what."""
+
+    where: str
+    what: str
+
+
+def problems(store: Store) -> list[Problem]:
+    """Return everything that is wrong; inside `Store.reading`."""
+    try:
+        return [*_structure(store), *_chunks(store), *_vectors(store), *_words(store),
+                *_index(store)]  # fmt: skip
+    except (sqlite3.DatabaseError, WorkFailed) as error:
+        return [Problem(store.path.name, str(error))]
+
+
+def _structure(store: Store) -> Iterator[Problem]:
+    for row in store.base.execute("PRAGMA integrity_check(20)"):
+        if row[0] != "ok":
+            yield Problem(store.path.name, str(row[0]))
+    for row in store.base.execute("PRAGMA foreign_key_check"):
+        yield Problem(store.path.name, f"row {row[1]} of {row[0]} has lost its {row[2]}")
+
+
+def _chunks(store: Store) -> Iterator[Problem]:
+    numbers = (int(row[0]) for row in store.base.execute("SELECT id FROM chunks").fetchall())
+    while some := list(islice(numbers, _AT_ONCE)):
+        try:
+            store.rows(some)
+        except WorkFailed as error:
+            yield Problem(store.path.name, error.message)
+
+
+def _vectors(store: Store) -> Iterator[Problem]:
+    for chunk, vector, check in store.base.execute("SELECT chunk, vector, crc FROM vectors"):
+        if zlib.crc32(vector) != check:
+            yield Problem(store.path.name, f"the vector of chunk {chunk} has changed")
+    row = store.base.execute(
+        "SELECT count(*) FROM chunks WHERE NOT EXISTS"
+        " (SELECT 1 FROM vectors WHERE vectors.chunk = chunks.id)"
+    ).fetchone()
+    if row[0]:
+        yield Problem(store.path.name, f"{row[0]} chunks have no vector")
+
+
+def _words(store: Store) -> Iterator[Problem]:
+    """Add up the postings of every chunk: they are as many as it has words."""
+    import numpy as np
+
+    lengths, _ = store.words()
+    found = np.zeros(len(lengths), np.int64)
+    for term, chunks, counts, check in store.base.execute(
+        "SELECT term, chunks, counts, crc FROM postings"
+    ):
+        if zlib.crc32(counts, zlib.crc32(chunks)) != check:
+            yield Problem(store.path.name, f"the postings of '{term}' have changed")
+            continue
+        numbers = np.frombuffer(chunks, np.uint32)
+        inside = numbers < len(found)
+        found[numbers[inside]] += np.frombuffer(counts, np.uint16)[inside]
+    rows = store.base.execute("SELECT id, words FROM chunks").fetchall()
+    wrong = sum(1 for number, words in rows if found[number] != words)
+    if wrong:
+        yield Problem(store.path.name, f"{wrong} chunks are not found by all their words")
+
+
+def _index(store: Store) -> Iterator[Problem]:
+    made = generation.current(store)
+    if made is None:
+        if store.count("vectors"):
+            yield Problem("index", "there is none")
+        return
+    if generation.load(store, made) is None:
+        yield Problem(made.file, "missing, or not what was written")
+    elif not generation.says_all(store, made):
+        yield Problem(made.file, "older than the last commit; questions are slower, not wrong")
