@@ -67,7 +67,9 @@ def answers(place: Path) -> list[tuple[str, float]]:
 def whole(place: Path, texts: dict[str, set[str]]) -> None:
     """No document is there by half: what is found is one of its versions, from end to end."""
     with opened(place) as base:
-        assert [p for p in base.verify() if "older than" not in p.what and "none" not in p.what] == []
+        assert [
+            p for p in base.verify() if "older than" not in p.what and "none" not in p.what
+        ] == []
         found = {hit.citation.path: hit.text for hit in base.query("the sea", DEEP)}
         for path, text in found.items():
             assert text in texts[path]
@@ -226,5 +228,3 @@ def settle(file: Path) -> None:
 
 def flipped(data: bytes, place: int) -> bytes:
     return data[:place] + bytes([data[place] ^ 0b100]) + data[place + 1 :]
-
-

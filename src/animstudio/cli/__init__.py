@@ -19,6 +19,9 @@ app = App(
 )
 app.command("animstudio.cli.film:app", name="film", help="Take films apart.")
 app.command(
+    "animstudio.cli.kb:app", name="kb", help="Ask documents, and get the line it stands on."
+)
+app.command(
     "animstudio.cli.monitor:monitor", name="monitor", help="Watch CPU, memory, GPU and disk."
 )
 app.command(

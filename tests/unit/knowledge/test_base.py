@@ -162,8 +162,10 @@ def test_stats_and_export_agree(tmp_path: Path) -> None:
         file.name for file in files
     )
     written = json.loads((tmp_path / "out/stats.json").read_text())
-    assert written["total_chunks"] == stats.total_chunks == len(
-        json.loads((tmp_path / "out/chunks.json").read_text())
+    assert (
+        written["total_chunks"]
+        == stats.total_chunks
+        == len(json.loads((tmp_path / "out/chunks.json").read_text()))
     )
     assert written["tokens_not_embedded"] == 0
     index = faiss.read_index(str(tmp_path / "out/index.faiss"))
