@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection
 
 from animstudio.kernel.errors import StudioError, WorkFailed
 from animstudio.kernel.files import refusal
+from animstudio.kernel.work import OutOfMemory
 
 
 def serve(pipe: Connection, parent: int, setup: Callable[[], object] | None) -> None:
@@ -31,11 +32,15 @@ def serve(pipe: Connection, parent: int, setup: Callable[[], object] | None) -> 
         except StudioError as error:
             pipe.send(("failed", (error, "")))
         except MemoryError:
-            pipe.send(("failed", (WorkFailed("memory ran out"), traceback.format_exc())))
+            pipe.send(("failed", (OutOfMemory("memory ran out"), traceback.format_exc())))
         except OSError as error:
             pipe.send(("failed", (refusal(error), traceback.format_exc())))
         except Exception as error:  # a bug must cost one task, and be named as one
-            said = WorkFailed(f"unexpected {type(error).__name__}: {error}")
+            # A graphics card's memory: torch's error is no MemoryError.
+            short = type(error).__name__ == "OutOfMemoryError"
+            said = OutOfMemory("the graphics card's memory ran out") if short else WorkFailed(
+                f"unexpected {type(error).__name__}: {error}"
+            )
             pipe.send(("failed", (said, traceback.format_exc())))
 
 
