@@ -132,7 +132,8 @@ class Work:
     def draft(self, name: str) -> Path:
         """Return where to write a draft; the folders above it are made."""
         path = self.drafts / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.parent != self.drafts:
+            path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
     def report(self, done: float, total: float | None = None, unit: str = "") -> None:

@@ -30,7 +30,7 @@ def forget_group(drafts: Path) -> None:
 def end_groups(folder: Path) -> int:
     """End every group that is noted in a folder or in the folders below; return how many."""
     ended = 0
-    for note in [folder / _NOTE, *folder.glob(f"*/{_NOTE}"), *folder.glob(f"*/*/{_NOTE}")]:
+    for note in list(folder.rglob(_NOTE)):
         with contextlib.suppress(OSError, ValueError, WorkFailed):
             leader, began = map(int, note.read_text().split())
             # Another process may have the number by now; a gone leader's group keeps it.

@@ -11,15 +11,16 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from animstudio.kernel.errors import WorkFailed
+from animstudio.kernel.errors import StudioError, WorkFailed
 from animstudio.kernel.files import sha256
+from animstudio.kernel.serve import told
 from animstudio.kernel.spec import Spec, canonical_json
 from animstudio.kernel.work import Item, Made, Work
 from animstudio.pipeline.record import Output, Stamp
@@ -55,29 +56,67 @@ class Drafted:
     drafts: tuple[str, ...]
     facts: Mapping[str, Any]
     seconds: float
-    peak: int
+    peak: int = 0
 
 
-def perform(order: Order, say: Callable[[object], object]) -> Drafted:
-    """Make an item. Raises what its stage raises, and WorkFailed where it made nothing real."""
+@dataclass(frozen=True, slots=True)
+class Spoilt:
+    """An order that failed; `trace` is for the log."""
+
+    error: StudioError
+    trace: str
+
+
+Say = Callable[[object], object]
+
+
+def perform_all(orders: Sequence[Order], say: Say) -> list[Drafted | Spoilt]:
+    """Carry out orders one after the other; small ones share one sync of the disk."""
+    answers: list[Drafted | Spoilt] = []
+    with _peak() as peak:
+        for order in orders:
+            try:
+                answers.append(perform(order, partial(_say, say, order.attempt)))
+            except Exception as error:
+                answers.append(Spoilt(*told(error)))
+        most = peak()
+    for number, answer in enumerate(answers):
+        if isinstance(answer, Drafted):
+            try:
+                for draft in answer.drafts:
+                    _sync(draft)
+                answers[number] = replace(answer, peak=most)
+            except OSError as error:  # the disk tells only now that it is full
+                answers[number] = Spoilt(*told(error))
+    return answers
+
+
+def _say(say: Say, attempt: str, message: object) -> None:
+    say((attempt, message))
+
+
+def perform(order: Order, say: Say) -> Drafted:
+    """Make an item. Raises what its stage raises, and WorkFailed where it made nothing real.
+
+    Its drafts are not synced yet, and its peak is not known: see `perform_all`.
+    """
     begun = time.perf_counter()
     Path(order.drafts).mkdir()  # the run's folder is gone when the run was replaced
     work = Work(
         order.stage, order.item, Path(order.drafts), Path(order.root), Path(order.folder),
         Path(order.log), order.cpus, order.previous, say,
     )  # fmt: skip
-    with _peak() as peak:
-        make = _loaded(order.make, order.folder)
-        made = make(order.work, _spec(order.spec, order.options, order.folder), work)
+    make = _loaded(order.make, order.folder)
+    made = make(order.work, _spec(order.spec, order.options, order.folder), work)
     if not isinstance(made, Made):
         raise WorkFailed(f"{order.make} returned {type(made).__name__}, and not what it Made")
     outputs, drafts = _checked(order, made)
     facts = _facts(order, made)
-    return Drafted(outputs, drafts, facts, time.perf_counter() - begun, peak())
+    return Drafted(outputs, drafts, facts, time.perf_counter() - begun)
 
 
 def _checked(order: Order, made: Made) -> tuple[tuple[Output, ...], tuple[str, ...]]:
-    """Look at every draft, sync it, and return what it is."""
+    """Look at every draft, and return what it is."""
     found: dict[str, tuple[str, bool]] = {}
     for passing, table in ((False, made.outputs), (True, made.passing)):
         for name, draft in table.items():
@@ -86,8 +125,6 @@ def _checked(order: Order, made: Made) -> tuple[tuple[Output, ...], tuple[str, .
                 found[path] = (source, passing)
     if not found and not made.facts:
         raise WorkFailed("it made nothing: no file, and no facts")
-    for source, _ in found.values():
-        _sync(source)
     outputs, drafts = [], []
     for path in sorted(found):
         source, passing = found[path]

@@ -53,6 +53,7 @@ class Publisher:
     def __init__(self, root: Path, journal: Journal, looks: Looks) -> None:
         self.root, self._journal, self._looks = root, journal, looks
         self._owners: dict[str, tuple[str, str]] | None = None
+        self._claimed: set[tuple[str, str]] = set()
         self._folders: set[str] = set()
         self._young: list[tuple[Finished, Record]] = []
 
@@ -93,6 +94,7 @@ class Publisher:
             intents.append(Intent(record, finished.drafted.drafts))
             for output in record.outputs:
                 self._own()[output.path] = (record.stage, record.item)
+            self._claimed.add((record.stage, record.item))
         if not taken:
             return answers
         try:
@@ -119,7 +121,7 @@ class Publisher:
         me = (decision.part.stage.id, decision.name)
         for output in finished.drafted.outputs:
             owner = self._own().get(output.path)
-            if owner and owner != me and owner in self._journal.records:
+            if owner and owner != me and (owner in self._claimed or owner in self._journal.records):
                 raise WorkFailed(f"{output.path} belongs to {'/'.join(owner)} already")
 
     def _changed(self, path: Path, digest: str) -> bool:

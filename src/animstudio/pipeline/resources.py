@@ -56,12 +56,13 @@ class NoDevices:
 
 @dataclass(slots=True)
 class Reservation:
-    """What was promised to an item; `cpus` is what it may use."""
+    """What was promised to items made one after the other; `cpus` is what each may use."""
 
     cpus: int
     ram: int
     disk: int
     lease: Lease | None = None
+    users: int = 1
 
 
 @dataclass
@@ -123,10 +124,18 @@ class Room:
         return reservation
 
     def release(self, reservation: Reservation) -> None:
-        """Take a promise back."""
+        """Take a promise back, when the last of its users is done."""
+        reservation.users -= 1
+        if reservation.users:
+            return
         self._promised.pop(id(reservation), None)
         if reservation.lease:
             reservation.lease.release()
+
+    @property
+    def promises(self) -> int:
+        """How many there are now."""
+        return len(self._promised)
 
     def _look(self, alone: bool) -> None:
         """Ask the guard; with nothing at work, see how much there is to promise."""

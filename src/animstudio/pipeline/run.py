@@ -48,6 +48,10 @@ _GROUP = 128
 """Finished items that are published together at most."""
 _HOLD = 0.02
 """Seconds that a finished item waits at most for others to be published with."""
+_HANDFUL = 0.1
+"""Seconds of work that are given out at once where items are small; what a kill then costs."""
+_KNOWN = 4
+"""Items of a stage after which it is known how small they are."""
 _PULSE = 1.0
 """Seconds after which the engine looks around when nothing happens."""
 
@@ -97,6 +101,7 @@ class Runner:
         self._numbers = itertools.count(1)
         self._held_since: float | None = None
         self._resting = False
+        self._shelves: set[str] = set()
 
     def run(self) -> None:
         """Work until nothing is left. Raises OutOfRoom, and KeyboardInterrupt when stopped."""
@@ -153,16 +158,29 @@ class Runner:
 
     def _start_ready(self) -> None:
         work = self._work
-        while self._waiting.ready and len(self._attempts) < work.executor.slots:
+        while self._waiting.ready and work.room.promises < work.executor.slots:
             picked = self._waiting.pick(self._reserve)
             if isinstance(picked, str):
                 self._held_back(picked)
                 return
             self._held_since = None
-            self._start(*picked)
+            decision, reservation = picked
+            more = self._waiting.more_of(decision, self._companions(decision))
+            reservation.users += len(more)
+            work.executor.start([self._order(d, reservation) for d in (decision, *more)])
         if not self._waiting.ready and not self._resting and not self._attempts:
             self._resting = True
             work.executor.rest()
+
+    def _companions(self, decision: Decision) -> int:
+        """Return with how many others an item is started: small ones are not worth a message."""
+        stage = decision.part.stage
+        cost = self._work.unfolding.journal.cost(stage.id)
+        if stage.node.timeout or cost.items < _KNOWN or id(decision) in self._tries:
+            return 0
+        at_once = int(_HANDFUL * cost.items / max(cost.seconds, 1e-6))
+        fair = self._waiting.ready // self._work.executor.slots
+        return max(0, min(at_once, _GROUP, fair) - 1)
 
     def _reserve(self, decision: Decision) -> Reservation | str:
         stage = decision.part.stage
@@ -185,13 +203,14 @@ class Runner:
                 hint="what was committed is kept; make room, and run the same command again",
             )
 
-    def _start(self, decision: Decision, reservation: Reservation) -> None:
+    def _order(self, decision: Decision, reservation: Reservation) -> Order:
+        """Begin an attempt, and return what is to be done."""
         work, stage = self._work, decision.part.stage
         number = str(next(self._numbers))
         attempt = Attempt(
             f"{work.run}.{number}", number, decision, reservation,
             work.clock() + stage.node.timeout if stage.node.timeout else None,
-            f"{work.drafts}{os.sep}{number}", f"{work.logs}{os.sep}{number}.log",
+            self._drafts_of(number), f"{work.logs}{os.sep}{number}.log",
         )  # fmt: skip
         tries = self._tries.get(id(decision))
         spec = tries.spec if tries and tries.spec else decision.variant.spec
@@ -200,23 +219,29 @@ class Runner:
         self._resting = False
         work.emit(on.ItemStarted(stage=stage.id, item=decision.name, attempt=attempt.id,
                                  why=decision.reason))  # fmt: skip
-        work.executor.start(
-            Order(
-                attempt=attempt.id,
-                stage=stage.id,
-                item=decision.name,
-                make=stage.type.make,
-                spec=stage.type.spec,
-                options=spec.model_dump_json(),
-                work=decision.item,
-                drafts=attempt.drafts,
-                root=str(work.root),
-                folder=str(work.folder),
-                log=attempt.log,
-                cpus=reservation.cpus,
-                previous=tuple(o.path for o in before.outputs) if before else (),
-            )
+        return Order(
+            attempt=attempt.id,
+            stage=stage.id,
+            item=decision.name,
+            make=stage.type.make,
+            spec=stage.type.spec,
+            options=spec.model_dump_json(),
+            work=decision.item,
+            drafts=attempt.drafts,
+            root=str(work.root),
+            folder=str(work.folder),
+            log=attempt.log,
+            cpus=reservation.cpus,
+            previous=tuple(o.path for o in before.outputs) if before else (),
         )
+
+    def _drafts_of(self, number: str) -> str:
+        """Return the folder of an attempt; a thousand lie together in one."""
+        shelf = f"{self._work.drafts}{os.sep}{int(number) // 1000}"
+        if shelf not in self._shelves:
+            os.makedirs(shelf, exist_ok=True)
+            self._shelves.add(shelf)
+        return f"{shelf}{os.sep}{number}"
 
     def _patience(self) -> float:
         """Return how long nothing may happen before the engine has to look around."""
@@ -324,7 +349,7 @@ class Runner:
         with uninterrupted():
             answers = work.publisher.publish(group)
         for finished, answer in zip(group, answers, strict=True):
-            _clear(f"{work.drafts}{os.sep}{finished.attempt.rpartition('.')[2]}")
+            _clear(self._drafts_of(finished.attempt.rpartition(".")[2]))
             if isinstance(answer, Refused):
                 self._set_aside(finished.decision, "work", answer.error.message, "")
             else:
@@ -375,9 +400,14 @@ def _part_event(part: Part) -> Event:
 
 
 def _clear(drafts: str) -> None:
+    """Delete what an item left among its drafts. An empty folder may lie until the run ends:
+    removing it would wait for the disk each time."""
     try:
-        os.rmdir(drafts)
+        with os.scandir(drafts) as left:
+            empty = next(left, None) is None
     except OSError:
+        return
+    if not empty:
         shutil.rmtree(drafts, ignore_errors=True)
 
 

@@ -70,6 +70,20 @@ class Waiting:
                 heapq.heappush(self._order, number)
         return why
 
+    def more_of(self, decision: Decision, count: int) -> list[Decision]:
+        """Take up to `count` further items of an item's stage that need no more than it does."""
+        number = decision.part.stage.number
+        queue = self._ready.get(number)
+        found: list[Decision] = []
+        while queue and len(found) < count and queue[0].item.needs == decision.item.needs:
+            found.append(queue.popleft())
+        self._size -= len(found)
+        if queue is not None and not queue:
+            del self._ready[number]
+            self._order.remove(-number)
+            heapq.heapify(self._order)
+        return found
+
     def clear(self) -> list[Decision]:
         """Give up everything that waits; return it."""
         left = [d for queue in self._ready.values() for d in queue]

@@ -6,6 +6,7 @@ engine's. It must carry out an order at most once, and may lose it: then it says
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,16 +47,16 @@ class Executor(Protocol):
     """Somewhere that orders can be carried out."""
 
     slots: int
-    """How many orders it works on at once."""
+    """How many calls of `start` it works on at once."""
 
-    def start(self, order: Order) -> None:
-        """Begin an order, when a slot is free."""
+    def start(self, orders: Sequence[Order]) -> None:
+        """Begin an order when a slot is free; or several small ones, one after the other."""
 
     def answers(self, patience: float) -> list[Answer]:
         """Return what happened, after `patience` seconds at most."""
 
     def end(self, attempt: str) -> None:
-        """End an order now; nothing more is heard of it."""
+        """End an order now, and those started with it; nothing more is heard of them."""
 
     def rest(self) -> None:
         """Give back what is held for orders that do not come."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from animstudio.kernel.background import work_in_background
-from animstudio.kernel.workers import Done, Failed, Restarted, Task, Workers
+from animstudio.kernel.workers import Done, Failed, Said, Task, Workers
 from animstudio.pipeline.executors import Answer, Broken, Finished, Told
-from animstudio.pipeline.perform import Drafted, Order, perform
+from animstudio.pipeline.perform import Drafted, Order, Spoilt, perform_all
 
 
 def give_way() -> None:
@@ -21,28 +21,35 @@ class LocalExecutor:
     def __init__(self, slots: int, setup: Callable[[], object] = give_way) -> None:
         self.slots = slots
         self._workers = Workers(slots, setup=setup, restart=False)
+        self._started: dict[str, tuple[str, ...]] = {}
 
-    def start(self, order: Order) -> None:
+    def start(self, orders: Sequence[Order]) -> None:
         """See `Executor`."""
-        self._workers.submit(Task(order.attempt, perform, (order,)))
+        attempts = tuple(order.attempt for order in orders)
+        task = Task(orders[0].attempt, perform_all, (orders,))
+        self._started[task.name] = attempts
+        self._workers.submit(task)
 
     def answers(self, patience: float) -> list[Answer]:
         """See `Executor`."""
         found: list[Answer] = []
         for outcome in self._workers.hear(patience):
-            attempt = outcome.task.name
-            if isinstance(outcome, Done):
-                drafted: Drafted = outcome.value
-                found.append(Finished(attempt, drafted))
+            name = outcome.task.name
+            if isinstance(outcome, Said):
+                found.append(Told(*outcome.message))
+            elif isinstance(outcome, Done):
+                found += map(_answer, self._started.pop(name), outcome.value)
             elif isinstance(outcome, Failed):
-                found.append(Broken(attempt, outcome.error, outcome.trace, outcome.died))
-            elif not isinstance(outcome, Restarted):
-                found.append(Told(attempt, outcome.message))
+                for attempt in self._started.pop(name):
+                    found.append(Broken(attempt, outcome.error, outcome.trace, outcome.died))
         return found
 
     def end(self, attempt: str) -> None:
         """See `Executor`."""
-        self._workers.end(attempt)
+        for name, attempts in list(self._started.items()):
+            if attempt in attempts:
+                del self._started[name]
+                self._workers.end(name)
 
     def rest(self) -> None:
         """See `Executor`."""
@@ -51,3 +58,9 @@ class LocalExecutor:
     def stop(self) -> None:
         """See `Executor`."""
         self._workers.stop()
+
+
+def _answer(attempt: str, value: Drafted | Spoilt) -> Answer:
+    if isinstance(value, Spoilt):
+        return Broken(attempt, value.error, value.trace)
+    return Finished(attempt, value)
