@@ -35,8 +35,8 @@ class Stage:
     What makes it a stage of pipelines (see `kernel.work`):
 
     make:      ``make(item, spec, work) -> Made``; none: no pipeline can run it.
-    items:     ``items(spec, place) -> [Item, ...]``; none: one item, which depends on all that
-               the stages before it made.
+    items:     ``items(spec, place) -> [Item, ...]``; none: one item. An item that names no
+               inputs depends on all that the stages before it made.
     result:    the frozen model of its typed outputs, to which ``{stage.output}`` refers.
     gather:    ``gather(spec, committed, root) -> result``; none: the only item's facts are it.
     models:    ``models(spec) -> {name: digest}``: the weights that its results depend on.
@@ -117,6 +117,23 @@ def _stage(item: str, function: str, spec: str, needs: tuple[str, ...], summary:
     return Stage(name, home + function, home + spec, VERSIONS[item], needs, summary)
 
 
+def _wing(
+    name: str,
+    make: str,
+    spec: str,
+    result: str,
+    items: str,
+    gather: str,
+    summary: str,
+    code: tuple[str, ...] = (),
+) -> Stage:
+    """Return a stage that stands for work outside of the studio."""
+    home = f"animstudio.pipeline.stages.{name}:"
+    return Stage(name, home + make, home + spec, 1, (), summary, make=home + make,
+                 items=home + items, result=home + result, gather=home + gather,
+                 code=code)  # fmt: skip
+
+
 # fmt: off
 OURS: tuple[Stage, ...] = (
     _stage("scenes", "shots:find_shots", "shots:ShotSpec", ("film",),
@@ -129,6 +146,10 @@ OURS: tuple[Stage, ...] = (
            "Thirds, balance, subjects, depth and palette of the chosen frames."),
     _stage("sound", "sound:extract_sound", "sound:SoundSpec", ("film",),
            "The sound as WAV, its loudness, and where somebody speaks."),
+    _wing("command", "run_command", "CommandSpec", "CommandResult", "command_items",
+          "gather_command", "Any program, with the inputs and outputs that a recipe declares."),
+    _wing("python", "call_function", "PythonSpec", "PythonResult", "python_items",
+          "gather_python", "A function of yours, module:name.", code=("function",)),
 )
 # fmt: on
 

@@ -142,7 +142,8 @@ class Workers:
             self._start_ready(may_start)
             self._dismiss_idle()
             if self.running:
-                yield from self._hear(self.pulse) or [None]
+                heard: list[Outcome] = self._hear(self.pulse)
+                yield from heard or (None,)
             elif self._queue:
                 time.sleep(self.pulse)  # held back: the caller looks around, and is asked again
                 yield None

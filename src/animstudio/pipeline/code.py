@@ -12,7 +12,6 @@ import ast
 import hashlib
 import importlib.machinery
 import json
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -88,7 +87,7 @@ class Code:
         return dict(sorted(found.items()))
 
     def _read(self, path: Path, name: str) -> _Module:
-        seen = os.stat(path)
+        seen = path.stat()
         looks = f"{seen.st_ino}:{seen.st_size}:{seen.st_mtime_ns}:{seen.st_ctime_ns}"
         known = self._modules.get(str(path))
         if known and known.looks == looks:

@@ -7,7 +7,6 @@ lie elsewhere, but drafts lie on the file system of the results, so that a renam
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -35,13 +34,15 @@ class Desk:
     @classmethod
     def at(cls, recipe: Recipe, root: Path, home: Path | None = None) -> Desk:
         """Return the desk of an output folder; its checkpoints lie in it unless `home` is given."""
-        root = Path(os.path.abspath(root))
-        return cls(recipe, root, Path(os.path.abspath(home)) if home else root / "checkpoints")
+        root = root.absolute()
+        return cls(recipe, root, home.absolute() if home else root / "checkpoints")
 
     @property
     def drafts(self) -> Path:
         """Where unfinished files lie."""
-        same = nearest_existing(self.home).stat().st_dev == nearest_existing(self.root).stat().st_dev
+        same = (
+            nearest_existing(self.home).stat().st_dev == nearest_existing(self.root).stat().st_dev
+        )
         return (self.home if same else self.root / "checkpoints") / ".drafts"
 
     @property

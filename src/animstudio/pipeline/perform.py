@@ -128,7 +128,7 @@ def _checked(order: Order, made: Made) -> tuple[tuple[Output, ...], tuple[str, .
     outputs, drafts = [], []
     for path in sorted(found):
         source, passing = found[path]
-        seen = os.stat(source)
+        seen = Path(source).stat()
         outputs.append(Output(path, seen.st_size, sha256(Path(source)), Stamp.of(seen), passing))
         drafts.append(source)
     return tuple(outputs), tuple(drafts)
@@ -208,5 +208,3 @@ def _peak() -> Any:
         return own + (after.ru_maxrss * 1024 if started else 0)
 
     yield peak
-
-

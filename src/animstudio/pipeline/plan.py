@@ -114,7 +114,7 @@ def _awaited(state: StageState, known: Collection[str]) -> Iterator[PlannedItem]
     """Yield the items that a stage had before, and that wait for others now."""
     waited = [dep.id for dep in state.depends if not dep.ended]
     reason = f"waits for {', '.join(waited)}; reused if that comes out the same"
-    planned = {name for name in state.items} | set(state.table)
+    planned = {*state.items, *state.table}
     for name in known:
         if name not in planned:
             yield PlannedItem(state.id, name, "blocked", reason)

@@ -247,5 +247,3 @@ def _sync_folders(folders: Iterable[str]) -> None:
     """Sync folders after all renames: the first sync carries most of the others' changes."""
     for folder in sorted(folders):
         sync_folder(Path(folder))
-
-

@@ -44,7 +44,7 @@ class Results(Mapping[str, Any]):
 
     def _gathered(self, dep: Part | StageState) -> Any:
         found = [
-            gathered(dep.stage, v, [r for r in _of(p, v)], self._root)
+            gathered(dep.stage, v, _of(p, v), self._root)
             for p in dep.parts
             for v in p.variants
             if p.records

@@ -239,7 +239,7 @@ class Runner:
         """Return the folder of an attempt; a thousand lie together in one."""
         shelf = f"{self._work.drafts}{os.sep}{int(number) // 1000}"
         if shelf not in self._shelves:
-            os.makedirs(shelf, exist_ok=True)
+            Path(shelf).mkdir(parents=True, exist_ok=True)
             self._shelves.add(shelf)
         return f"{shelf}{os.sep}{number}"
 

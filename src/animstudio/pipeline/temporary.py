@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -45,7 +44,7 @@ def remove(root: Path, records: Sequence[Record]) -> int:
             if not output.passing:
                 continue
             with contextlib.suppress(OSError):
-                seen = Stamp.of(os.stat(path))
+                seen = Stamp.of(path.stat())
                 if output.stamp is None or output.stamp == seen:
                     path.unlink()
                     freed += output.size

@@ -19,13 +19,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from animstudio.catalog import Stage
-from animstudio.kernel.errors import AskedWrongly, StudioError, WorkFailed, nearest
+from animstudio.kernel.errors import AskedWrongly, StudioError, nearest
 from animstudio.kernel.spec import Spec
 from animstudio.kernel.work import Item, Place
 from animstudio.pipeline.code import Code
 from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.keys import content_of, difference, item_key, stage_key
-from animstudio.pipeline.looks import Looks, Seen
+from animstudio.pipeline.looks import Looks
 from animstudio.pipeline.recipe.model import Recipe, StageNode, expand, references, resolve
 from animstudio.pipeline.record import Record, StageKey, digest_of
 from animstudio.pipeline.results import Results
@@ -196,7 +196,7 @@ class Unfolding:
         items = self._items_of(kind)
         expanded = expand(node, results)
         part.expanded = len(expanded) > 1 or bool(node.matrix)
-        implied = self._implied(part, everything=items is None)
+        flowing, everything = self._implied(part, everything=False), None
         place = Place(node.id, self.root, self.recipe.folder)
         for label, config in expanded:
             spec = self._spec_of(kind).model_validate(config)
@@ -206,6 +206,9 @@ class Unfolding:
             variant = Variant(label, spec, digest)
             part.variants.append(variant)
             for item in items(spec, place) if items else [Item()]:
+                implied = flowing
+                if not item.inputs:  # it names nothing, so it depends on all that was before it
+                    implied = everything = everything or self._implied(part, everything=True)
                 name = "/".join(word for word in (part.label, label, item.name) if word) or ONLY
                 yield self._decide(part, variant, name, item, key, implied)
 
@@ -224,7 +227,7 @@ class Unfolding:
             return Decision(
                 part, name, item, variant, "failed", error.message, "", {}, {}, None, None
             )
-        inputs = {n: s.digest for n, s in seen.items()} | implied
+        inputs = {**{n: s.digest for n, s in seen.items()}, **implied}
         made_of = item_key(variant.stage_key, inputs, item.options)
         before = self.journal.records.get((part.stage.id, name))
         action, reason = self._verdict(part, name, made_of, before, variant, inputs, item, key)
@@ -466,5 +469,3 @@ def _told(error: ValidationError) -> str:
     found = error.errors(include_url=False)
     said = [f"{'.'.join(str(w) for w in one['loc'])}: {one['msg']}" for one in found[:3]]
     return f"its options are wrong: {'; '.join(said)}"
-
-

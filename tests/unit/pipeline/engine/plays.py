@@ -155,8 +155,9 @@ HERE = __name__
 
 
 def stage(name: str, make: str, spec: str, **more: object) -> Stage:
-    return Stage(name, f"{HERE}:{make}", f"{HERE}:{spec}", 1, (), name,
-                 make=f"{HERE}:{make}", **more)  # type: ignore[arg-type]
+    return Stage(
+        name, f"{HERE}:{make}", f"{HERE}:{spec}", 1, (), name, make=f"{HERE}:{make}", **more
+    )  # type: ignore[arg-type]
 
 
 TYPES = {
