@@ -12,7 +12,6 @@ from typing import Annotated
 
 from pydantic import BaseModel
 
-from animstudio.catalog import Stage
 from animstudio.kernel.spec import RUNTIME, Spec
 from animstudio.kernel.work import Committed, CorruptInput, Item, Made, Place, Work
 
@@ -151,22 +150,27 @@ def make_act(item: Item, spec: ActSpec, work: Work) -> Made:
     return Made({f"{work.stage}/{item.name}.txt": draft})
 
 
-HERE = __name__
+class SpansSpec(Spec):
+    """Cuts a text into lines, each an item."""
+
+    path: str = ""
+    """The text."""
+    passing: bool = False
+    """Leave a second file that only later stages want."""
 
 
-def stage(name: str, make: str, spec: str, **more: object) -> Stage:
-    return Stage(
-        name, f"{HERE}:{make}", f"{HERE}:{spec}", 1, (), name, make=f"{HERE}:{make}", **more
-    )  # type: ignore[arg-type]
+def span_items(spec: SpansSpec, place: Place) -> Sequence[Item]:
+    path = Path(spec.path)
+    count = len(path.read_text().splitlines())
+    return [Item(f"span{n}", {"text": path}, {"line": n}) for n in range(count)]
 
 
-TYPES = {
-    s.name: s
-    for s in (
-        stage("lines", "make_lines", "LinesSpec", items=f"{HERE}:text_items",
-              result=f"{HERE}:Folder", gather=f"{HERE}:gather_folder"),
-        stage("join", "make_joined", "JoinSpec", result=f"{HERE}:Joined"),
-        stage("one", "make_one", "OneSpec"),
-        stage("act", "make_act", "ActSpec", items=f"{HERE}:act_items", batch="batch"),
-    )
-}  # fmt: skip
+def make_span(item: Item, spec: SpansSpec, work: Work) -> Made:
+    line = item.inputs["text"].read_text().splitlines()[int(str(item.options["line"]))]
+    work.draft("span").write_text(line)
+    work.report(1, 1, "lines")
+    passing = {}
+    if spec.passing:
+        work.draft("side").write_text(line)
+        passing = {f"{work.stage}/{work.item}.side": work.draft("side")}
+    return Made({f"{work.stage}/{work.item}": work.draft("span")}, {"line": line}, passing)
