@@ -31,6 +31,7 @@ from animstudio.pipeline.record import Record, StageKey, digest_of
 from animstudio.pipeline.results import Results
 from animstudio.pipeline.state import Action, Decision, Ending, Part, StageState, Variant
 
+_NEEDED = "what was removed of it is needed again"
 ONLY = "all"
 """What the item of a stage is called that has only one."""
 
@@ -166,10 +167,10 @@ class Unfolding:
                 if (again := self._as_last_time(part)) is not None:
                     yield from self._decided(part, again)
                 else:
-                    self._revive(part)
+                    yield from self._revive(part)
                 return
             if part.forced and self._before_was_removed(part):
-                self._revive(part)
+                yield from self._revive(part)
                 return
         yield from self._decided(part, self._decisions(part, results))
 
@@ -258,7 +259,7 @@ class Unfolding:
             was = self.journal.keys.get(before.stage_key)
             return "run", difference(before, was, key, inputs, item.options)
         if before.dropped and name in part.forced:
-            return "run", "what was removed of it is needed again"
+            return "run", _NEEDED
         if harm := self.looks.harm(before):
             return "run", harm
         return ("adopt" if before.adopted else "reuse"), ""
@@ -399,16 +400,25 @@ class Unfolding:
         part.expanded = len(variants) > 1 or bool(part.stage.node.matrix)
         return iter(found)
 
-    def _revive(self, part: Part) -> None:
+    def _also_again(self, part: Part, names: set[str]) -> Iterator[Decision]:
+        """Yield further items of a part that is being made again already."""
+        for name in sorted(names & part.items.keys()):
+            decision = part.items[name]
+            if decision.action != "run" and decision.record and decision.record.dropped:
+                decision.action, decision.reason = "run", _NEEDED
+                decision.record = None
+                part.left += 1
+                yield decision
+
+    def _revive(self, part: Part) -> Iterator[Decision]:
         """Let what was removed before a part be made again, and the part wait for it."""
         for before, names in self._removed(part).values():
             before.forced |= names
             if before.ending is None:
+                yield from self._also_again(before, names)
                 continue
             before.stage.left += 1
             before.ending, before.reason = None, ""
-            for name in before.items:
-                before.stage.items.pop(name, None)
             before.items.clear()
             before.variants.clear()
             self._known.pop(id(before), None)

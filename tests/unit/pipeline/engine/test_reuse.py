@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,18 +96,12 @@ def test_another_version_and_other_code_are_named(
     theatre: Theatre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     theatre.run(theatre.lines())
-    newer = {**TYPES, "lines": _with_version(2)}
+    newer = {**TYPES, "lines": replace(TYPES["lines"], version=2)}
     assert reasons(theatre.plan(theatre.lines(), types=newer))["lines/a"] == (
         "version of lines: 1 -> 2"
     )
     monkeypatch.setattr("animstudio.pipeline.code.Code.of", lambda code, path: {"plays": "0"})
     assert reasons(theatre.plan(theatre.lines()))["lines/a"] == "code changed: plays"
-
-
-def _with_version(version: int):  # type: ignore[no-untyped-def]
-    from dataclasses import replace
-
-    return replace(TYPES["lines"], version=version)
 
 
 def test_harmed_outputs_are_made_again_and_only_they(theatre: Theatre) -> None:
@@ -172,13 +167,16 @@ def test_when_decides_on_what_stands(theatre: Theatre) -> None:
     assert reasons(plan)["after/all"] == "told was skipped"
 
 
-def test_matrix_gives_a_list_to_those_after(theatre: Theatre) -> None:
+def test_a_matrix_gives_a_list_to_those_after(theatre: Theatre) -> None:
+    each = Reference("each", "name")
     many = StageNode(
-        "many", "join", {"mark": Reference("each", "mark"), "folder": str(theatre.texts)},
-        matrix={"mark": ["+", "*"]},
+        "many", "one", {"path": str(theatre.texts / "a.txt"), "name": each},
+        matrix={"name": ["x", "y"]},
     )  # fmt: skip
-    ran = theatre.run(many)
-    assert ran.failed == {"many/mark=*": "many.txt belongs to many/mark=+ already"} or ran.failed
+    after = StageNode("after", "join", {"folder": str(theatre.out / "many")}, depends_on=("many",))
+    assert theatre.run(many, after).made == ["after/all", "many/name=x", "many/name=y"]
+    more = replace(many, matrix={"name": ["x", "y", "z"]})
+    assert theatre.run(more, after).made == ["after/all", "many/name=z"]
 
 
 def test_a_reason_can_be_asked_for(theatre: Theatre) -> None:
