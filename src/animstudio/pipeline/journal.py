@@ -9,6 +9,7 @@ harmed is built anew from them, and outputs are then believed only after they we
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -34,6 +35,8 @@ CREATE TABLE IF NOT EXISTS parts (
   stage TEXT, label TEXT, key TEXT, items TEXT, PRIMARY KEY (stage, label)) WITHOUT ROWID;
 """
 _VERSION = 1
+_WORTH = 1 << 20
+"""Bytes of log that are worth the trouble of writing it anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,8 +256,12 @@ class Journal:
 
     def compact(self) -> None:
         """Write the log anew when most of it tells of items that were made again since."""
-        living = len(self.records) + len(self.keys) + len(self.parts)
-        if self.base is None or self.manifests.length < 1024 * (living + 1000) * 4:
+        made = len(self.records)
+        if self.base is None or not made or self.manifests.length < _WORTH:
+            return
+        sample = list(itertools.islice(self.records.values(), 100))
+        line = sum(len(record.as_json()) for record in sample) / len(sample)
+        if self.manifests.length < 4 * line * made:
             return
         self._write_log()
 

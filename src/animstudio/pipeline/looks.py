@@ -112,12 +112,15 @@ class Looks:
             try:
                 seen = look(path)
             except OSError:
+                if self._drafted(output):
+                    continue
                 return f"{output.path} is missing"
             if output.stamp is not None and output.stamp == Stamp.of(seen):
                 continue
-            if seen.st_size != output.size or not os.path.isfile(path):
-                return f"{output.path} was changed"
-            if sha256(Path(path)) != output.sha256:
+            same = seen.st_size == output.size and os.path.isfile(path)
+            if not (same and sha256(Path(path)) == output.sha256):
+                if self._drafted(output):
+                    continue
                 return f"{output.path} was changed"
             record.outputs = list(record.outputs)
             record.outputs[number] = output._replace(stamp=self.stamp(path))
@@ -125,6 +128,14 @@ class Looks:
         if fresh:
             self.restamped.append(record)
         return ""
+
+    def _drafted(self, output: Output) -> bool:
+        """Say whether a draft waits that a run will put in its place first of all."""
+        for intent in self._journal.late:
+            for planned, draft in zip(intent.record.outputs, intent.drafts, strict=False):
+                if planned.path == output.path and planned.sha256 == output.sha256:
+                    return os.path.isfile(draft) and sha256(Path(draft)) == output.sha256
+        return False
 
     def stamp(self, path: str, draft: Stamp | None = None) -> Stamp | None:
         """Return a file's stamp, unless it is so young that a later version could look the same.

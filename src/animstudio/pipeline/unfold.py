@@ -429,22 +429,17 @@ class Unfolding:
         self._await_again(part)
 
     def _await_again(self, part: Part) -> None:
-        part.waiting = 0
-        waited = [dep for dep in part.deps if dep.ending is None]
-        origins = {id(p): p for p, _ in self._reopened(part)}
-        for dep in [*waited, *(p for i, p in origins.items() if i not in map(id, waited))]:
-            dep.waiters.append(part)
-            part.waiting += 1
-        if not part.waiting:
-            self._ready.append(part)
-
-    def _reopened(self, part: Part) -> Iterator[tuple[Part, str]]:
+        before: dict[int, Part | StageState] = {id(d): d for d in part.deps if d.ending is None}
         for dep in part.stage.depends:
             if dep.id in part.origin:
-                for before in dep.parts:
-                    name = part.origin[dep.id]
-                    if before.ending is None and name in before.forced:
-                        yield before, name
+                source = dep.items[part.origin[dep.id]].part
+                if source.ending is None and part.origin[dep.id] in source.forced:
+                    before[id(source)] = source
+        part.waiting = len(before)
+        for one in before.values():
+            one.waiters.append(part)
+        if not before:
+            self._ready.append(part)
 
 
 def _head(stage: StageState) -> list[Record]:
