@@ -9,6 +9,7 @@ harmed is built anew from them, and outputs are then believed only after they we
 from __future__ import annotations
 
 import contextlib
+import gc
 import itertools
 import json
 import sqlite3
@@ -19,15 +20,13 @@ from pathlib import Path
 from animstudio.kernel.files import refusal
 from animstudio.kernel.work import FailureKind
 from animstudio.pipeline.manifests import Dropped, Forgotten, Intent, Line, Manifests, Named
-from animstudio.pipeline.record import Record, StageKey, outputs_from
+from animstudio.pipeline.record import Record, StageKey
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS keys (digest TEXT PRIMARY KEY, detail TEXT);
 CREATE TABLE IF NOT EXISTS items (
-  stage TEXT, item TEXT, key TEXT, stage_key TEXT, content TEXT, inputs TEXT, options TEXT,
-  outputs TEXT, facts TEXT, seconds REAL, peak INTEGER, made_at TEXT, attempt TEXT,
-  dropped INTEGER, PRIMARY KEY (stage, item)) WITHOUT ROWID;
+  stage TEXT, item TEXT, dropped INTEGER, body TEXT, PRIMARY KEY (stage, item)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS failures (
   stage TEXT, item TEXT, key TEXT, kind TEXT, reason TEXT, log TEXT, run TEXT, at TEXT,
   PRIMARY KEY (stage, item)) WITHOUT ROWID;
@@ -121,6 +120,8 @@ class Journal:
         return journal
 
     def _load(self, path: Path, write: bool) -> None:
+        if not path.exists() and self.manifests.length:
+            self.rebuilt = "it is missing"
         if not write and not path.exists():
             return
         if write:
@@ -130,8 +131,7 @@ class Journal:
         self.offset = int(facts.get("offset", 0))
         for digest, detail in base.execute("SELECT digest, detail FROM keys"):
             self.keys[digest] = StageKey.from_json(detail)
-        for row in base.execute("SELECT * FROM items"):
-            self.records[row[0], row[1]] = _record(row)
+        self._load_items(base)
         for row in base.execute("SELECT * FROM failures"):
             self.failures[row[0], row[1]] = Failure(*row)
         for stage, label, key, items in base.execute("SELECT * FROM parts"):
@@ -143,6 +143,16 @@ class Journal:
             self.offset = self.manifests.length
             if write:
                 self._write_log()
+
+    def _load_items(self, base: sqlite3.Connection) -> None:
+        """Read all rows as one JSON text: a parser that is called once is twice as fast."""
+        rows = base.execute("SELECT dropped, body FROM items").fetchall()
+        with no_sweeps():
+            bodies = json.loads(f"[{','.join(body for _, body in rows)}]")
+            for (dropped, _), fields in zip(rows, bodies, strict=True):
+                record = Record.from_fields(fields)
+                record.dropped = bool(dropped)
+                self.records[record.stage, record.item] = record
 
     def _catch_up(self) -> None:
         """Take in what was logged after the last row. Its outputs have no stamps: see `Output`."""
@@ -295,8 +305,8 @@ class Journal:
 
     def _put(self, base: sqlite3.Connection, records: Iterable[Record]) -> None:
         base.executemany(
-            "INSERT OR REPLACE INTO items VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            [_row(record) for record in records],
+            "INSERT OR REPLACE INTO items VALUES (?,?,?,?)",
+            [(r.stage, r.item, int(r.dropped), r.as_json()) for r in records],
         )
 
     def _note_offset(self, base: sqlite3.Connection, offset: int) -> None:
@@ -321,24 +331,16 @@ class Journal:
             raise
 
 
-def _row(r: Record) -> tuple[object, ...]:
-    return (r.stage, r.item, r.key, r.stage_key, r.content, _text(dict(r.inputs)),
-            _text(dict(r.options)), _text(r.outputs), _text(dict(r.facts)), r.seconds, r.peak,
-            r.made_at, r.attempt, int(r.dropped))  # fmt: skip
-
-
-def _record(row: Sequence[object]) -> Record:
-    stage, item, key, stage_key, content, inputs, options, outputs, facts, *rest = row
-    seconds, peak, made_at, attempt, dropped = rest
-    return Record(
-        str(stage), str(item), str(key), str(stage_key), str(content), json.loads(str(inputs)),
-        json.loads(str(options)), outputs_from(json.loads(str(outputs))), json.loads(str(facts)),
-        float(str(seconds)), int(str(peak)), str(made_at), str(attempt), bool(dropped),
-    )  # fmt: skip
-
-
-def _text(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+@contextlib.contextmanager
+def no_sweeps() -> Iterator[None]:
+    """Make many objects that all live on: looking through them for garbage costs half the time."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -23,7 +23,7 @@ from animstudio.kernel.errors import AskedWrongly, StudioError, nearest
 from animstudio.kernel.spec import Spec
 from animstudio.kernel.work import Item, Place
 from animstudio.pipeline.code import Code
-from animstudio.pipeline.journal import Journal
+from animstudio.pipeline.journal import Journal, no_sweeps
 from animstudio.pipeline.keys import content_of, difference, item_key, stage_key
 from animstudio.pipeline.looks import Looks
 from animstudio.pipeline.recipe.model import Recipe, StageNode, expand, references, resolve
@@ -175,7 +175,8 @@ class Unfolding:
         yield from self._decided(part, self._decisions(part, results))
 
     def _decided(self, part: Part, decisions: Iterator[Decision]) -> Iterator[Decision]:
-        listed = list(decisions)
+        with no_sweeps():
+            listed = list(decisions)
         if not listed:
             self._end(part, "failed", "there is nothing to do it for: it found no items")
             return

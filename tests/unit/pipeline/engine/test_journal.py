@@ -105,7 +105,7 @@ def test_a_crash_while_publishing_costs_nothing(
             theatre.run(*nodes)
     planned = actions(theatre.plan(*nodes))
     assert planned["lines/b"] == "reuse"
-    assert "adopt" in (planned["lines/a"], planned["lines/d"])
+    assert "adopt" in planned.values()
     if where != "place":
         again = theatre.run(*nodes)
     assert again.outcome.complete
@@ -170,7 +170,7 @@ def test_the_log_is_written_anew_when_most_of_it_is_old(
     for times in range(2, 8):
         theatre.run(theatre.lines(), theatre.one(times=times))
     lines = list(Manifests(theatre.out / "checkpoints/manifests.jsonl").lines())
-    assert sum(isinstance(line, Intent) for line in lines) <= 12
+    assert sum(isinstance(line, Intent) for line in lines) <= 20  # of 24 that were made
     remove_journal(theatre.out / "checkpoints")
     assert not theatre.run(theatre.lines(), theatre.one(times=7)).made
 
