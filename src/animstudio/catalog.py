@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from animstudio.film.run.specs import VERSIONS
+from animstudio.film.run.versions import VERSIONS
 from animstudio.kernel.errors import AskedWrongly, WorkFailed, nearest
 from animstudio.kernel.spec import Spec
 from animstudio.kernel.work import Item, Made, Resources

@@ -27,7 +27,7 @@ from animstudio.pipeline import events as on
 from animstudio.pipeline.desk import Desk
 from animstudio.pipeline.executors import Executor
 from animstudio.pipeline.executors.local import LocalExecutor
-from animstudio.pipeline.journal import Failure
+from animstudio.pipeline.journal import Failure, no_sweeps
 from animstudio.pipeline.plan import Plan, PlannedItem, plan_of
 from animstudio.pipeline.publish import Publisher
 from animstudio.pipeline.recipe.model import Recipe
@@ -114,9 +114,8 @@ def plan_recipe(
     """Say what a run would do now, for every item, and why. Writes nothing."""
     desk = Desk.at(recipe, root, home)
     _check_names(recipe, fresh)
-    with desk.unfolding(
-        write=False, fresh=fresh, retry_failed=retry_failed, types=types
-    ) as unfolding:
+    opened = desk.unfolding(write=False, fresh=fresh, retry_failed=retry_failed, types=types)
+    with opened as unfolding, no_sweeps():
         return plan_of(unfolding, list(unfolding.begin()))
 
 

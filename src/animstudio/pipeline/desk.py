@@ -17,7 +17,7 @@ from animstudio.kernel.digests import DigestCache
 from animstudio.kernel.machine import nearest_existing
 from animstudio.pipeline.code import Code
 from animstudio.pipeline.groups import end_groups
-from animstudio.pipeline.journal import Journal
+from animstudio.pipeline.journal import Journal, no_sweeps
 from animstudio.pipeline.looks import Looks
 from animstudio.pipeline.recipe.model import Recipe
 from animstudio.pipeline.unfold import Unfolding
@@ -69,11 +69,13 @@ class Desk:
 
         With `write`, the folders must be held; without, nothing is written.
         """
-        journal = Journal.open(self.home, write=write)
+        with no_sweeps():
+            journal = Journal.open(self.home, write=write)
         digests = self.home / ".digests.sqlite"
         cache = DigestCache(digests) if write or digests.exists() else None
         code = Code(self.home / ".code.json", [self.recipe.folder])
-        looks = Looks(self.root, journal, cache)
+        with no_sweeps():
+            looks = Looks(self.root, journal, cache)
         try:
             yield Unfolding(
                 self.recipe,

@@ -34,7 +34,7 @@ from animstudio.pipeline.attempts import Attempt, Tries, kind_of, next_try
 from animstudio.pipeline.executors import Answer, Broken, Executor
 from animstudio.pipeline.executors import Finished as Answered
 from animstudio.pipeline.groups import end_groups
-from animstudio.pipeline.journal import Failure
+from animstudio.pipeline.journal import Failure, no_sweeps
 from animstudio.pipeline.perform import Order
 from animstudio.pipeline.plan import needs_of
 from animstudio.pipeline.publish import Finished, Publisher, Refused
@@ -107,7 +107,8 @@ class Runner:
         """Work until nothing is left. Raises OutOfRoom, and KeyboardInterrupt when stopped."""
         work = self._work
         try:
-            self._take(work.unfolding.begin())
+            with no_sweeps():
+                self._take(work.unfolding.begin())
             self._look_at_ended()
             while len(self._waiting) or self._attempts or self._finished:
                 self._waiting.wake(work.clock())

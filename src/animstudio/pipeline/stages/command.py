@@ -10,7 +10,7 @@ import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -49,6 +49,11 @@ class CommandResult(BaseModel):
     """The declared outputs, each under its name."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
+
+    def __getattribute__(self, name: str) -> Any:
+        """Return an output even where models have a method of that name, such as ``copy``."""
+        outputs = object.__getattribute__(self, "__pydantic_extra__")
+        return outputs[name] if outputs and name in outputs else super().__getattribute__(name)
 
 
 def command_items(spec: CommandSpec, place: Place) -> Sequence[Item]:

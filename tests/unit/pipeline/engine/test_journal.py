@@ -106,8 +106,7 @@ def test_a_crash_while_publishing_costs_nothing(
     planned = actions(theatre.plan(*nodes))
     assert planned["lines/b"] == "reuse"
     assert "adopt" in planned.values()
-    if where != "place":
-        again = theatre.run(*nodes)
+    again = theatre.run(*nodes)
     assert again.outcome.complete
     assert again.counts["adopt"] >= 1
     assert "taken over" in again.of("pipeline.started")[0].note
