@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from animstudio.kernel.errors import AskedWrongly, WorkFailed
+from animstudio.kernel.errors import AskedWrongly, OutOfRoom, WorkFailed
 from animstudio.pipeline.api import cancel_run, list_runs, status_of
 from tests.unit.pipeline.engine.theatre import Theatre, logged
 
@@ -179,3 +179,30 @@ def test_a_killed_run_is_known_as_killed(theatre: Theatre, start: Start) -> None
     record = json.loads((run.folder / "run.json").read_text())
     assert record["status"] == "running"
     assert status_of(theatre.place / "state", run.id).at_work == []
+
+
+def test_a_disk_that_fills_up_costs_nothing_that_stood(theatre: Theatre, tmp_path: Path) -> None:
+    """On a real file system of one megabyte; where none can be mounted, this is skipped."""
+    small = tmp_path / "small"
+    small.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(small)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        there = Theatre(small)
+        there.write(a="alpha\n")
+        assert there.run(there.lines()).outcome.complete
+        (small / "ballast").write_bytes(b"x" * 700_000)
+        there.write(b="b" * 60_000, c="c" * 60_000, d="d" * 60_000, e="e" * 60_000)
+        with pytest.raises(OutOfRoom, match="full|grow"):
+            for _ in range(20):
+                there.run(there.lines(upper=True), fresh=["lines"])
+                with (small / "ballast").open("ab") as ballast:
+                    ballast.write(b"x" * 30_000)
+        (small / "ballast").unlink()
+        ended = there.run(there.lines(upper=True))
+        assert ended.outcome.complete
+        assert there.run(there.lines(upper=True)).outcome.nothing_changed
+        assert there.text("lines/a.txt") == "ALPHA\n"
+    finally:
+        subprocess.run(["umount", str(small)], check=True)

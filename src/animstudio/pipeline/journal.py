@@ -9,6 +9,7 @@ harmed is built anew from them, and outputs are then believed only after they we
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import itertools
 import json
@@ -17,6 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.files import refusal
 from animstudio.kernel.work import FailureKind
 from animstudio.pipeline.manifests import Dropped, Forgotten, Intent, Line, Manifests, Named
@@ -110,10 +112,15 @@ class Journal:
             journal._load(path, write)
         except (sqlite3.Error, ValueError, TypeError) as error:
             journal.close()
+            if isinstance(error, sqlite3.Error) and _outside(error):
+                raise _translated(error) from error
             journal = cls(manifests, None, rebuilt=str(error))
             if write:
                 _remove(path)
-                journal.base = _connect(path)
+                try:
+                    journal.base = _connect(path)
+                except sqlite3.Error as fresh:
+                    raise _translated(fresh) from fresh
         except OSError as error:
             raise refusal(error) from error
         journal._catch_up()
@@ -368,9 +375,19 @@ def _remove(path: Path) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def _translated(error: sqlite3.Error) -> Exception:
-    import errno
+_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+_OUTSIDE = (*_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED,
+            sqlite3.SQLITE_PERM)  # fmt: skip
 
-    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-        return refusal(OSError(errno.ENOSPC, "the journal cannot grow"))
-    return error
+
+def _outside(error: sqlite3.Error) -> bool:
+    """Say whether the disk or another process is at fault: then the journal is as good as ever."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _OUTSIDE
+
+
+def _translated(error: sqlite3.Error) -> Exception:
+    """Return what SQLite could not do as an error for people; a full disk has several names."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in _FULL:
+        return refusal(OSError(errno.ENOSPC, "no room", "the journal"))
+    return WorkFailed(f"the journal: {error}") if _outside(error) else error

@@ -28,15 +28,15 @@ from animstudio.pipeline.keys import content_of, difference, item_key, stage_key
 from animstudio.pipeline.looks import Looks
 from animstudio.pipeline.recipe.model import Recipe, StageNode, expand, references, resolve
 from animstudio.pipeline.record import Record, StageKey, digest_of
+from animstudio.pipeline.removals import NEEDED, Removals
 from animstudio.pipeline.results import Results
 from animstudio.pipeline.state import Action, Decision, Ending, Part, StageState, Variant
 
-_NEEDED = "what was removed of it is needed again"
 ONLY = "all"
 """What the item of a stage is called that has only one."""
 
 
-class Unfolding:
+class Unfolding(Removals):
     """A recipe over an output folder. `fresh` names stages that are made again."""
 
     def __init__(
@@ -260,7 +260,7 @@ class Unfolding:
             was = self.journal.keys.get(before.stage_key)
             return "run", difference(before, was, key, inputs, item.options)
         if before.dropped and name in part.forced:
-            return "run", _NEEDED
+            return "run", NEEDED
         if harm := self.looks.harm(before):
             return "run", harm
         return ("adopt" if before.adopted else "reuse"), ""
@@ -339,128 +339,6 @@ class Unfolding:
         if kind.name not in self._specs:
             self._specs[kind.name] = kind.load_spec()
         return self._specs[kind.name]
-
-    # What was removed: temporary outputs, whose items count as done as long as nobody asks.
-
-    def _before_is_temporary(self, part: Part) -> bool:
-        return any(
-            dep.node.temp or any(o.passing for r in _head(dep) for o in r.outputs)
-            for dep in part.stage.depends
-        )
-
-    def _removed(self, part: Part) -> dict[int, tuple[Part, set[str]]]:
-        """Return which items before a part have lost outputs, by their part."""
-        found: dict[int, tuple[Part, set[str]]] = {}
-        for dep in part.deps:
-            for before in dep.parts:
-                names = {n for n, d in before.items.items() if d.record and d.record.dropped}
-                if names:
-                    found[id(before)] = (before, names)
-        for dep in part.stage.depends:
-            if dep.id in part.origin:
-                decision = dep.items[part.origin[dep.id]]
-                if decision.record and decision.record.dropped:
-                    found[id(decision.part)] = (decision.part, {decision.name})
-        return found
-
-    def _before_was_removed(self, part: Part) -> bool:
-        return bool(self._removed(part))
-
-    def _part_key(self, part: Part) -> str:
-        """Return what the items of a part depend on, told without looking at the outputs."""
-        kind, node = part.stage.type, part.stage.node
-        asked = repr((node.config, node.foreach, node.matrix))
-        everything = self._implied(part, everything=True)
-        return digest_of([kind.name, kind.version, dict(self._code.of(kind.make)), asked,
-                          everything])  # fmt: skip
-
-    def _as_last_time(self, part: Part) -> Iterator[Decision] | None:
-        """Return the items that a part came to last time, if all stand and nothing changed."""
-        last = self.journal.parts.get((part.stage.id, part.label))
-        if last is None or last.key != part.key or part.stage.id in self._fresh:
-            return None
-        records = [self.journal.records.get((part.stage.id, name)) for name in last.items]
-        if any(r is None or self.looks.harm(r) for r in records):
-            return None
-        variants: dict[str, Variant] = {}
-        found = []
-        for record in records:
-            assert record is not None
-            key = self.journal.keys.get(record.stage_key)
-            if key is None:
-                return None
-            if record.stage_key not in variants:
-                values = _placed(dict(key.spec), str(self.root))
-                spec = self._spec_of(part.stage.type).model_validate(values)
-                variants[record.stage_key] = Variant("", spec, record.stage_key)
-            found.append(
-                Decision(part, record.item, Item(), variants[record.stage_key], "reuse", "",
-                         record.key, record.inputs, {}, record, record)
-            )  # fmt: skip
-        part.variants = list(variants.values())
-        part.expanded = len(variants) > 1 or bool(part.stage.node.matrix)
-        return iter(found)
-
-    def _also_again(self, part: Part, names: set[str]) -> Iterator[Decision]:
-        """Yield further items of a part that is being made again already."""
-        for name in sorted(names & part.items.keys()):
-            decision = part.items[name]
-            if decision.action != "run" and decision.record and decision.record.dropped:
-                decision.action, decision.reason = "run", _NEEDED
-                decision.record = None
-                part.left += 1
-                yield decision
-
-    def _revive(self, part: Part) -> Iterator[Decision]:
-        """Let what was removed before a part be made again, and the part wait for it."""
-        for before, names in self._removed(part).values():
-            before.forced |= names
-            if before.ending is None:
-                yield from self._also_again(before, names)
-                continue
-            before.stage.left += 1
-            before.ending, before.reason = None, ""
-            before.items.clear()
-            before.variants.clear()
-            self._known.pop(id(before), None)
-            self._known.pop(-id(before), None)
-            for known in (id(before.stage), -id(before.stage)):
-                self._known.pop(known, None)
-            self._await(before)
-        self._await_again(part)
-
-    def _await_again(self, part: Part) -> None:
-        before: dict[int, Part | StageState] = {id(d): d for d in part.deps if d.ending is None}
-        for dep in part.stage.depends:
-            if dep.id in part.origin:
-                source = dep.items[part.origin[dep.id]].part
-                if source.ending is None and part.origin[dep.id] in source.forced:
-                    before[id(source)] = source
-        part.waiting = len(before)
-        for one in before.values():
-            one.waiters.append(part)
-        if not before:
-            self._ready.append(part)
-
-
-def _head(stage: StageState) -> list[Record]:
-    """Return one record of a stage, as a sample of what it makes."""
-    for part in stage.table.values():
-        for decision in part.items.values():
-            return [decision.record] if decision.record else []
-    return []
-
-
-def _placed(value: Any, root: str) -> Any:
-    """Undo what `keys.spec_values` did to paths."""
-    match value:
-        case str() if value.startswith("{out}"):
-            return root + value[len("{out}") :]
-        case dict():
-            return {name: _placed(one, root) for name, one in value.items()}
-        case list():
-            return [_placed(one, root) for one in value]
-    return value
 
 
 def _true(value: Any) -> bool:
