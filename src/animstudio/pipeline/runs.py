@@ -56,7 +56,8 @@ class RunRecord(BaseModel):
     @property
     def alive(self) -> bool:
         """Whether its process still lives."""
-        return self.ended is None and started(self.pid) == self.began != 0
+        lives = started(self.pid) == self.began != 0
+        return self.ended is None and lives and not _zombie(self.pid)
 
     def write(self) -> None:
         """Write ``run.json``."""
@@ -139,9 +140,9 @@ def cancel_run(
     finally:
         os.close(handle)
     until = clock() + patience
-    while started(run.pid) == run.began and clock() < until:
+    while (lives := run.alive) and clock() < until:
         sleep(0.02)
-    if started(run.pid) == run.began and not _zombie(run.pid):
+    if lives:
         raise WorkFailed(f"run {run.id} was asked to end {patience:g} s ago, and has not")
     return _current(run) or run
 
