@@ -6,26 +6,43 @@ add theirs through the entry-point group ``animstudio.stages``, whose entries na
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import entry_points
+from typing import Any
 
-from animstudio.film.run.specs import VERSIONS
+from pydantic import BaseModel
+
+from animstudio.film.run.versions import VERSIONS
 from animstudio.kernel.errors import AskedWrongly, WorkFailed, nearest
 from animstudio.kernel.spec import Spec
+from animstudio.kernel.work import Item, Made, Resources
 
 GROUP = "animstudio.stages"
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A named piece of work.
+    """A named piece of work. What is loaded is named by import path, ``module:name``.
 
-    function, spec: import paths, ``module:name``, so that a table loads nothing heavy.
-    version:        raised when the stage's results change.
-    needs:          what must have been made before: stages, or "film" for the file itself.
-    summary:        one line for people.
+    function:  the work as a plain function over typed values, for a notebook.
+    spec:      its options.
+    version:   raised when the stage's results change.
+    needs:     what must have been made before: stages, or "film" for the file itself.
+    summary:   one line for people.
+
+    What makes it a stage of pipelines (see `kernel.work`):
+
+    make:      ``make(item, spec, work) -> Made``; none: no pipeline can run it.
+    items:     ``items(spec, place) -> [Item, ...]``; none: one item. An item that names no
+               inputs depends on all that the stages before it made.
+    result:    the frozen model of its typed outputs, to which ``{stage.output}`` refers.
+    gather:    ``gather(spec, committed, root) -> result``; none: the only item's facts are it.
+    models:    ``models(spec) -> {name: digest}``: the weights that its results depend on.
+    resources: what an item needs; a recipe may say otherwise.
+    batch:     the RUNTIME option that is halved when memory runs out.
+    code:      options that name further code, ``module:name``, which its results depend on.
     """
 
     name: str
@@ -34,19 +51,68 @@ class Stage:
     version: int
     needs: tuple[str, ...]
     summary: str
+    make: str = ""
+    items: str = ""
+    result: str = ""
+    gather: str = ""
+    models: str = ""
+    resources: Resources = field(default_factory=Resources)
+    batch: str = ""
+    code: tuple[str, ...] = ()
+
+    @property
+    def in_recipes(self) -> bool:
+        """Whether a pipeline can run it."""
+        return bool(self.make)
+
+    @property
+    def has_items(self) -> bool:
+        """Whether it may fall into several items."""
+        return bool(self.items)
 
     def load(self) -> Callable[..., object]:
         """Return the stage's function."""
-        found = _load(self.function)
-        if not callable(found):
-            raise WorkFailed(f"stage '{self.name}': {self.function} is not a function")
-        return found
+        return self._callable(self.function)
+
+    def load_make(self) -> Callable[..., Made]:
+        """Return what a pipeline calls for each item."""
+        if not self.make:
+            raise AskedWrongly(f"stage '{self.name}' cannot be run by a pipeline")
+        return self._callable(self.make)
+
+    def load_items(self) -> Callable[..., Sequence[Item]] | None:
+        """Return what says which items there are."""
+        return self._callable(self.items) if self.items else None
+
+    def load_models(self) -> Callable[..., Mapping[str, str]] | None:
+        """Return what says which weights its results depend on."""
+        return self._callable(self.models) if self.models else None
+
+    def load_gather(self) -> Callable[..., object]:
+        """Return what computes the stage's result from what was committed."""
+        if self.gather:
+            return self._callable(self.gather)
+        model = self.load_result()
+        return lambda spec, committed, root: model.model_validate(committed[0].facts)
 
     def load_spec(self) -> type[Spec]:
         """Return the class of the stage's options."""
         found = _load(self.spec)
         if not (isinstance(found, type) and issubclass(found, Spec)):
             raise WorkFailed(f"stage '{self.name}': {self.spec} is not a Spec")
+        return found
+
+    def load_result(self) -> type[BaseModel]:
+        """Return the class of the stage's typed outputs; it has none where none is named."""
+        found = _load(self.result) if self.result else BaseModel
+        if not (isinstance(found, type) and issubclass(found, BaseModel)):
+            raise WorkFailed(f"stage '{self.name}': {self.result} is no model")
+        return found
+
+    def _callable(self, path: str) -> Callable[..., Any]:
+        found = _load(path)
+        if not callable(found):
+            raise WorkFailed(f"stage '{self.name}': {path} is not a function")
         return found
 
 
@@ -61,6 +127,23 @@ def _stage(item: str, function: str, spec: str, needs: tuple[str, ...], summary:
     return Stage(name, home + function, home + spec, VERSIONS[item], needs, summary)
 
 
+def _wing(
+    name: str,
+    make: str,
+    spec: str,
+    result: str,
+    items: str,
+    gather: str,
+    summary: str,
+    code: tuple[str, ...] = (),
+) -> Stage:
+    """Return a stage that stands for work outside of the studio."""
+    home = f"animstudio.pipeline.stages.{name}:"
+    return Stage(name, home + make, home + spec, 1, (), summary, make=home + make,
+                 items=home + items, result=home + result, gather=home + gather,
+                 code=code)  # fmt: skip
+
+
 # fmt: off
 OURS: tuple[Stage, ...] = (
     _stage("scenes", "shots:find_shots", "shots:ShotSpec", ("film",),
@@ -73,6 +156,10 @@ OURS: tuple[Stage, ...] = (
            "Thirds, balance, subjects, depth and palette of the chosen frames."),
     _stage("sound", "sound:extract_sound", "sound:SoundSpec", ("film",),
            "The sound as WAV, its loudness, and where somebody speaks."),
+    _wing("command", "run_command", "CommandSpec", "CommandResult", "command_items",
+          "gather_command", "Any program, with the inputs and outputs that a recipe declares."),
+    _wing("python", "call_function", "PythonSpec", "PythonResult", "python_items",
+          "gather_python", "A function of yours, module:name.", code=("function",)),
 )
 # fmt: on
 

@@ -79,6 +79,13 @@ class DigestCache:
                 "INSERT OR REPLACE INTO digests VALUES (?, ?, ?)", (str(path), seen.marks, digest)
             )
 
+    def everything(self) -> dict[str, tuple[str, str]]:
+        """Return all that is remembered: identity and sha256 by path, for scans of many files."""
+        with contextlib.suppress(sqlite3.Error):
+            rows = self._base.execute("SELECT path, identity, sha256 FROM digests")
+            return {path: (identity, digest) for path, identity, digest in rows}
+        return {}
+
     def close(self) -> None:
         """Close the file."""
         self._base.close()

@@ -4,36 +4,103 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.files import make_folder
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whoever holds a folder: its process, since when (UTC, to the second), and its command."""
+
+    pid: int
+    since: str = ""
+    command: str = ""
+
+    def __str__(self) -> str:
+        more = [f"since {self.since}"] * bool(self.since) + [self.command] * bool(self.command)
+        return ", ".join([f"process {self.pid or 'unknown'}", *more])
+
+
 @contextlib.contextmanager
-def held(folder: Path, patience: float = 10.0) -> Iterator[None]:
+def held(
+    folder: Path,
+    patience: float = 10.0,
+    *,
+    wait: float = 0.0,
+    told: Callable[[Holder], object] = lambda holder: None,
+) -> Iterator[None]:
     """Hold a folder (made if missing) for one run.
 
-    Workers of a killed run (see `attend`) die with it, but not in the same instant: they are
-    waited for, `patience` seconds at most.
+    Another run is waited for `wait` seconds at most; `told` is given its holder once. Workers
+    of a killed run (see `attend`) die with it, but not in the same instant: they are waited
+    for, `patience` seconds at most.
 
     Raises WorkFailed naming the process that holds it.
     """
     make_folder(folder)
     with _opened(folder / ".lock") as handle:
-        if not _locked(handle):
-            holder = os.pread(handle, 20, 0).decode().strip() or "unknown"
-            raise WorkFailed(
-                f"{folder.parent}: another run is writing here (process {holder})",
-                hint="wait for it, or choose another output folder",
-            )
+        _take(handle, folder, wait, told)
         os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        mine = {"pid": os.getpid(), "since": now, "command": _command()}
+        os.pwrite(handle, f"{json.dumps(mine)}\n".encode(), 0)
         _await_workers(folder, patience)
         yield
+
+
+def holder(folder: Path) -> Holder | None:
+    """Return who holds a folder now; None when nobody does."""
+    try:
+        handle = os.open(folder / ".lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _read(handle)
+    finally:
+        os.close(handle)
+    return None
+
+
+def _take(handle: int, folder: Path, wait: float, told: Callable[[Holder], object]) -> None:
+    until = time.monotonic() + wait
+    asked = False
+    while not _locked(handle):
+        other = _read(handle)
+        if time.monotonic() >= until:
+            raise WorkFailed(
+                f"{folder.parent}: another run is writing here ({other})",
+                hint="wait for it, or choose another output folder",
+            )
+        if not asked:
+            asked = True
+            told(other)
+        time.sleep(0.05)
+
+
+def _read(handle: int) -> Holder:
+    try:
+        said = json.loads(os.pread(handle, 4096, 0))
+        if isinstance(said, int):  # as earlier versions wrote it
+            return Holder(said)
+        return Holder(int(said["pid"]), str(said["since"]), str(said["command"]))
+    except (ValueError, KeyError, TypeError):
+        return Holder(0)
+
+
+def _command() -> str:
+    """Return what this process was started with, in short."""
+    return " ".join([Path(sys.argv[0]).name or "python", *sys.argv[1:]])[:200]
 
 
 def attend(folder: Path) -> int:

@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection
 
 from animstudio.kernel.errors import StudioError, WorkFailed
 from animstudio.kernel.files import refusal
+from animstudio.kernel.work import OutOfMemory
 
 
 def serve(pipe: Connection, parent: int, setup: Callable[[], object] | None) -> None:
@@ -28,15 +29,22 @@ def serve(pipe: Connection, parent: int, setup: Callable[[], object] | None) -> 
         try:
             value = function(*arguments, lambda message: pipe.send(("said", message)))
             pipe.send(("done", value))
-        except StudioError as error:
-            pipe.send(("failed", (error, "")))
-        except MemoryError:
-            pipe.send(("failed", (WorkFailed("memory ran out"), traceback.format_exc())))
-        except OSError as error:
-            pipe.send(("failed", (refusal(error), traceback.format_exc())))
         except Exception as error:  # a bug must cost one task, and be named as one
-            said = WorkFailed(f"unexpected {type(error).__name__}: {error}")
-            pipe.send(("failed", (said, traceback.format_exc())))
+            pipe.send(("failed", told(error)))
+
+
+def told(error: Exception) -> tuple[StudioError, str]:
+    """Return what a task raised as an error for people, and its trace for the log."""
+    if isinstance(error, StudioError):
+        return error, ""
+    trace = "".join(traceback.format_exception(error))
+    if isinstance(error, MemoryError):
+        return OutOfMemory("memory ran out"), trace
+    if type(error).__name__ == "OutOfMemoryError":  # torch's, which is no MemoryError
+        return OutOfMemory("the graphics card's memory ran out"), trace
+    if isinstance(error, OSError):
+        return refusal(error), trace
+    return WorkFailed(f"unexpected {type(error).__name__}: {error}"), trace
 
 
 def _die_with(parent: int) -> None:

@@ -52,11 +52,15 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A task that raised, or whose worker died. `trace` is for the log."""
+    """A task that raised, or whose worker died. `trace` is for the log.
+
+    `died` names how the worker died, such as SIGKILL; empty when the task raised.
+    """
 
     task: Task
     error: StudioError
     trace: str = ""
+    died: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +94,14 @@ class Workers:
     """At most `count` processes working through a queue of tasks, in order.
 
     `setup` runs in each worker before its first task. The caller looks around every `pulse`
-    seconds when nothing happens.
+    seconds when nothing happens. Without `restart`, a task whose worker was killed has failed;
+    whoever gave it decides what then.
     """
 
     count: int
     setup: Callable[[], object] | None = None
     pulse: float = 1.0
+    restart: bool = True
     _queue: deque[Task] = field(default_factory=deque)
     _team: list[_Worker] = field(default_factory=list)
     _killed: set[str] = field(default_factory=set)
@@ -136,11 +142,39 @@ class Workers:
             self._start_ready(may_start)
             self._dismiss_idle()
             if self.running:
-                yield from self._hear()
+                heard: list[Outcome] = self._hear(self.pulse)
+                yield from heard or (None,)
             elif self._queue:
                 time.sleep(self.pulse)  # held back: the caller looks around, and is asked again
                 yield None
         self.stop()
+
+    def hear(self, patience: float) -> list[Outcome]:
+        """Start what waits, and return what happened, after `patience` seconds at most.
+
+        Idle workers are kept: see `dismiss`. Raises OutOfRoom as `outcomes` does.
+        """
+        self._start_ready(lambda: True)
+        if not self.running:
+            time.sleep(patience if not self._queue else min(patience, self.pulse))
+            return []
+        heard = self._hear(patience)
+        while more := self._hear(0) if heard and self.running else []:
+            heard += more
+        return heard
+
+    def end(self, name: str) -> bool:
+        """End the worker that is at a task, or take the task out of the queue; it says no more."""
+        for worker in self._team:
+            if worker.task and worker.task.name == name:
+                worker.process.kill()
+                self._bury(worker)
+                return True
+        return bool(self.drop(lambda task: task.name == name))
+
+    def dismiss(self) -> None:
+        """Give the memory of idle workers back."""
+        self._dismiss_idle()
 
     def stop(self) -> None:
         """End every worker now. Their unfinished tasks leave nothing behind but drafts."""
@@ -177,7 +211,7 @@ class Workers:
         ours, theirs = context.Pipe()
         process = context.Process(target=serve, args=(theirs, os.getpid(), self.setup), daemon=True)
         worker = _Worker(process, ours)
-        with _uninterrupted():
+        with uninterrupted():
             try:
                 process.start()
                 self._team.append(worker)
@@ -190,36 +224,36 @@ class Workers:
                 theirs.close()
         return worker
 
-    def _hear(self) -> Iterator[Outcome | None]:
+    def _hear(self, patience: float) -> list[Outcome]:
         busy = {w.pipe: w for w in self._team if w.task}
-        ready = wait(list(busy), self.pulse)
-        if not ready:
-            yield None
-        for pipe in ready:
+        heard: list[Outcome] = []
+        for pipe in wait(list(busy), patience):
             worker = busy[pipe]  # type: ignore[index]
             task = worker.task
             assert task is not None
             try:
                 kind, content = worker.pipe.recv()
             except (EOFError, OSError):
-                yield self._mourn(task, self._bury(worker))
+                heard.append(self._mourn(task, self._bury(worker)))
                 continue
             if kind != "said":
                 worker.task = None
             if kind == "failed":
-                yield Failed(task, *content)
+                heard.append(Failed(task, *content))
             else:
-                yield Said(task, content) if kind == "said" else Done(task, content)
+                heard.append(Said(task, content) if kind == "said" else Done(task, content))
+        return heard
 
     def _mourn(self, task: Task, code: int) -> Outcome:
         """Decide what a worker's death means for its task."""
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        if code in (-signal.SIGKILL, -signal.SIGTERM) and task.name not in self._killed:
+        by_others = code in (-signal.SIGKILL, -signal.SIGTERM)
+        if self.restart and by_others and task.name not in self._killed:
             self._killed.add(task.name)
             self.submit(task, first=True)
             return Restarted(task, f"the worker process died ({how})")
         again = " again" if task.name in self._killed else ""
-        return Failed(task, WorkFailed(f"the worker process died{again} ({how})"))
+        return Failed(task, WorkFailed(f"the worker process died{again} ({how})"), "", how)
 
     def _bury(self, worker: _Worker) -> int:
         """Forget a worker that is dead or dying; return its exit code."""
@@ -230,10 +264,11 @@ class Workers:
 
 
 @contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C and SIGTERM back while a process is started, so that none is lost sight of.
+def uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C and SIGTERM back while something goes on that must not stop halfway.
 
-    Ctrl-C is blocked besides, which the child inherits until it can ignore it by itself.
+    While a process is started, none is lost sight of: Ctrl-C is blocked besides, which the child
+    inherits until it can ignore it by itself.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

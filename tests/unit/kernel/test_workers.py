@@ -16,6 +16,7 @@ from types import ModuleType
 import pytest
 
 from animstudio.kernel.errors import OutOfRoom, UnreadableFilm, WorkFailed
+from animstudio.kernel.work import OutOfMemory
 from animstudio.kernel.workers import Done, Failed, Outcome, Restarted, Said, Task, Workers
 
 HERE = Path(__file__).parent
@@ -126,7 +127,7 @@ def test_a_flood_of_messages_arrives_whole_and_in_order(workers: Make, chores: M
         ("film", UnreadableFilm, "a.mp4: is a text file"),
         ("disk", OutOfRoom, "/out/a.wav: the disk is full"),
         ("file", WorkFailed, "a.mp4: No such file or directory"),
-        ("memory", WorkFailed, "memory ran out"),
+        ("memory", OutOfMemory, "memory ran out"),
         ("bug", WorkFailed, "unexpected ZeroDivisionError: division by zero"),
     ],
 )

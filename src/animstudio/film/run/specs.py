@@ -11,6 +11,7 @@ from pydantic import Field
 from animstudio.film.camera import CameraSpec
 from animstudio.film.composition import CompositionSpec
 from animstudio.film.frames import FrameSpec
+from animstudio.film.run.versions import VERSIONS
 from animstudio.film.shots import ShotSpec
 from animstudio.film.sound import SoundSpec
 from animstudio.kernel.ledger import Key
@@ -23,9 +24,6 @@ STAGES: Mapping[str, tuple[Item, ...]] = {
     "analyze": ("scenes", "camera", "composition"),
 }
 """Stages 1 and 2 of the CPU run, and what each leaves."""
-
-VERSIONS = {"measures": 1, "sound": 1, "frames": 1, "scenes": 1, "camera": 1, "composition": 1}
-"""Raised when a stage's results change, so that old ones are made again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,8 @@ class Options:
     @classmethod
     def of(cls, kind: StageType) -> Options:
         """Return the options of a stage type."""
-        fields = fields_of(kind.spec())
-        return cls(kind.spec(), fields, frozenset(n for n, s in fields.items() if has_path(s)))
+        fields = fields_of(kind.load_spec())
+        return cls(kind.load_spec(), fields, frozenset(n for n, s in fields.items() if has_path(s)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
+from animstudio.kernel.work import Resources
 from animstudio.pipeline.recipe import nodes
 from animstudio.pipeline.recipe.model import Condition, Foreach, Reference
 from animstudio.pipeline.recipe.nodes import Node, Scalar
-from animstudio.pipeline.recipe.resources import Resources
-
-NO_NEEDS: Final = Resources()
-"""Shared by the many stages that say nothing of it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -33,7 +30,7 @@ class Draft:
     items: Node | None = None
     matrix: dict[str, tuple[object, ...]] = field(default_factory=dict)
     when: Condition | None = None
-    needs: Resources = NO_NEEDS
+    needs: Resources | None = None
     timeout: float | None = None
     retries: int = 0
     on_failure: Literal["stop", "continue"] = "continue"
@@ -48,3 +45,8 @@ class Draft:
     def fans_out(self) -> bool:
         """Whether it is done several times."""
         return self.foreach is not None or bool(self.matrix)
+
+    @property
+    def flows_from(self) -> str | None:
+        """The stage whose items it is done for, each as soon as it stands."""
+        return self.foreach.flows_from if self.foreach else None

@@ -8,13 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from pydantic import BaseModel
-
 from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.spec import canonical_json
 from animstudio.pipeline.recipe.foreach import find_items
 from animstudio.pipeline.recipe.holds import asks_items, holds
-from animstudio.pipeline.recipe.model import MATRIX, Foreach, Reference, StageNode
+from animstudio.pipeline.recipe.model import MATRIX, Foreach, StageNode
 from animstudio.pipeline.recipe.resolve import Results, filled, look_up, plain
 from animstudio.pipeline.recipe.scalars import core_value
 
@@ -29,6 +27,9 @@ def expand(node: StageNode, results: Results) -> list[tuple[str, dict[str, Any]]
     What ``foreach`` and ``matrix`` bind is filled in; references to other stages stay, for
     `resolve`. A stage without both gives one config under the label "". Items that its
     ``when`` rules out are left out. The disk is looked at for a glob, and for nothing else.
+
+    Of a stage that flows, `results` are those of one item of its source, under the name that
+    ``foreach`` gives it; a label is then of the matrix alone.
 
     A label depends on its own item alone, so that an item more or less renames no other. It is
     safe as a file name on any system, at most 120 characters, and unique within the stage.
@@ -74,11 +75,11 @@ def _is_word(text: str, value: object) -> bool:
 
 def _combinations(node: StageNode, results: Results) -> Iterator[tuple[str, dict[str, object]]]:
     """Yield what is bound each time, with its label: items outside, the matrix inside."""
-    items = _items(node.foreach, node.id, results) if node.foreach else [None]
-    name = node.foreach.name if node.foreach else ""
+    foreach = node.foreach if not node.flows_from else None
+    items = _items(foreach, node.id, results) if foreach else [None]
     for item in items:
-        begun = {name: item} if node.foreach else {}
-        words = [label_of(item)] if node.foreach else []
+        begun = {foreach.name: item} if foreach else {}
+        words = [label_of(item)] if foreach else []
         for values in product(*node.matrix.values()):
             chosen = dict(zip(node.matrix, values, strict=True))
             bound = begun | ({MATRIX: chosen} if chosen else {})
@@ -101,26 +102,7 @@ def _items(foreach: Foreach, stage: str, results: Results) -> Sequence[object]:
     reference = foreach.reference
     if reference is None:
         raise WorkFailed(f"stage '{stage}': foreach has nothing to go through")
-    found = _whole(reference, results) if not reference.output else look_up(reference, results, {})
-    made = plain(found)
+    made = plain(look_up(reference, results, {}))
     if not isinstance(made, list):
         raise WorkFailed(f"stage '{stage}': foreach takes a list, and '{reference}' is none")
     return made
-
-
-def _whole(reference: Reference, results: Results) -> object:
-    """Return a stage's items as maps of what each made."""
-    if reference.stage not in results:
-        raise WorkFailed(f"there is no result of '{reference.stage}'")
-    made = results[reference.stage]
-    if not isinstance(made, Mapping | BaseModel):
-        return list(made)
-    # Each output as a list, of the same length: one map an item.
-    outputs = {name: plain(values) for name, values in dict(made).items()}
-    if not all(isinstance(values, list) for values in outputs.values()):
-        return None
-    lengths = {len(values) for values in outputs.values()}
-    if len(lengths) > 1:
-        raise WorkFailed(f"the outputs of '{reference.stage}' are lists of different lengths")
-    names = list(outputs)
-    return [dict(zip(names, row, strict=True)) for row in zip(*outputs.values(), strict=True)]

@@ -13,7 +13,7 @@ from pathlib import Path
 from animstudio.kernel.errors import nearest
 from animstudio.pipeline.recipe import nodes
 from animstudio.pipeline.recipe.check import Checker, Options
-from animstudio.pipeline.recipe.drafts import NO_NEEDS, Draft
+from animstudio.pipeline.recipe.drafts import Draft
 from animstudio.pipeline.recipe.graph import Edges, edges_of, in_order, note_circles
 from animstudio.pipeline.recipe.model import Recipe, StageNode
 from animstudio.pipeline.recipe.nodes import Node, Scalar, kind_of
@@ -97,7 +97,7 @@ def read_recipe(
         ), capacity)  # fmt: skip
         findings.raise_any()
         stages_of = _frozen(drafts, edges, ordered)
-    return Recipe(name, version, params.values(), stages_of, path, folder)
+    return Recipe(name, version, stages_of, params.values(), path, folder)
 
 
 @contextmanager
@@ -158,15 +158,22 @@ def _check(
                 message = f"{draft.subject}: no stage type is called '{draft.type}'{near}"
                 findings.add("unknown-type", message, place)
             continue
+        if not kind.in_recipes:
+            able = ", ".join(sorted(name for name, one in types.items() if one.in_recipes))
+            message = f"{draft.subject}: '{draft.type}' cannot stand in a recipe yet"
+            place = draft.node.get("type") or draft.place
+            findings.add("unknown-type", message, place, hint=f"what can: {able}")
+            continue
         if draft.type not in known:
             known[draft.type] = Options.of(kind)
         checker.check(draft, known[draft.type])
-        if capacity and draft.needs is not NO_NEEDS:
+        if capacity and draft.needs:
             _compare(draft, capacity, findings)
 
 
 def _compare(draft: Draft, capacity: Capacity, findings: Findings) -> None:
     needs = draft.node.get("needs")
+    assert draft.needs
     for key, sentence in too_much(draft.needs, capacity):
         place = (needs.get(key) if isinstance(needs, nodes.Mapping) else needs) or draft.place
         findings.add("needs", f"{draft.subject} needs {sentence}", place)

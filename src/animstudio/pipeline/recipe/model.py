@@ -1,4 +1,18 @@
-"""What a recipe is once it is read: stages in an order in which they can run, typed leaves."""
+"""What a recipe is once it is read: stages in an order in which they can run, typed leaves.
+
+What ``foreach`` goes through has a name, ``item`` unless ``as`` gives another, and ``{item}`` is
+one of it:
+
+foreach over a list or glob   ``{item}`` is the value; of a map in the list also ``{item.key}``.
+foreach: "{shots.files}"      the same, once ``shots`` as a whole stands.
+foreach: "{shots}"            a *flow*: done for every item of ``shots`` as soon as that one stands,
+                              while others are still made. ``{item.name}`` and ``{item.outputs}``
+                              are its name and its files, ``{item.x}`` is what it alone came to.
+
+``{matrix.key}`` is one value of the stage's own matrix. A stage done for several is a list to
+those after it, ``{shots.folder}`` the list of all folders; unless both flow from the same items:
+then it is its counterpart's.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from animstudio.pipeline.recipe.resources import Resources
+from animstudio.kernel.spec import canonical_json
+from animstudio.kernel.work import Resources
 
 Value = Any
 """A JSON scalar, list or map with `Reference` and `Text` leaves."""
@@ -23,9 +38,9 @@ ITEM = "item"
 class Mark:
     """A place in a file; line and column count characters from 1."""
 
-    file: str
-    line: int
-    column: int
+    file: str = ""
+    line: int = 0
+    column: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +52,7 @@ class Reference:
 
     stage: str
     output: str
-    mark: Mark
+    mark: Mark = field(default_factory=Mark, repr=False)
 
     def __str__(self) -> str:
         return f"{{{self.stage}.{self.output}}}" if self.output else f"{{{self.stage}}}"
@@ -60,6 +75,9 @@ class Constant:
 
     value: object
 
+    def __str__(self) -> str:
+        return canonical_json(self.value)
+
 
 @dataclass(frozen=True, slots=True)
 class Compare:
@@ -68,7 +86,10 @@ class Compare:
     op: str
     left: Condition
     right: Condition
-    mark: Mark
+    mark: Mark = field(default_factory=Mark, repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.left} {self.op} {self.right}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +98,9 @@ class Not:
 
     part: Condition
 
+    def __str__(self) -> str:
+        return f"not ({self.part})"
+
 
 @dataclass(frozen=True, slots=True)
 class All:
@@ -84,12 +108,18 @@ class All:
 
     parts: tuple[Condition, ...]
 
+    def __str__(self) -> str:
+        return " and ".join(f"({part})" for part in self.parts)
+
 
 @dataclass(frozen=True, slots=True)
 class Either:
     """``part or part ...``."""
 
     parts: tuple[Condition, ...]
+
+    def __str__(self) -> str:
+        return " or ".join(f"({part})" for part in self.parts)
 
 
 Condition = Constant | Reference | Compare | Not | All | Either
@@ -104,12 +134,18 @@ class Foreach:
     reference: a list that another stage makes, or with no output, that stage's own items.
     """
 
-    name: str
-    mark: Mark
+    name: str = ITEM
+    mark: Mark = field(default_factory=Mark, repr=False)
     items: tuple[object, ...] | None = None
     glob: str | None = None
     folder: Path = Path()
     reference: Reference | None = None
+
+    @property
+    def flows_from(self) -> str | None:
+        """The stage that is gone through item by item, each as soon as it stands."""
+        whole = self.reference is not None and not self.reference.output
+        return self.reference.stage if self.reference and whole else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +154,20 @@ class StageNode:
 
     config:     as written, parameters filled in; references are leaves.
     depends_on: declared, then implied by references, each in recipe order.
+    needs:      what one item needs; none: what its type says.
     timeout:    seconds for one attempt of one item.
     temp:       whether its results may go once every consumer has committed.
     """
 
     id: str
     type: str
-    config: Mapping[str, Value]
-    depends_on: tuple[str, ...]
-    mark: Mark
+    config: Mapping[str, Value] = field(default_factory=dict)
+    depends_on: tuple[str, ...] = ()
+    mark: Mark = field(default_factory=Mark)
     foreach: Foreach | None = None
     matrix: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
     when: Condition | None = None
-    needs: Resources = field(default_factory=Resources)
+    needs: Resources | None = None
     timeout: float | None = None
     retries: int = 0
     on_failure: Literal["stop", "continue"] = "continue"
@@ -140,6 +177,11 @@ class StageNode:
     def fans_out(self) -> bool:
         """Whether it is done several times, so that others see each output as a list."""
         return self.foreach is not None or bool(self.matrix)
+
+    @property
+    def flows_from(self) -> str | None:
+        """The stage whose items it is done for, each as soon as it stands."""
+        return self.foreach.flows_from if self.foreach else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +194,7 @@ class Recipe:
 
     name: str
     version: int
-    params: Mapping[str, object]
     stages: tuple[StageNode, ...]
-    source: Path | None
-    folder: Path
+    params: Mapping[str, object] = field(default_factory=dict)
+    source: Path | None = None
+    folder: Path = field(default_factory=Path)

@@ -37,7 +37,7 @@ class Outputs:
         at = place_of(reference, draft)
         maker = self._drafts.get(reference.stage)
         if not reference.output:
-            if maker and not maker.fans_out:
+            if maker and not maker.fans_out and not self._has_items(maker):
                 lists = [
                     name for name, shape in (self._made_by(reference.stage) or {}).items()
                     if any(isinstance(one, Many) for one in shape.choices)
@@ -65,9 +65,23 @@ class Outputs:
         if made is None or not reference.output:
             return None  # an unknown type, an item called as a stage: noted already
         found = self._output(reference, made, f"stage '{reference.stage}'", at)
-        if found and self._drafts[reference.stage].fans_out:
+        if found and self._is_many(self._drafts[reference.stage], draft):
             return Shape((Many(found),))
         return found
+
+    def _has_items(self, maker: Draft) -> bool:
+        kind = self._types.get(maker.type)
+        return kind is None or kind.has_items
+
+    def _is_many(self, maker: Draft, user: Draft) -> bool:
+        """Say whether a stage is a list to another: not, where both flow from the same items."""
+        if maker.matrix or not maker.flows_from:
+            return maker.fans_out
+        source = user.flows_from
+        while source and source != maker.flows_from:
+            above = self._drafts.get(source)
+            source = above.flows_from if above and above is not maker else None
+        return source is None
 
     def _of_item(self, reference: Reference, draft: Draft, at: Place) -> Shape | None:
         foreach = draft.foreach
@@ -77,8 +91,13 @@ class Outputs:
         if foreach.glob is not None or foreach.reference is None:
             return self._within(Shape((Path,)), reference, at)
         if not foreach.reference.output:
-            made = self._made_by(foreach.reference.stage) or {}
+            made = self._made_by(foreach.reference.stage)
+            if made is None:
+                return None
+            made = {**made, "name": Shape((str,)), "outputs": Shape((Many(Shape((Path,))),))}
             if reference.output:
+                if self._is_open(foreach.reference.stage):
+                    return made.get(reference.output, ANYTHING)
                 return self._output(reference, made, f"an item of {foreach.reference}", at)
             return Shape((Named(ANYTHING),))
         whole = self.shape(foreach.reference, draft)
@@ -117,12 +136,19 @@ class Outputs:
 
     def _made_by(self, stage: str) -> Mapping[str, Shape] | None:
         kind = self._types.get(self._drafts[stage].type)
-        return fields_of(kind.result()) if kind else None
+        return fields_of(kind.load_result()) if kind else None
+
+    def _is_open(self, stage: str) -> bool:
+        """Say whether a stage may make more than its model names, as a recipe declares it."""
+        kind = self._types.get(self._drafts[stage].type)
+        return bool(kind and kind.load_result().model_config.get("extra") == "allow")
 
     def _output(
         self, reference: Reference, made: Mapping[str, Shape], maker: str, at: Place
     ) -> Shape | None:
         found = made.get(reference.output)
+        if found is None and reference.stage in self._drafts and self._is_open(reference.stage):
+            return ANYTHING
         if found is None:
             outputs = f"; it makes {', '.join(made)}" if made else "; it makes nothing to refer to"
             near = nearest(reference.output, made) or outputs

@@ -14,7 +14,7 @@ from animstudio.pipeline.recipe.model import Mark, Reference, Text, Value
 from animstudio.pipeline.recipe.template import formatted
 
 Made = Mapping[str, object]
-Results = Mapping[str, Made | Sequence[Made]]
+Results = Mapping[str, Made | BaseModel | Sequence[Made | BaseModel]]
 """By stage, what it made by output; of a stage done for several, one such map each."""
 
 
@@ -79,6 +79,8 @@ def look_up(reference: Reference, results: Results, bound: Mapping[str, object])
     if stage not in results:
         raise WorkFailed(f"{_at(reference.mark)}: '{reference}': there is no result of '{stage}'")
     made = results[stage]
+    if not output:
+        return made
     if isinstance(made, Mapping | BaseModel):
         return _of(made, reference)
     return [_of(one, reference) for one in made]
@@ -91,6 +93,8 @@ def _of(made: object, reference: Reference) -> object:
         names = known.model_fields.keys() | known.model_computed_fields.keys()
         if reference.output in names:
             return getattr(made, reference.output)
+        if reference.output in (extra := made.model_extra or {}):
+            return extra[reference.output]
     elif isinstance(made, Mapping) and reference.output in made:
         return made[reference.output]
     raise WorkFailed(f"{_at(reference.mark)}: '{reference}': there is no '{reference.output}'")

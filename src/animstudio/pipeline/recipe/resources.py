@@ -2,64 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from animstudio.gpu.devices import Device
-from animstudio.kernel.machine import GB, MB, Machine
-from animstudio.kernel.spec import Spec
-
-_SIZE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([KMGT])?(?:i?B)?", re.IGNORECASE)
-_UNITS = {"": 1, "K": 1024, "M": MB, "G": GB, "T": 1024 * GB}
-
-
-def parse_size(value: object) -> object:
-    """Return the bytes of a text such as ``7G``, ``512M`` or ``1.5 GiB``; units of 1024.
-
-    What is no text is returned as it is. Raises ValueError.
-    """
-    if not isinstance(value, str):
-        return value
-    found = _SIZE.fullmatch(value.strip())
-    if not found:
-        raise ValueError("write a size as 7G or 512M")
-    return int(float(found[1]) * _UNITS[(found[2] or "").upper()])
-
-
-def size_text(size: int) -> str:
-    """Return bytes as a person would write them: ``7G``, ``512M``."""
-    for unit in "TGM":
-        if size >= _UNITS[unit]:
-            return f"{size / _UNITS[unit]:.1f}".removesuffix(".0") + unit
-    return f"{size} bytes" if size != 1 else "1 byte"
-
-
-Size = Annotated[
-    int,
-    BeforeValidator(parse_size),
-    Field(ge=0),
-    WithJsonSchema(
-        {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^[0-9]"}]}
-    ),
-]
-
-
-class Resources(Spec):
-    """What a stage needs while it works."""
-
-    cpus: Annotated[int, Field(ge=1)] = 1
-    """Processors."""
-    ram: Size = 0
-    """Memory in bytes, or as 7G."""
-    vram: Size = 0
-    """Memory of one GPU in bytes, or as 7G."""
-    disk: Size = 0
-    """Free disk in bytes, or as 40G."""
+from animstudio.kernel.machine import MB, Machine
+from animstudio.kernel.sizes import size_text
+from animstudio.kernel.work import Resources
 
 
 @dataclass(frozen=True, slots=True)

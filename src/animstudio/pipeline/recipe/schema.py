@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from animstudio.kernel.work import Resources
 from animstudio.pipeline.recipe.load import VERSION
-from animstudio.pipeline.recipe.resources import Resources
 from animstudio.pipeline.recipe.stages import ID
 from animstudio.pipeline.recipe.terms import Terms
 from animstudio.pipeline.recipe.types import StageType
@@ -43,7 +43,7 @@ def recipe_schema(stage_types: Mapping[str, StageType]) -> Schema:
     definitions: Schema = {"template": _TEMPLATE}
     rules = []
     for name, kind in sorted(stage_types.items()):
-        definitions[f"config.{name}"] = _options(kind.spec(), f"{name}.", definitions)
+        definitions[f"config.{name}"] = _options(kind.load_spec(), f"{name}.", definitions)
         rules.append(
             {
                 "if": {"properties": {"type": {"const": name}}, "required": ["type"]},

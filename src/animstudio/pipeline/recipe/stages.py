@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from animstudio.kernel.errors import nearest
 from animstudio.kernel.spec import Spec
+from animstudio.kernel.work import Resources
 from animstudio.pipeline.recipe import nodes
 from animstudio.pipeline.recipe.conditions import read_condition
 from animstudio.pipeline.recipe.drafts import Draft
@@ -27,7 +28,6 @@ from animstudio.pipeline.recipe.pydantic_words import (
     Checked,
     translate,
 )
-from animstudio.pipeline.recipe.resources import Resources
 from animstudio.pipeline.recipe.template import Scope, references_in
 from animstudio.pipeline.recipe.terms import Terms
 

@@ -20,8 +20,16 @@ class StageType(Protocol):
     def summary(self) -> str:
         """One line for people."""
 
-    def spec(self) -> type[Spec]:
+    @property
+    def in_recipes(self) -> bool:
+        """Whether a pipeline can run it."""
+
+    @property
+    def has_items(self) -> bool:
+        """Whether it may fall into several items, which others can go on with one by one."""
+
+    def load_spec(self) -> type[Spec]:
         """Return the class of ``config:``."""
 
-    def result(self) -> type[BaseModel]:
+    def load_result(self) -> type[BaseModel]:
         """Return the class of what it makes; its fields are what ``{stage.output}`` can name."""

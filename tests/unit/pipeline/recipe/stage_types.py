@@ -89,10 +89,13 @@ class Kind:
     options: type[Spec]
     makes: type[BaseModel]
 
-    def spec(self) -> type[Spec]:
+    in_recipes = True
+    has_items = False
+
+    def load_spec(self) -> type[Spec]:
         return self.options
 
-    def result(self) -> type[BaseModel]:
+    def load_result(self) -> type[BaseModel]:
         return self.makes
 
 

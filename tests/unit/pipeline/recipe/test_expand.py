@@ -77,11 +77,12 @@ def test_what_another_stage_makes(load: Load) -> None:
     assert [label[:2] for label, _ in found] == ["1-", "2-"]
     # The items are filled in; other stages' results are for `resolve`.
     assert resolve(found[0][1], {"cut": made}) == {"film": "f/1.jpg", "title": "Luca"}
+    # What flows is done for one item at a time, which stands among the results.
+    assert each.flows_from == "one"
     several = [made | {"folder": Path("x")}, made | {"folder": Path("y")}]
-    as_lists = {"folder": [Path("x"), Path("y")], "frames": [[], []], "title": ["Luca", "Luca"]}
-    for results in ({"one": several}, {"one": as_lists}):
-        assert [config["first"] for _, config in expand(each, results)] == ["x", "y"]
-        assert resolve(expand(each, results)[0][1], results)["folders"] == ["x", "y"]
+    results = {"one": several, "item": several[1]}
+    ((label, config),) = expand(each, results)
+    assert (label, resolve(config, results)) == ("", {"first": "y", "folders": ["x", "y"]})
     assert cut.depends_on == ()
     assert (one.depends_on, each.depends_on) == (("cut",), ("one",))
 

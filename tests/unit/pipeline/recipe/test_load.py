@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from animstudio.kernel.work import Resources
 from animstudio.pipeline.recipe.load import load_recipe
 from animstudio.pipeline.recipe.model import Constant, Mark, Reference, Text
 from animstudio.pipeline.recipe.problems import InvalidRecipe
-from animstudio.pipeline.recipe.resources import Capacity, Resources
+from animstudio.pipeline.recipe.resources import Capacity
 from tests.unit.pipeline.recipe.conftest import Load
 from tests.unit.pipeline.recipe.stage_types import TYPES
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal, NewType
 import pytest
 from pydantic import BaseModel, Field
 
+from animstudio.kernel.sizes import Size
 from animstudio.kernel.spec import EXISTING
-from animstudio.pipeline.recipe.resources import Size
 from animstudio.pipeline.recipe.shapes import fits, has_path, in_words, shape_of
 from tests.unit.pipeline.recipe.stage_types import Cut, Joined
 

@@ -1,0 +1,111 @@
+"""What happens in a run, as events in its ``events.jsonl``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from animstudio.kernel.events import Event
+
+
+class PipelineStarted(Event):
+    """A run begins."""
+
+    type: Literal["pipeline.started"] = "pipeline.started"
+    run: str
+    recipe: str
+    stages: list[str]
+    note: str = ""
+
+
+class PipelineEnded(Event):
+    """A run ended: completed, failed or interrupted; how many items each came to what."""
+
+    type: Literal["pipeline.ended"] = "pipeline.ended"
+    run: str
+    status: str
+    counts: dict[str, int]
+
+
+class PipelineWaits(Event):
+    """No new work begins: for another run, or for room."""
+
+    type: Literal["pipeline.waits"] = "pipeline.waits"
+    why: str
+
+
+class PartEnded(Event):
+    """A stage ended, or the part of it that belongs to one item: done, failed, ..."""
+
+    type: Literal["pipeline.part"] = "pipeline.part"
+    stage: str
+    part: str
+    ending: str
+    reason: str = ""
+    reused: int = 0
+    adopted: int = 0
+
+
+class ItemStarted(Event):
+    """An attempt at an item begins; `why` is the reason that it is made."""
+
+    type: Literal["item.started"] = "item.started"
+    stage: str
+    item: str
+    attempt: str
+    why: str
+
+
+class ItemProgressed(Event):
+    """How far an item is."""
+
+    type: Literal["item.progressed"] = "item.progressed"
+    stage: str
+    item: str
+    done: float
+    total: float | None = None
+    unit: str = ""
+
+
+class ItemCommitted(Event):
+    """An item stands. `same`: it came out as it was before, so nothing after it changes."""
+
+    type: Literal["item.committed"] = "item.committed"
+    stage: str
+    item: str
+    attempt: str
+    seconds: float
+    bytes: int
+    peak: int
+    same: bool = False
+
+
+class ItemRetried(Event):
+    """An attempt failed, and the item is tried again in `wait` seconds."""
+
+    type: Literal["item.retried"] = "item.retried"
+    stage: str
+    item: str
+    attempt: str
+    kind: str
+    reason: str
+    wait: float = 0.0
+
+
+class ItemFailed(Event):
+    """An item is set aside. `log` is the file with what is known of it."""
+
+    type: Literal["item.failed"] = "item.failed"
+    stage: str
+    item: str
+    kind: str
+    reason: str
+    log: str = ""
+
+
+class OutputsDropped(Event):
+    """Temporary outputs were removed: everything that uses them was made."""
+
+    type: Literal["pipeline.dropped"] = "pipeline.dropped"
+    stage: str
+    items: int
+    bytes: int

@@ -1,0 +1,210 @@
+"""What a worker process does with an order: make one item into drafts, check and sync them.
+
+Nothing is published here. An order names its attempt, and its drafts lie in that attempt's own
+folder, so a worker that outlives its run writes where nobody looks any more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from animstudio.kernel.errors import StudioError, WorkFailed
+from animstudio.kernel.files import sha256
+from animstudio.kernel.serve import told
+from animstudio.kernel.spec import Spec, canonical_json
+from animstudio.kernel.work import Item, Made, Work
+from animstudio.pipeline.record import Output, Stamp
+
+_STATUS = Path("/proc/self/status")
+_CLEAR = Path("/proc/self/clear_refs")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An item to make. Paths and ids only: any executor on any machine can carry it out."""
+
+    attempt: str
+    stage: str
+    item: str
+    make: str
+    spec: str
+    options: str
+    work: Item
+    drafts: str
+    root: str
+    folder: str
+    log: str
+    cpus: int = 1
+    previous: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """An item that was made, not published: its outputs, and where each one's draft lies."""
+
+    outputs: tuple[Output, ...]
+    drafts: tuple[str, ...]
+    facts: Mapping[str, Any]
+    seconds: float
+    peak: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Spoilt:
+    """An order that failed; `trace` is for the log."""
+
+    error: StudioError
+    trace: str
+
+
+Say = Callable[[object], object]
+
+
+def perform_all(orders: Sequence[Order], say: Say) -> list[Drafted | Spoilt]:
+    """Carry out orders one after the other; small ones share one sync of the disk."""
+    answers: list[Drafted | Spoilt] = []
+    with _peak() as peak:
+        for order in orders:
+            try:
+                answers.append(perform(order, partial(_say, say, order.attempt)))
+            except Exception as error:
+                answers.append(Spoilt(*told(error)))
+        most = peak()
+    for number, answer in enumerate(answers):
+        if isinstance(answer, Drafted):
+            try:
+                for draft in answer.drafts:
+                    _sync(draft)
+                answers[number] = replace(answer, peak=most)
+            except OSError as error:  # the disk tells only now that it is full
+                answers[number] = Spoilt(*told(error))
+    return answers
+
+
+def _say(say: Say, attempt: str, message: object) -> None:
+    say((attempt, message))
+
+
+def perform(order: Order, say: Say) -> Drafted:
+    """Make an item. Raises what its stage raises, and WorkFailed where it made nothing real.
+
+    Its drafts are not synced yet, and its peak is not known: see `perform_all`.
+    """
+    begun = time.perf_counter()
+    Path(order.drafts).mkdir()  # the run's folder is gone when the run was replaced
+    work = Work(
+        order.stage, order.item, Path(order.drafts), Path(order.root), Path(order.folder),
+        Path(order.log), order.cpus, order.previous, say,
+    )  # fmt: skip
+    make = _loaded(order.make, order.folder)
+    made = make(order.work, _spec(order.spec, order.options, order.folder), work)
+    if not isinstance(made, Made):
+        raise WorkFailed(f"{order.make} returned {type(made).__name__}, and not what it Made")
+    outputs, drafts = _checked(order, made)
+    facts = _facts(order, made)
+    return Drafted(outputs, drafts, facts, time.perf_counter() - begun)
+
+
+def _checked(order: Order, made: Made) -> tuple[tuple[Output, ...], tuple[str, ...]]:
+    """Look at every draft, and return what it is."""
+    found: dict[str, tuple[str, bool]] = {}
+    for passing, table in ((False, made.outputs), (True, made.passing)):
+        for name, draft in table.items():
+            for path, source in _files(name, Path(draft)):
+                _contained(order, path)
+                found[path] = (source, passing)
+    if not found and not made.facts:
+        raise WorkFailed("it made nothing: no file, and no facts")
+    outputs, drafts = [], []
+    for path in sorted(found):
+        source, passing = found[path]
+        seen = Path(source).stat()
+        outputs.append(Output(path, seen.st_size, sha256(Path(source)), Stamp.of(seen), passing))
+        drafts.append(source)
+    return tuple(outputs), tuple(drafts)
+
+
+def _files(name: str, draft: Path) -> list[tuple[str, str]]:
+    if draft.is_dir():
+        files = [path for path in sorted(draft.rglob("*")) if path.is_file()]
+        if not files:
+            raise WorkFailed(f"{name}: the folder that was made is empty")
+        return [(f"{name}/{path.relative_to(draft).as_posix()}", str(path)) for path in files]
+    if not draft.is_file() or draft.is_symlink():
+        raise WorkFailed(f"{name}: it was said to be made, and there is no such file: {draft.name}")
+    return [(name, str(draft))]
+
+
+def _contained(order: Order, name: str) -> None:
+    parts = name.split("/")
+    if name.startswith("/") or ".." in parts or "" in parts or "." in parts:
+        raise WorkFailed(f"output '{name}' leaves the output folder, or is no plain path")
+    if parts[0] in ("checkpoints",):
+        raise WorkFailed(f"output '{name}' lies where the studio keeps its own records")
+
+
+def _sync(path: str) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _facts(order: Order, made: Made) -> Mapping[str, Any]:
+    facts = dict(made.facts)
+    try:
+        canonical_json(facts)
+    except (TypeError, ValueError) as error:
+        raise WorkFailed(f"{order.make}: its facts are no JSON: {error}") from error
+    return facts
+
+
+@lru_cache(maxsize=256)
+def _loaded(path: str, folder: str) -> Callable[..., object]:
+    """Import ``module:name``; modules beside the recipe are found too."""
+    module, _, name = path.partition(":")
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    try:
+        found = getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise WorkFailed(f"{path}: {error}") from error
+    return found  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=256)
+def _spec(path: str, options: str, folder: str) -> Spec:
+    kind = _loaded(path, folder)
+    assert isinstance(kind, type) and issubclass(kind, Spec)
+    return kind.model_validate_json(options)
+
+
+@contextlib.contextmanager
+def _peak() -> Any:
+    """Measure the most memory this process holds meanwhile, and its largest child with it."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with contextlib.suppress(OSError):
+        _CLEAR.write_text("5")  # the peak begins anew: proc(5)
+
+    def peak() -> int:
+        own = 0
+        with contextlib.suppress(OSError):
+            for line in _STATUS.read_text().splitlines():
+                if line.startswith("VmHWM:"):
+                    own = int(line.split()[1]) * 1024
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        started = after.ru_utime + after.ru_stime > children.ru_utime + children.ru_stime
+        return own + (after.ru_maxrss * 1024 if started else 0)
+
+    yield peak

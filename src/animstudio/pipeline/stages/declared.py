@@ -1,0 +1,41 @@
+"""Inputs as a recipe declares them: files, folders and patterns, by name or as a list."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from animstudio.kernel.errors import WorkFailed
+
+Inputs = dict[str, str] | list[str]
+
+
+def declared(inputs: Inputs, folder: Path) -> dict[str, Path]:
+    """Return every declared file and folder by name; paths are relative to the recipe's folder.
+
+    A pattern stands for all that matches it, each named after it and its place among them.
+    Raises WorkFailed for what is missing.
+    """
+    named: Mapping[str, str] = (
+        inputs if isinstance(inputs, Mapping) else {text: text for text in inputs}
+    )
+    found: dict[str, Path] = {}
+    for name, text in named.items():
+        paths = matching(text, folder)
+        for path in paths:
+            found[name if len(paths) == 1 else f"{name}:{path.name}:{len(found)}"] = path
+    return found
+
+
+def matching(text: str, folder: Path) -> Sequence[Path]:
+    """Return what a path or a pattern stands for, sorted. Raises WorkFailed for nothing."""
+    whole = folder / Path(text).expanduser()
+    if os.path.lexists(whole):
+        return [whole]
+    paths = [Path(path) for path in sorted(glob.glob(str(whole), recursive=True))]  # noqa: PTH207 - of absolute patterns
+    if not paths:
+        what = "matches nothing" if glob.has_magic(text) else "there is no such file"
+        raise WorkFailed(f"input {text}: {what}")
+    return paths

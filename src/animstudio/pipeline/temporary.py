@@ -1,0 +1,92 @@
+"""Temporary outputs: removed when everything that uses them was made."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from animstudio.pipeline.journal import Journal, Unfolded
+from animstudio.pipeline.record import Record, Stamp
+from animstudio.pipeline.state import Part, StageState
+
+
+def remember(journal: Journal, ended: Iterable[Part]) -> None:
+    """Keep which items parts came to whose inputs may be gone next time."""
+    for part in ended:
+        if part.key and part.ending == "done":
+            journal.unfolded(Unfolded(part.stage.id, part.label, part.key, sorted(part.items)))
+
+
+def removable(ended: Sequence[Part]) -> list[Record]:
+    """Return the items whose temporary outputs nobody needs, now that these parts ended."""
+    found: dict[tuple[str, str], Record] = {}
+    looked: set[int] = set()
+    for part in ended:
+        for before in _before(part):
+            if id(before) in looked:
+                continue
+            looked.add(id(before))
+            for record in before.records:
+                own = any(output.passing for output in record.outputs)
+                if own and not record.dropped and _used_up(before, record.item):
+                    found[record.stage, record.item] = record
+    return list(found.values())
+
+
+def remove(root: Path, records: Sequence[Record]) -> int:
+    """Delete the temporary outputs of items, if nobody changed them; return how many bytes."""
+    freed = 0
+    for record in records:
+        folders = set()
+        for output in record.outputs:
+            path = root / output.path
+            if not output.passing:
+                continue
+            with contextlib.suppress(OSError):
+                seen = Stamp.of(path.stat())
+                if output.stamp is None or output.stamp == seen:
+                    path.unlink()
+                    freed += output.size
+                    folders.add(path.parent)
+        for folder in folders:
+            _remove_empty(folder, root)
+    return freed
+
+
+def _remove_empty(folder: Path, root: Path) -> None:
+    while folder != root:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
+
+
+def _before(part: Part) -> Iterator[Part]:
+    """Yield the parts that a part used."""
+    for dep in part.deps:
+        if isinstance(dep, Part) or dep.ended:
+            yield from dep.parts
+    for dep in part.stage.depends:
+        if dep.id in part.origin:
+            yield dep.items[part.origin[dep.id]].part
+
+
+def _used_up(part: Part, item: str) -> bool:
+    """Say whether everything that uses an item was made; what nobody uses is a result."""
+    users = [*part.stage.users, *part.stage.flows]
+    return bool(users) and all(_done_with(user, part, item) for user in users)
+
+
+def _done_with(user: StageState, part: Part, item: str) -> bool:
+    if user.source == part.stage.id:
+        return item in user.table and _finished(user.table[item])
+    if user.source and user.source in part.origin:
+        own = user.table.get(part.origin[user.source])
+        return own is not None and _finished(own)
+    return user.ended and all(_finished(one) for one in user.table.values())
+
+
+def _finished(part: Part) -> bool:
+    return part.ending in ("done", "skipped")

@@ -1,0 +1,187 @@
+"""Items that fail: set aside, tried again, or stopping the run; the rest is not theirs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from animstudio.kernel.errors import AskedWrongly, OutOfRoom
+from animstudio.kernel.work import Resources
+from animstudio.pipeline.recipe.model import Recipe, Reference, StageNode
+from animstudio.pipeline.run import PaceSpec
+
+from .theatre import Theatre, actions, flow, reasons
+
+
+def test_one_item_s_failure_is_its_own(theatre: Theatre) -> None:
+    after = StageNode("flow", "one", {"path": "x", "name": Reference("item", "name")},
+                     foreach=flow("act"))  # fmt: skip
+    ran = theatre.run(theatre.act("fails", count=3), after)
+    assert not ran.outcome.complete
+    assert ran.outcome.run.status == "failed"
+    assert [f.item for f in ran.outcome.failed][:1] == ["i000000"]
+    assert ran.failed["act/i000000"] == "unexpected ValueError: never"
+    log = Path(ran.of("item.failed")[0].log)
+    assert "never" in log.read_text() and "Traceback" in log.read_text()
+    blocked = [e for e in ran.of("pipeline.part") if e.ending == "blocked"]
+    assert [e.part for e in blocked] == ["i000000"]
+    assert "act/i000000: unexpected ValueError: never" in blocked[0].reason
+
+
+def test_the_rest_goes_on_to_a_barrier(theatre: Theatre) -> None:
+    after = StageNode("after", "join", {"folder": str(theatre.out / "act")}, depends_on=("act",))
+    ran = theatre.run(theatre.act("fails", count=3), after)
+    assert "after/all" in ran.made
+    assert theatre.run(theatre.act("", count=3), after).outcome.complete
+    assert theatre.text("after.txt").count("i0000") == 3
+
+
+def test_a_failure_may_stop_the_run(theatre: Theatre) -> None:
+    theatre.run(theatre.act("", count=1))
+    (theatre.out / "act" / "i000000.txt").unlink()
+    ran = theatre.run(theatre.act("fails", count=40, on_failure="stop"), theatre.lines())
+    assert "act/i000000 failed" in ran.outcome.stopped
+    assert ran.outcome.run.reason == ran.outcome.stopped
+    assert len(ran.made) < 43
+    again = theatre.run(theatre.act("", count=40, on_failure="stop"), theatre.lines())
+    assert again.outcome.complete
+
+
+def test_a_failing_item_is_tried_again_as_often_as_asked(theatre: Theatre) -> None:
+    assert theatre.run(theatre.act("flaky", retries=1)).counts == {"failed": 1}
+    assert theatre.marker == "xx"
+    ran = theatre.run(theatre.act("flaky", retries=1))
+    assert ran.why == {"act/i000000": "it failed: unexpected ValueError: not this time"}
+    assert ran.outcome.complete
+    (theatre.place / "marker").unlink()
+    ran = theatre.run(theatre.act("flaky", retries=5), fresh=["act"])
+    assert [e.wait for e in ran.of("item.retried")] == [0, 0]
+
+
+def test_waits_between_tries_double(theatre: Theatre) -> None:
+    now = [0.0]
+
+    def clock() -> float:
+        now[0] += 0.5
+        return now[0]
+
+    ran = theatre.run(theatre.act("flaky", retries=5), pace=PaceSpec(backoff=3), clock=clock)
+    assert [e.wait for e in ran.of("item.retried")] == [3, 6]
+
+
+def test_a_corrupt_input_is_never_tried_again(theatre: Theatre) -> None:
+    ran = theatre.run(theatre.act("corrupt", retries=5, count=2))
+    assert theatre.marker == "x"
+    assert ran.failed == {"act/i000000": "this cannot be read"}
+    again = theatre.run(theatre.act("corrupt", retries=5, count=2))
+    assert theatre.marker == "x"
+    assert again.failed == {"act/i000000": "this cannot be read (as before; its input is the same)"}
+    assert not again.outcome.complete
+    assert actions(theatre.plan(theatre.act("corrupt", count=2)))["act/i000000"] == "failed"
+    theatre.run(theatre.act("corrupt", count=2), retry_failed=True)
+    assert theatre.marker == "xx"
+    assert theatre.run(theatre.act("", count=2)).outcome.complete
+
+
+def test_memory_that_runs_out_halves_the_batch(theatre: Theatre) -> None:
+    ran = theatre.run(theatre.act("hungry"))
+    assert ran.outcome.complete
+    assert theatre.marker.split() == ["8", "4", "2"]
+    assert ran.of("item.retried")[0].reason == "memory ran out; batch: 8 -> 4"
+    assert theatre.run(theatre.act("hungry")).outcome.nothing_changed
+
+
+def test_a_full_disk_ends_the_run_and_what_stands_stays(theatre: Theatre) -> None:
+    theatre.run(theatre.lines())
+    before = theatre.results()
+    with pytest.raises(OutOfRoom, match="the disk is full"):
+        theatre.run(theatre.lines(), theatre.act("full"))
+    assert theatre.results() == before
+    assert theatre.run(theatre.lines(), theatre.act("")).made == ["act/i000000"]
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ("nothing", "it made nothing: no file, and no facts"),
+        ("phantom", "a.txt: it was said to be made, and there is no such file: was-never-written"),
+        ("escapes", "output '../a.txt' leaves the output folder, or is no plain path"),
+    ],
+)
+def test_no_result_is_believed_unseen(theatre: Theatre, how: str, reason: str) -> None:
+    ran = theatre.run(theatre.act(how))
+    assert ran.failed == {"act/i000000": reason}
+    assert not theatre.results()
+
+
+def test_two_items_cannot_own_one_file(theatre: Theatre) -> None:
+    ran = theatre.run(theatre.act("same", count=3))
+    assert len(ran.made) == 1
+    assert set(ran.failed.values()) == {f"same.txt belongs to {ran.made[0]} already"}
+    assert theatre.run(theatre.act("same", count=3)).counts == {"reuse": 1, "failed": 2}
+
+
+def test_a_failed_run_again_wipes_no_good_result(theatre: Theatre) -> None:
+    theatre.run(theatre.act("", count=2))
+    before = theatre.results()
+    theatre.run(theatre.act("fails", count=2))
+    assert theatre.results()["act/i000000.txt"] == before["act/i000000.txt"]
+
+
+def test_an_input_that_changes_meanwhile_is_not_believed(theatre: Theatre) -> None:
+    class Editing(Theatre):
+        pass
+
+    def edit(event: object) -> None:
+        if getattr(event, "type", "") == "item.started" and getattr(event, "item", "") == "b":
+            theatre.write(b="changed while it was read\n")
+
+    from animstudio.kernel.guard import GuardSpec
+    from animstudio.pipeline.api import run_recipe
+
+    from .theatre import TYPES, Inline
+
+    outcome = run_recipe(
+        theatre.recipe(theatre.lines()), theatre.out, state=theatre.place / "state",
+        executor=Inline(), guard=GuardSpec(disk_free_gb=0), types=TYPES, listener=edit,
+    )  # fmt: skip
+    assert [f.reason for f in outcome.failed] == [
+        f"{theatre.texts}/b.txt: it was changed while it was worked on"
+    ]
+    assert sorted(theatre.results()) == ["lines/a.txt", "lines/c.txt"]
+    assert theatre.run(theatre.lines()).made == ["lines/b"]
+
+
+def test_no_items_is_a_failure_with_a_reason(theatre: Theatre, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    node = StageNode("lines", "lines", {"source": str(tmp_path / "empty")})
+    ran = theatre.run(node, theatre.join())
+    assert not ran.outcome.complete
+    plan = theatre.plan(node, theatre.join())
+    assert reasons(plan)["lines/all"] == "there is nothing to do it for: it found no items"
+    assert actions(plan)["join/all"] == "blocked"
+
+
+def test_what_no_machine_here_can_do_is_said(theatre: Theatre) -> None:
+    ran = theatre.run(theatre.act("", needs=Resources(ram=1 << 60)))
+    assert "it needs 1073741824.0 GB of memory, and this machine has" in ran.failed["act/i000000"]
+    ran = theatre.run(theatre.act("", needs=Resources(vram=1 << 30)))
+    assert "there is no graphics card" in ran.failed["act/i000000"]
+
+
+def test_wrong_options_are_named(theatre: Theatre) -> None:
+    ran = theatre.run(theatre.act("", count="many"))
+    part = ran.of("pipeline.part")[0]
+    assert part.reason.startswith("its options are wrong: count: Input should be a valid integer")
+    assert not ran.outcome.complete
+
+
+def test_names_that_nobody_knows(theatre: Theatre) -> None:
+    with pytest.raises(AskedWrongly, match="no type 'lins'; did you mean 'lines'"):
+        theatre.plan(StageNode("a", "lins"))
+    with pytest.raises(AskedWrongly, match="'b' depends on 'a', which is not before it"):
+        theatre.plan(StageNode("b", "act", depends_on=("a",)))
+    with pytest.raises(AskedWrongly, match="no stage 'lins'; did you mean 'lines'"):
+        theatre.run(theatre.lines(), fresh=["lins"])
+    assert Recipe("x", 1, ()).stages == ()

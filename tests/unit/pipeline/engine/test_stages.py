@@ -1,0 +1,133 @@
+"""The wing's own stages: programs and functions of the user's."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from animstudio.catalog import stages
+from animstudio.pipeline.recipe.model import Reference, StageNode, Text
+
+from .theatre import Theatre
+
+
+def command(name: str = "cmd", depends_on: tuple[str, ...] = (), **config: object) -> StageNode:
+    return StageNode(name, "command", config, depends_on=depends_on)
+
+
+def run(theatre: Theatre, *nodes: StageNode, **more: object):  # type: ignore[no-untyped-def]
+    return theatre.run(*nodes, types=stages(), **more)
+
+
+def test_a_program_makes_what_it_declares(theatre: Theatre) -> None:
+    copy = command(
+        argv=["cp", "$INPUT_TEXT", "$OUTPUT_COPY"],
+        inputs={"text": "texts/a.txt"}, outputs={"copy": "copies/a.txt"},
+    )  # fmt: skip
+    count = command("count", argv="wc -c < $INPUT_TEXT > $OUTPUT_SIZE", shell=True,
+                    inputs={"text": Reference("cmd", "copy")},
+                    outputs={"size": "size.txt"})  # fmt: skip
+    assert run(theatre, copy, count).outcome.complete
+    assert theatre.text("copies/a.txt") == "alpha\n"
+    assert theatre.text("size.txt").strip() == "6"
+    assert run(theatre, copy, count).outcome.nothing_changed
+    theatre.write(a="other\n")
+    again = run(theatre, copy, count)
+    assert again.why == {"cmd/all": "input changed: text", "count/all": "input changed: text"}
+    assert [e.same for e in again.of("item.committed")] == [False, True]
+
+
+def test_there_is_no_shell_unless_it_is_asked_for(theatre: Theatre) -> None:
+    node = command(argv=["touch", "a;b", "$HOME", "$OUTPUT_X"], outputs={"x": "x"})
+    assert run(theatre, node).outcome.complete
+
+
+def test_a_program_of_the_project_is_an_input(theatre: Theatre) -> None:
+    program = theatre.place / "make.sh"
+    program.write_text("#!/bin/sh\necho one > out.txt\n")
+    program.chmod(0o755)
+    node = command(argv=["./make.sh"], outputs={"out": "out.txt"})
+    run(theatre, node)
+    program.write_text("#!/bin/sh\necho two > out.txt\n")
+    assert run(theatre, node).why == {"cmd/all": "input changed: program"}
+    assert theatre.text("out.txt") == "two\n"
+
+
+@pytest.mark.parametrize(
+    ("argv", "why"),
+    [
+        (["sh", "-c", "echo oh no >&2; exit 3"], "sh failed (exit code 3): oh no"),
+        (["sh", "-c", "kill -9 $$"], "sh failed (SIGKILL)"),
+        (["true"], "true ended well, but did not make: out"),
+        (["no-such-program"], "no-such-program: No such file or directory"),
+    ],
+)
+def test_a_program_that_fails_is_named_with_its_last_words(
+    theatre: Theatre, argv: list[str], why: str
+) -> None:
+    ran = run(theatre, command(argv=argv, outputs={"out": "out.txt"}))
+    assert ran.failed == {"cmd/all": why}
+    assert not theatre.results()
+
+
+def test_what_a_program_leaves_running_ends_with_it(theatre: Theatre) -> None:
+    node = command(argv=["sh", "-c", "sleep 600 & echo $! > pid"], outputs={"pid": "pid"})
+    assert run(theatre, node).outcome.complete
+    pid = int(theatre.text("pid"))
+    path = Path(f"/proc/{pid}/stat")
+    assert not path.exists() or path.read_text().rpartition(") ")[2].startswith("Z")
+
+
+def test_a_program_that_takes_too_long_is_ended(theatre: Theatre) -> None:
+    words = f"echo $$ > {theatre.place}/pid; sleep 600"
+    node = StageNode("cmd", "command", {"argv": ["sh", "-c", words], "outputs": {"o": "o"}},
+                     timeout=3)  # fmt: skip
+    ran = run(theatre, node, real=True)
+    assert ran.failed == {"cmd/all": "it took longer than 3 s, and was ended"}
+    pid = int((theatre.place / "pid").read_text())
+    until = time.monotonic() + 10
+    while _lives(pid) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not _lives(pid)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return not Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("Z")
+    except OSError:
+        return False
+
+
+def test_a_function_beside_the_recipe(theatre: Theatre) -> None:
+    name = f"mine_{os.getpid()}"
+    module = theatre.place / f"{name}.py"
+    module.write_text(
+        "def shout(work, input, mark):\n"
+        "    (work.drafts / 'loud.txt').write_text(input.read_text().upper() + mark)\n"
+        "    return {'mark': mark}\n"
+    )
+    node = StageNode("loud", "python", {
+        "function": f"{name}:shout", "options": {"mark": "!"},
+        "inputs": ["texts/*.txt"], "each": True,
+    })  # fmt: skip
+    after = command(
+        argv=["ls", Reference("loud", "output_dir")], outputs={"x": "x"},
+    )  # fmt: skip
+    ran = run(theatre, node, after)
+    assert ran.made == ["loud/a.txt", "loud/b.txt", "loud/c.txt"]
+    assert theatre.text("loud/b.txt/loud.txt") == "BETA\n!"
+    module.write_text(module.read_text().replace("return", "# a comment\n    return"))
+    assert run(theatre, node).outcome.nothing_changed
+    module.write_text(module.read_text().replace("upper", "lower"))
+    assert set(run(theatre, node).why.values()) == {f"code changed: {name}"}
+
+
+def test_a_missing_input_is_named(theatre: Theatre) -> None:
+    node = command(argv=["true"], inputs=["texts/*.jpg"], outputs={"x": "x"})
+    ran = run(theatre, node)
+    assert ran.of("pipeline.part")[0].reason == "input texts/*.jpg: matches nothing"
+    text = Text(("a", "b"))
+    assert text.parts == ("a", "b")
