@@ -67,7 +67,9 @@ def answers(place: Path) -> list[tuple[str, float]]:
 def whole(place: Path, texts: dict[str, set[str]]) -> None:
     """No document is there by half: what is found is one of its versions, from end to end."""
     with opened(place) as base:
-        assert [p for p in base.verify() if "older than" not in p.what and "none" not in p.what] == []
+        assert [
+            p for p in base.verify() if "older than" not in p.what and "none" not in p.what
+        ] == []
         found = {hit.citation.path: hit.text for hit in base.query("the sea", DEEP)}
         for path, text in found.items():
             assert text in texts[path]
@@ -89,10 +91,7 @@ def test_a_killed_build_shows_whole_documents_and_goes_on(
     tmp_path: Path, steps: int, part: int
 ) -> None:
     write(tmp_path / "documents", DOCUMENTS)
-    seed = random.randrange(2**32)
-    print("seed", seed)
-    step = random.Random(seed).randint(1 + part * steps // 6, (part + 1) * steps // 6)
-    run_until(tmp_path, step)
+    run_until(tmp_path, chance().randint(1 + part * steps // 6, (part + 1) * steps // 6))
     if (tmp_path / "base/knowledge.sqlite").exists():
         try:
             whole(tmp_path, {name: {text.strip()} for name, text in DOCUMENTS.items()})
@@ -111,9 +110,7 @@ def test_a_killed_sync_loses_no_document(tmp_path: Path, steps: int, part: int) 
     build(tmp_path, DOCUMENTS).close()
     new = {name: f"Now {text}" for name, text in DOCUMENTS.items()}
     write(tmp_path / "documents", new)
-    seed = random.randrange(2**32)
-    print("seed", seed)
-    run_until(tmp_path, random.Random(seed).randint(1 + part * steps // 4, (part + 1) * steps // 4))
+    run_until(tmp_path, chance().randint(1 + part * steps // 4, (part + 1) * steps // 4))
     with opened(tmp_path) as base:
         found = {hit.citation.path: hit.text for hit in base.query("the sea", DEEP)}
     assert set(found) == set(DOCUMENTS)
@@ -175,14 +172,12 @@ def test_flipped_bits_in_the_store_are_never_an_answer(tmp_path: Path) -> None:
     file = tmp_path / "base/knowledge.sqlite"
     settle(file)
     shutil.copytree(tmp_path / "base", tmp_path / "sound")
-    seed = random.randrange(2**32)
-    print("seed", seed)
-    chance = random.Random(seed)
+    dice = chance()
     for _ in range(25):
         shutil.rmtree(tmp_path / "base")
         shutil.copytree(tmp_path / "sound", tmp_path / "base")
         data = file.read_bytes()
-        file.write_bytes(flipped(data, chance.randrange(100, len(data))))
+        file.write_bytes(flipped(data, dice.randrange(100, len(data))))
         try:
             assert answers(tmp_path) == before
         except StudioError:
@@ -217,6 +212,13 @@ def test_a_flipped_bit_in_a_passage_is_found_and_repaired(tmp_path: Path) -> Non
     assert sorted(answers(tmp_path)) == sorted(before)
 
 
+def chance() -> random.Random:
+    """Return dice whose seed stands in the output of a test that fails."""
+    seed = random.randrange(2**32)
+    sys.stdout.write(f"seed {seed}\n")
+    return random.Random(seed)
+
+
 def settle(file: Path) -> None:
     """Bring everything from the log into the file."""
     base = sqlite3.connect(file)
@@ -226,5 +228,3 @@ def settle(file: Path) -> None:
 
 def flipped(data: bytes, place: int) -> bytes:
     return data[:place] + bytes([data[place] ^ 0b100]) + data[place + 1 :]
-
-

@@ -131,9 +131,9 @@ def test_reembedding_takes_another_model(tmp_path: Path) -> None:
         assert base.reembed(embedder=other) == before.total_chunks
         assert paths(base, "race Portorosso")[0] == "luca.md"
         assert base.verify() == []
-    with KnowledgeBase.open(tmp_path / "base", folders(tmp_path), Bag()) as base:
-        with pytest.raises(AskedWrongly, match="do not mix"):
-            base.query("race")
+    first = KnowledgeBase.open(tmp_path / "base", folders(tmp_path), Bag())
+    with first as base, pytest.raises(AskedWrongly, match="do not mix"):
+        base.query("race")
 
 
 def test_filters(tmp_path: Path) -> None:
@@ -162,8 +162,10 @@ def test_stats_and_export_agree(tmp_path: Path) -> None:
         file.name for file in files
     )
     written = json.loads((tmp_path / "out/stats.json").read_text())
-    assert written["total_chunks"] == stats.total_chunks == len(
-        json.loads((tmp_path / "out/chunks.json").read_text())
+    assert (
+        written["total_chunks"]
+        == stats.total_chunks
+        == len(json.loads((tmp_path / "out/chunks.json").read_text()))
     )
     assert written["tokens_not_embedded"] == 0
     index = faiss.read_index(str(tmp_path / "out/index.faiss"))
