@@ -232,11 +232,10 @@ def _best(scores: Floats, most: int) -> NDArray[np.int64]:
     """Return the places of the highest scores above 0, in no order."""
     import numpy as np
 
-    if len(scores) > most:
-        places = np.argpartition(-scores, most - 1)[:most]
-    else:
-        places = np.arange(len(scores))
-    return np.asarray(places[scores[places] > 0], np.int64)
+    places = np.flatnonzero(scores > 0)
+    if len(places) > most:
+        places = places[np.argpartition(-scores[places], most - 1)[:most]]
+    return np.asarray(places, np.int64)
 
 
 def _ordered(
@@ -249,11 +248,10 @@ def _ordered(
     """Score the candidates as the mode says, and put them in order; equals in that of the base."""
     import numpy as np
 
-    scores = {
-        "hybrid": lambda: fuse(dense, words, spec.dense_weight),
-        "dense": lambda: dense,
-        "bm25": lambda: words,
-    }[spec.mode]()
+    if spec.mode == "hybrid":
+        scores = fuse(dense, words, spec.dense_weight)
+    else:
+        scores = dense if spec.mode == "dense" else words
     if spec.mode == "hybrid" and exact:
         scores = scores + np.isin(chunks, sorted(exact))
     order = np.lexsort((chunks, -scores))
