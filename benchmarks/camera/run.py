@@ -10,7 +10,7 @@ import math
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -51,10 +51,11 @@ def measure(film: Path) -> tuple[Measures, float]:
     for picture in Decoder(facts, threads=1).pictures():
         views = picture.views()
         begun = time.thread_time_ns()
-        row = analyser.see(views)
+        analyser.see(views)
         spent += time.thread_time_ns() - begun
-        table.append({"pts": picture.pts, **row})
-    return table.measures(), spent / len(table) / 1e6
+        table.append({"pts": picture.pts})
+    measures = replace(table.measures(), **analyser.columns())
+    return measures, spent / len(table) / 1e6
 
 
 def judge(case: Case, move: CameraMove, milliseconds: float) -> Outcome:

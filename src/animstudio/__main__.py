@@ -1,6 +1,15 @@
-"""``python -m animstudio``."""
+"""``animstudio`` and ``python -m animstudio``.
 
-from animstudio.cli import main
+Worker processes import this module again, so nothing is loaded before there is a command.
+"""
+
+
+def main() -> None:
+    """Run the command line."""
+    from animstudio.cli import main as run
+
+    run()
+
 
 if __name__ == "__main__":
     main()

@@ -55,10 +55,9 @@ def test_help_is_quick_and_loads_nothing_heavy() -> None:
 
 
 def test_help_answers_in_a_third_of_a_second() -> None:
-    """Processor time, the best of five: the machine may be busy, the code may not."""
-    bare = min(cpu_time(["-c", "pass"]) for _ in range(5))
-    ours = min(cpu_time(["-m", "animstudio", "--help"]) for _ in range(5))
-    assert ours < max(0.3, 15 * bare)
+    """Processor time, the best of many: the machine may be busy, the code may not."""
+    times = (cpu_time(["-m", "animstudio", "--help"]) for _ in range(12))
+    assert any(seconds < 0.3 for seconds in times)
 
 
 def cpu_time(words: list[str]) -> float:

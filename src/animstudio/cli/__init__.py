@@ -19,6 +19,9 @@ app = App(
 )
 app.command("animstudio.cli.film:app", name="film", help="Take films apart.")
 app.command(
+    "animstudio.cli.kb:app", name="kb", help="Ask documents, and get the line it stands on."
+)
+app.command(
     "animstudio.cli.monitor:monitor", name="monitor", help="Watch CPU, memory, GPU and disk."
 )
 app.command(
@@ -34,5 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # spin beside them. It reads this when it is first imported, here and in every worker.
     for library in ("OMP", "OPENBLAS"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    # Looking through every installed package for pydantic's plugins costs each process 20 ms.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     words = list(sys.argv[1:] if arguments is None else arguments)
     sys.exit(run_command(app, words))

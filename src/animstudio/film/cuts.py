@@ -14,6 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from animstudio.film.distinct import distinct
 from animstudio.film.likeness import Signatures, alike_in_form, distance, unlike
 
 SCALE = 27.0
@@ -102,7 +103,7 @@ def _only_light(
     at, beside, there = (np.array(column) for column in zip(*asked, strict=True))
     left = _in_parts(pictures, beside, there)
     jump = np.zeros(len(pictures), np.float32)
-    some = np.unique(at)
+    some = distinct(at)
     jump[some] = _in_parts(pictures, some - 1, some)
     back = left <= np.minimum(_LIKE, _WAY_BACK * jump[at])
     return sorted({int(t) for t in at[back]})

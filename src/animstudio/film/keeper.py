@@ -2,8 +2,9 @@
 
 Recent frames are all kept; older ones thin out by octaves of age: of every cell of 2^k frames
 the sharpest stays. Cells are aligned to the film's clock, as in `choose_frames`, so
-what it will choose in a shot that ends about now is still here. Memory is logarithmic in the
-shot's length. What is dropped too early can be decoded again; nothing depends on it.
+what it will choose in a shot that ends about now is still here. Beyond `certain` frames of age
+no cut will be found any more: all that is older belongs to the open shot, and needs no finer
+cells than its length does. What is dropped too early can be decoded again; nothing depends on it.
 """
 
 from __future__ import annotations
@@ -30,12 +31,15 @@ class Keeper(Generic[T]):
     """A bounded set of candidate pictures of the shot being decoded.
 
     `cells` as in `choose_frames`; `slack` is how many frames after a shot's end that end
-    becomes known; `limit` is the most pictures kept, the oldest go first.
+    becomes known, and `certain` after how many it surely is; `limit` is the most pictures kept,
+    the oldest go first.
     """
 
     cells: int
     slack: int
+    certain: int
     limit: int
+    _open: int = 0
     _kept: list[_Kept[T]] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -52,13 +56,14 @@ class Keeper(Generic[T]):
         return next((kept.picture for kept in self._kept if kept.frame == frame), None)
 
     def forget_before(self, frame: int) -> None:
-        """Drop what lies before a frame."""
+        """Drop what lies before a frame: a shot begins there."""
+        self._open = frame
         self._kept = [kept for kept in self._kept if kept.frame >= frame]
 
     def _thin(self, now: int) -> None:
         thinned: list[_Kept[T]] = []
         for kept in self._kept:
-            kept.level = max(kept.level, self._level(now - kept.frame))
+            kept.level = max(kept.level, self._level(kept.frame, now))
             last = thinned[-1] if thinned else None
             if last and last.level == kept.level and _same_cell(last, kept):
                 if kept.sharpness > last.sharpness:
@@ -67,8 +72,10 @@ class Keeper(Generic[T]):
                 thinned.append(kept)
         self._kept = thinned[-self.limit :]
 
-    def _level(self, age: int) -> int:
-        return grain(max(0, age - self.slack), self.cells)
+    def _level(self, frame: int, now: int) -> int:
+        age = now - frame
+        length = now - self._open if age > self.certain else age
+        return grain(max(0, length - self.slack), self.cells)
 
 
 def _same_cell(a: _Kept[T], b: _Kept[T]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,13 +81,35 @@ class Measures:
 
         Equal to the frame number, plus a constant, in a film of constant rate.
         """
-        frames = self.time_base * self.rate  # a tick, in frames
-        # Rounded to the nearest in integers: times of 1/1000 s would drift otherwise.
-        return (2 * self.pts * frames.numerator + frames.denominator) // (2 * frames.denominator)
+        return Beat.of(self.time_base, self.rate).at(self.pts)
 
     def seconds(self, frame: int) -> float:
         """Return when frame `frame` is shown, in seconds since the film's first frame."""
         return float(int(self.pts[frame] - self.pts[0]) * self.time_base)
+
+
+Ticks = TypeVar("Ticks", int, NDArray[np.int64])
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A film's clock: how many whole frames of its average rate a presentation time is."""
+
+    numerator: int
+    denominator: int
+
+    @classmethod
+    def of(cls, time_base: Fraction, rate: Fraction) -> Beat:
+        """Return the clock of a film with ticks of `time_base` seconds."""
+        tick = time_base * rate
+        return cls(tick.numerator, tick.denominator)
+
+    def at(self, pts: Ticks) -> Ticks:
+        """Return the beat of a time, or of many.
+
+        Rounded to the nearest in integers: times of 1/1000 s would drift otherwise.
+        """
+        return (2 * pts * self.numerator + self.denominator) // (2 * self.denominator)
 
 
 def frame_ticks(rate: Fraction, time_base: Fraction) -> int:

@@ -1,245 +1,77 @@
-"""How the camera moved from frame to frame: one similarity a pair, from points that agree.
+"""The camera's motion for every frame, looked at as often as it takes.
 
-Corners (one a grid cell) are followed by Lucas-Kanade from an *anchor* picture, and a RANSAC
-similarity is read off them; a frame's motion is the step between two such readings.
-
-Why from an anchor and not from the frame before: Lucas-Kanade underestimates tiny shifts in
-noise, and on slow pans that error adds up frame after frame. Read from an anchor, errors do
-not add: a shot's total is off by one reading an anchor. It is also the cheaper way, since new
-corners are the dearest step and are found once in `AGE` frames. The two other savings: frames
-that repeat the last one (held drawings, "on twos") are answered without tracking, and points
-start from where the last step predicts them, so that one pyramid level is enough; only when
-that fails (a whip pan begins, the light changes) a fresh anchor, a coarse phase correlation and
-the whole pyramid step in.
+Where the camera is slow, the motion over two frames says as much as two motions over one, and
+costs half: so a frame after a slow one is passed over, and its share is half of what the next
+one shows. When that one shows nothing (a cut, a sudden move), both are looked at in turn.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from animstudio.film.similarity import Similarity
-from animstudio.media import flow
+from animstudio.film.tracker import Motion, Tracker, repeats
 from animstudio.media.views import Bytes, Views
 
-CELL: Final = 0.085
-"""A grid cell's side as a share of the picture's longest: 11 x 6 cells at 320x180."""
-CORNER: Final = 3e-4
-"""Weaker corners are the codec's noise (its strongest are near 1e-4 on flat skies)."""
-HELD: Final = 0.06
-"""Mean difference in levels below which a frame repeats the last one that was measured."""
-REACH: Final = 0.8 / 320
-"""Points agree with a similarity within this share of the picture's longest side."""
-FEWEST: Final = 6
-"""Fewer agreeing points are no answer."""
-AGREE: Final = 0.3
-"""A smaller share of agreeing points is no answer: a cut, a flash, water."""
-CONTESTED: Final = 0.75
-"""Below this share of agreeing points, a second motion is looked for among the others."""
-LOST: Final = 0.6
-"""Below this share of an anchor's points that are still found, a new anchor is taken."""
-AGE: Final = 12
-"""Frames that are measured from one anchor at most."""
-FAR, GROWN, TURNED = 0.12, 0.06, 5.0
-"""A new anchor is taken beyond this shift (widths), growth (share) or turn (degrees): there
-patches begin to leave the picture or to look different."""
-SUBJECT: Final = 0.05
-"""A smaller share of points that disagree are errors and no subject."""
-
-
-@dataclass(slots=True)
-class _Anchor:
-    """A picture, its corners, and where they were when last followed."""
-
-    luma: Bytes
-    within: flow.Box
-    points: flow.Points
-    weights: NDArray[np.float32]
-    age: int = 0
-    reading: Similarity = field(default_factory=Similarity)
-    latest: flow.Points = field(init=False)
-    found: flow.Mask = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.latest = self.points
-        self.found = np.ones(len(self.points), np.bool_)
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """The camera's similarity since the anchor, and the points behind it."""
-
-    since: Similarity
-    points: flow.Points
-    found: flow.Mask
-    agrees: flow.Mask
-
-    @property
-    def support(self) -> float:
-        return _count(self.agrees) / max(1, _count(self.found))
+SLOW: Final = 0.008
+"""Motion in a frame, in widths (or the like in growth), up to which the next may be passed over:
+the camera's and the subjects'."""
+SURE: Final = 0.6
+"""Share of points that must agree on it."""
 
 
 class MotionAnalyser:
-    """Measure the camera's motion between neighbouring frames (`Measures`, motion.py).
-
-    Deterministic from where it is started. A change of the picture's size starts it anew.
-    """
+    """Sees the frames of one film in order; `columns` gives their motions afterwards."""
 
     def __init__(self) -> None:
-        self._anchor: _Anchor | None = None
-        self._last: Bytes = np.empty((0, 0), np.uint8)
-        self._step = Similarity()
+        self._tracker = Tracker()
+        self._motions: list[Motion] = []
+        self._passed: Bytes | None = None
 
-    def see(self, views: Views) -> dict[str, float]:
-        """Return tx, ty, scale, angle, support and residual of the next frame.
-
-        `tx`, `ty` and `residual` in frame widths, `angle` in degrees. Where there is no
-        answer (the first frame, flat pictures, cuts): no motion, support 0.
-        """
+    def see(self, views: Views) -> dict[str, float | NDArray[np.generic]]:
+        """Take the next frame; it adds nothing to its row."""
         luma = views.luma
-        anchor = self._anchor
-        if anchor is None or anchor.luma.shape != luma.shape:
-            self._drop_anchor(luma)
-            return _answer(Similarity(), 0.0, 0.0)
-        if flow.difference(self._last, luma) < HELD:
-            return _answer(Similarity(), 1.0 if len(anchor.points) >= FEWEST else 0.0, 0.0)
-        anchor, reading = self._read(anchor, luma)
-        if reading is None:
-            self._drop_anchor(luma)
-            self._step = Similarity()
-            return _answer(Similarity(), 0.0, 0.0)
-        self._step = reading.since @ anchor.reading.inverse()
-        leftover = _leftover(anchor, reading, self._step)
-        self._last = luma
-        if _spent(anchor, reading):
-            self._drop_anchor(luma)
+        if self._passed is not None:
+            self._motions += self._two(self._passed, luma)
+            self._passed = None
+        elif self._motions and _is_slow(self._motions[-1]) and not self._tracker.still(luma):
+            self._passed = luma
         else:
-            anchor.age += 1
-            anchor.reading, anchor.latest = reading.since, reading.points
-            anchor.found = reading.found
-        return _answer(self._step, reading.support, leftover)
+            self._motions.append(self._tracker.follow(luma))
+        return {}
 
-    def _drop_anchor(self, luma: Bytes) -> _Anchor:
-        """Measure from this picture on."""
-        height, width = luma.shape
-        within = flow.textured(luma)
-        points = flow.corners(luma, within, max(8, round(CELL * max(height, width))), CORNER)
-        reach = np.abs(points - _middle(luma)) / (width / 2, height / 2)
-        # The background shows at the border, subjects are staged in the middle.
-        weights = 1 + 2 * np.square(reach.max(axis=1, initial=0)).astype(np.float32)
-        self._anchor = _Anchor(luma, within, points, weights)
-        self._last = luma
-        return self._anchor
+    def _two(self, first: Bytes, second: Bytes) -> Iterable[Motion]:
+        """Return the motions to two frames: from one look where that is enough."""
+        both = self._tracker.follow_two(second)
+        if both is None:
+            return self._tracker.follow(first), self._tracker.follow(second)
+        if repeats(first, second):  # a drawing held for two frames moved before the first
+            return both, Motion(support=both.support)
+        return both.halved(), both.halved()
 
-    def _read(self, anchor: _Anchor, luma: Bytes) -> tuple[_Anchor, _Reading | None]:
-        """Follow the anchor's points from where they should be; else search afresh, and far."""
-        reading = _fit(anchor, luma, self._step @ anchor.reading, levels=1)
-        if reading is None and len(anchor.points) >= FEWEST:
-            x, y = flow.jump(self._last, luma)
-            if anchor.age:
-                anchor = self._drop_anchor(self._last)
-            leap = Similarity(1, complex(x, y) / luma.shape[1])
-            reading = _fit(anchor, luma, leap, levels=3)
-        return anchor, reading
+    def columns(self) -> Mapping[str, NDArray[np.float32]]:
+        """Return tx, ty, scale, angle, support and residual (n,) of the frames seen.
 
-
-def _fit(anchor: _Anchor, luma: Bytes, guess: Similarity, *, levels: int) -> _Reading | None:
-    """Return the camera's similarity since the anchor, or None where too few points agree."""
-    if len(anchor.points) < FEWEST:
-        return None
-    width = luma.shape[1]
-    middle = _middle(luma)
-    start = _moved(anchor.points - middle, guess, width) + middle
-    points, found = flow.follow(anchor.luma, luma, anchor.points, start, levels=levels)
-    known = np.flatnonzero(found)
-    before, after = anchor.points[known] - middle, points[known] - middle
-    weights = anchor.weights[known]
-    fit = _vote(before, after, weights, max(0.5, REACH * max(luma.shape)))
-    if fit is None:
-        return None
-    since = Similarity(fit.turn, fit.shift / width)
-    agrees = np.zeros(len(points), np.bool_)
-    agrees[known[fit.agrees]] = True
-    # A point that has come to the edge or a bar was not found, whatever was found there.
-    found &= agrees | _inside(_moved(anchor.points - middle, since, width) + middle, anchor.within)
-    if _count(agrees) < max(FEWEST, AGREE * _count(found)):
-        return None
-    return _Reading(since, points, found, agrees)
+        As `Measures` documents them. Where there is no answer (the first frame, flat pictures,
+        cuts): no motion, support 0.
+        """
+        if self._passed is not None:
+            self._motions.append(self._tracker.follow(self._passed))
+            self._passed = None
+        values = [
+            (m.step.shift.real, m.step.shift.imag, m.step.scale, m.step.angle,
+             m.support, m.residual)
+            for m in self._motions
+        ]  # fmt: skip
+        table = np.array(values, np.float32).reshape(-1, 6)
+        names = ("tx", "ty", "scale", "angle", "support", "residual")
+        return dict(zip(names, table.T.copy(), strict=True))
 
 
-def _vote(
-    before: flow.Points, after: flow.Points, weights: NDArray[np.float32], reach: float
-) -> flow.Fit | None:
-    """Return the motion of the background: of two rivals, the one that holds the border."""
-    first = flow.similarity(before, after, reach)
-    if first is None or _count(first.agrees) >= CONTESTED * len(before):
-        return first
-    others = np.flatnonzero(~first.agrees)
-    second = flow.similarity(before[others], after[others], reach)
-    if second is None:
-        return first
-    agrees = np.zeros(len(before), np.bool_)
-    agrees[others[second.agrees]] = True
-    if _count(agrees) < AGREE * len(before) or weights[agrees].sum() <= weights[first.agrees].sum():
-        return first
-    return flow.Fit(second.turn, second.shift, agrees)
-
-
-def _leftover(anchor: _Anchor, reading: _Reading, step: Similarity) -> float:
-    """Return the median motion, in widths, of the points that do not follow the camera."""
-    both = anchor.found & reading.found
-    strays = both & ~reading.agrees
-    if _count(strays) < max(3, SUBJECT * _count(both)):
-        return 0.0
-    width = anchor.luma.shape[1]
-    middle = _middle(anchor.luma)
-    expected = _moved(anchor.latest[strays] - middle, step, width) + middle
-    own = np.square(reading.points[strays] - expected) @ np.ones(2, np.float32)
-    return float(np.sqrt(np.sort(own)[len(own) // 2]) / width)
-
-
-def _spent(anchor: _Anchor, reading: _Reading) -> bool:
-    since = reading.since
-    return (
-        anchor.age + 1 >= AGE
-        or _count(reading.found) < LOST * len(reading.found)
-        or reading.support < 2 * AGREE
-        or abs(since.shift) > FAR
-        or abs(since.scale - 1) > GROWN
-        or abs(since.angle) > TURNED
-    )
-
-
-def _moved(points: flow.Points, by: Similarity, width: int) -> flow.Points:
-    turn, shift = by.turn, by.shift * width
-    matrix = np.array([[turn.real, turn.imag], [-turn.imag, turn.real]], np.float32)
-    return points @ matrix + np.array([shift.real, shift.imag], np.float32)
-
-
-def _inside(points: flow.Points, box: flow.Box) -> flow.Mask:
-    """Return which points are so far inside that no patch of half the size meets the edge."""
-    left, top, right, bottom = box
-    x, y, rim = points[:, 0], points[:, 1], flow.MARGIN
-    return (x >= left + rim) & (x < right - rim) & (y >= top + rim) & (y < bottom - rim)
-
-
-def _middle(luma: Bytes) -> NDArray[np.float32]:
-    return np.array([(luma.shape[1] - 1) / 2, (luma.shape[0] - 1) / 2], np.float32)
-
-
-def _count(mask: flow.Mask) -> int:
-    return int(np.count_nonzero(mask))
-
-
-def _answer(step: Similarity, support: float, residual: float) -> dict[str, float]:
-    return {
-        "tx": step.shift.real,
-        "ty": step.shift.imag,
-        "scale": step.scale,
-        "angle": step.angle,
-        "support": support,
-        "residual": residual,
-    }
+def _is_slow(motion: Motion) -> bool:
+    step = motion.step
+    change = max(abs(step.shift), abs(step.turn - 1), motion.residual)
+    return change <= SLOW and motion.support >= SURE

@@ -41,3 +41,8 @@ class Similarity:
     def inverse(self) -> Similarity:
         """Return the way back (the turn is never 0: a picture cannot shrink to a point)."""
         return Similarity(1 / self.turn, -self.shift / self.turn)
+
+    def halved(self) -> Similarity:
+        """Return the similarity that done twice is this one (of two, the smaller turn)."""
+        turn = cmath.sqrt(self.turn)
+        return Similarity(turn, self.shift / (1 + turn))

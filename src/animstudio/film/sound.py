@@ -16,9 +16,9 @@ from animstudio.film.loudness import CURVE_STEP, Floats, LoudnessMeter
 from animstudio.film.silero import RATE, Silero
 from animstudio.film.speech import Span, SpeechSpec, find_speech
 from animstudio.kernel.spec import Count
-from animstudio.media.probe import SoundTrack
 from animstudio.media.samples import Resampler, from_16_bits, mono, to_16_bits
 from animstudio.media.sound import SoundStream, open_sound
+from animstudio.media.tracks import SoundTrack
 from animstudio.media.wav import WavWriter
 
 Rate = Annotated[int, Field(ge=4_000, le=384_000)]

@@ -19,7 +19,7 @@ from animstudio.film.composition import CompositionSpec
 from animstudio.film.content import ContentAnalyser
 from animstudio.film.frames import FrameSpec, choose_frames
 from animstudio.film.keeper import Keeper
-from animstudio.film.measures import Floats, Measures
+from animstudio.film.measures import Beat, Floats, Measures
 from animstudio.film.motion import MotionAnalyser
 from animstudio.film.sharpness import SharpnessAnalyser
 from animstudio.film.shot import Shot
@@ -115,13 +115,15 @@ def analysers_for(shots: ShotSpec) -> list[Analyser]:
 class _Foresight:
     """Writes the pictures that will most likely be chosen, while they are at hand."""
 
-    every = 8
+    every = 4
     """Frames between two looks for settled shots, at the least."""
     look_back = 3.0
     """Seconds before the open shot that are looked at with it, for its opening transition."""
     patience = 0.25
     """Seconds after which a cut is believed. A dissolve takes longer to be seen, and a shot
     that turns out too short vanishes later still: then the pictures are fetched again."""
+    certainty = 1.5
+    """Seconds after which all cuts, and nearly all dissolves, are known."""
     jump = 0.25
     """Novelty from which a frame may begin a shot."""
 
@@ -135,18 +137,20 @@ class _Foresight:
         self._shots = plan.shots.model_copy(update=quick)
         self._wait = round(self.patience * float(probe.rate)) + 1
         self._context = round(self.look_back * float(probe.rate))
+        self._beat = Beat.of(probe.time_base, probe.rate)
         self._looked = 0
         self._due = False
         self._cells = cells_for(probe)
         self._size = Geometry.of(probe).display_size
-        self._keeper = Keeper[Picture](self._cells, self.every + self._wait, room_for(probe))
+        certain = round(self.certainty * float(probe.rate))
+        slack = self.every + self._wait
+        self._keeper = Keeper[Picture](self._cells, slack, certain, room_for(probe))
         self._open = 0
 
     def see(self, picture: Picture, sharpness: float) -> None:
         """Keep the newest picture, and write those of shots that are over."""
         number = len(self._table) - 1
-        beat = int(self._table.measures(number).beats[0])
-        self._keeper.add(number, beat, sharpness, picture)
+        self._keeper.add(number, self._beat.at(picture.pts), sharpness, picture)
         self._due = self._due or self._jumped(number)
         if self._due and number >= self._looked + self.every:
             self._write_settled(number + 1 - self._wait)
@@ -166,7 +170,7 @@ class _Foresight:
         at = number - self._wait
         if at < max(1, self._open):
             return False
-        before, now = self._table.measures(at - 1, at + 1).novelty.tolist()
+        before, now = self._table.column("novelty")[at - 1 : at + 1].tolist()
         return bool(now >= self.jump and now >= 2 * before)
 
     def _write_settled(self, until: int) -> None:
@@ -197,12 +201,12 @@ ROOM = 512_000_000
 def room_for(probe: FilmProbe) -> int:
     """Return how many pictures of a film may be kept in memory."""
     size = probe.width * probe.height * 3 // 2 * (2 if probe.bits > 8 else 1)
-    return max(12, min(64, ROOM // size))
+    return max(12, min(58, ROOM // size))
 
 
 def cells_for(probe: FilmProbe) -> int:
     """Return how finely windows are looked through, so that memory stays within bounds.
 
-    At 8 about 60 pictures are held (190 MB in 1080p), at 4 about 40 (490 MB in 4K).
+    At 8 about 50 pictures are held (170 MB in 1080p), at 4 about 40 (490 MB in 4K).
     """
     return 8 if probe.width * probe.height * probe.bits <= 1920 * 1200 * 8 else 4

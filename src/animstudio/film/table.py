@@ -44,6 +44,10 @@ class MeasureTable:
             self._columns[name] = column
         self._rows += 1
 
+    def column(self, name: str) -> NDArray[np.generic]:
+        """Return one column as a view of the table; good until the next row."""
+        return self._columns[name][: self._rows]
+
     def measures(self, start: int = 0, end: int | None = None) -> Measures:
         """Return rows [start, end) as a view of the table."""
         stop = self._rows if end is None else min(end, self._rows)

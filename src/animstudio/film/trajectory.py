@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from animstudio.film.distinct import distinct
 from animstudio.film.measures import Measures
 
 Array = NDArray[np.float64]
@@ -78,7 +79,7 @@ class Trajectory:
         turns = np.exp(np.cumsum(zoom) - 1j * np.cumsum(roll))
         places = np.cumsum((self.steps[:, PAN] + 1j * self.steps[:, TILT]) / turns)
         last = len(places)
-        shown = np.unique(np.linspace(0, last, min(PATH, last + 1)).round().astype(int))[1:]
+        shown = distinct(np.linspace(0, last, min(PATH, last + 1)).round().astype(int))[1:]
         clock = np.cumsum(self.seconds)
         points = [
             PathPoint(

@@ -76,7 +76,7 @@ def contained(root: Path, name: str) -> Path:
 
 
 def place(draft: Path, target: Path, *, ours: Collection[str] = ()) -> None:
-    """Rename a synced draft to its place, on the same file system.
+    """Rename a synced draft to its place; where a link leads to another disk, copy it first.
 
     A file there with the same content stays as it is, times included. One whose digest is in
     `ours` (what we put there before) is replaced. Anything else was made by someone, and is
@@ -95,7 +95,23 @@ def place(draft: Path, target: Path, *, ours: Collection[str] = ()) -> None:
             return
         if was not in ours:
             target.rename(_free_name(target))
-    draft.replace(target)
+    try:
+        draft.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _copy_over(draft, target)
+
+
+def _copy_over(draft: Path, target: Path) -> None:
+    near = target.parent / f".{target.name[:100]}.{secrets.token_hex(4)}.part"
+    try:
+        shutil.copyfile(draft, near)
+        sync_file(near)
+        near.replace(target)
+    finally:
+        near.unlink(missing_ok=True)
+    draft.unlink()
 
 
 def withdraw(path: Path, digest: str) -> None:

@@ -16,6 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 RUNTIME: Final = "animstudio-runtime-field"
 
+EXISTING: Final = "animstudio-existing-path"
+"""Marks a path field, ``Annotated[Path, EXISTING]``, that names something already there."""
+
 Seconds = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]

@@ -133,11 +133,14 @@ def _told_apart(group: list[Path], taken: set[str]) -> dict[Path, str]:
 
 
 def _name(stem: str, *, before: str = "", behind: str = "") -> str:
-    """Return before + stem + behind, made safe; what is too long is cut from the stem's end."""
+    """Return before + stem + behind, made safe; what is too long is cut from the stem's end.
+
+    No name begins with a dot: its folder would be hidden, or pass for one of ours.
+    """
     before, behind = _cut(_safe(before), 80), _cut(_safe(behind), 20)
     room = LONGEST_NAME - len(f"{before}{behind}".encode())
     name = f"{before}{_cut(_safe(stem), room)}{behind}"
-    return "_" if name in ("", ".", "..") else name
+    return name.lstrip(".") or "_"
 
 
 def _safe(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ class Geometry:
     bits:          bits a sample. transfer: "sdr", "pq" or "hlg".
     matrix:        FFmpeg's number for the YUV matrix (1 BT.709, 5 BT.601, 9 BT.2020).
     full_range:    samples span 0-255 rather than 16-235.
+    square_size:   width and height with square pixels, before rotation: no side shrinks.
     """
 
     width: int
@@ -36,6 +37,15 @@ class Geometry:
     transfer: str
     matrix: int
     full_range: bool
+    square_size: tuple[int, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        width, height, aspect = self.width, self.height, self.pixel_aspect
+        if aspect >= 1:
+            size = max(1, round(width * aspect)), height
+        else:
+            size = width, max(1, round(height / aspect))
+        object.__setattr__(self, "square_size", size)  # asked for with every frame
 
     @classmethod
     def of(cls, probe: FilmProbe) -> Geometry:
@@ -58,17 +68,15 @@ class Geometry:
         )
 
     @property
-    def square_size(self) -> tuple[int, int]:
-        """Width and height with square pixels, before rotation: no side shrinks."""
-        if self.pixel_aspect >= 1:
-            return max(1, round(self.width * self.pixel_aspect)), self.height
-        return self.width, max(1, round(self.height / self.pixel_aspect))
-
-    @property
     def display_size(self) -> tuple[int, int]:
         """Width and height as seen."""
         width, height = self.square_size
         return (height, width) if self.rotation in (90, 270) else (width, height)
+
+    @property
+    def turned(self) -> bool:
+        """Whether the picture is shown otherwise than it lies."""
+        return bool(self.rotation or self.mirrored)
 
     def small(self, side: int) -> tuple[int, int]:
         """Width and height, before rotation, of a view whose longest side is `side` at most."""
@@ -82,7 +90,7 @@ class Geometry:
 
     def turn(self, picture: Bytes) -> Bytes:
         """Return the picture upright."""
-        if not self.rotation and not self.mirrored:
+        if not self.turned:
             return picture
         if self.mirrored:
             picture = picture[:, ::-1]

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Any
 from animstudio.media.geometry import Geometry
 from animstudio.media.interlace import deinterlaced
 from animstudio.media.planes import plane_of
-from animstudio.media.tone import expand_luma, studio_bgr, to_eight_bits, tone_map
+from animstudio.media.tone import expand_luma, studio_bgr, tone_map
 from animstudio.media.views import (
     COLOUR_SIDE,
     LUMA_SIDE,
     Bytes,
+    HalfRows,
     Plane,
     Views,
     fit,
+    fit_across,
     fit_smooth,
     halve,
+    spread,
+    to_eight_bits,
 )
 
 if TYPE_CHECKING:
@@ -37,12 +41,16 @@ class Picture:
         """Return the small views that analysers share."""
         g = self.geometry
         luma, u, v = _planes(self.frame)
-        fine = to_eight_bits(halve(luma), g.bits)
-        middle = expand_luma(fit(fine, g.small(LUMA_SIDE)), g)
+        size = g.small(LUMA_SIDE)
+        rows, apart = (luma, 1) if g.turned else spread(luma, size[1])
+        fine = to_eight_bits(halve(rows), g.bits)
+        middle = expand_luma(fit_across(fine, size), g)
         size = g.small(COLOUR_SIDE)
         u, v = (to_eight_bits(fit_smooth(plane, size), g.bits) for plane in (u, v))
         colour = studio_bgr(fit(middle, size), u, v, g)
-        return Views(fine=g.turn(fine), luma=g.turn(middle), colour=g.turn(colour))
+        shown = g.turn(fine)
+        half = shown if g.turned else HalfRows(luma, g.bits)
+        return Views(shown, half, g.turn(middle), g.turn(colour), apart)
 
     def bgr(self) -> Bytes:
         """Return the picture as it is meant to be seen, BGR (h, w, 3).
@@ -85,5 +93,6 @@ def _reformat(frame: av.VideoFrame, to: str, geometry: Geometry) -> Any:
         src_color_range=2 if geometry.full_range else 1,
         dst_color_range=2,
         interpolation="BICUBIC",
+        threads=1,  # it would start some for every picture
     )
     return plain.to_ndarray()

@@ -13,47 +13,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from animstudio.kernel.errors import UnreadableFilm
 from animstudio.media.container import open_container
-from animstudio.media.geometry import orientation
+from animstudio.media.geometry import Geometry, orientation
 from animstudio.media.refusal import refusal
+from animstudio.media.tracks import SoundTrack, SubtitleTrack, sound_tracks, subtitle_tracks
 
 if TYPE_CHECKING:
     from av import VideoFrame
-    from av.audio.stream import AudioStream
     from av.container import InputContainer
-    from av.subtitles.stream import SubtitleStream
     from av.video.stream import VideoStream
 
 Transfer = Literal["sdr", "pq", "hlg"]
-
-
-@dataclass(frozen=True, slots=True)
-class SoundTrack:
-    """One of a film's sound tracks, as the container declares it.
-
-    `number` counts the sound tracks from 0. `language` is as the container says it, usually three
-    letters (ISO 639-2), or empty.
-    """
-
-    number: int
-    codec: str
-    channels: int
-    layout: str
-    rate: int
-    language: str
-    title: str
-    default: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SubtitleTrack:
-    """One of a film's subtitle tracks; `number` counts them from 0."""
-
-    number: int
-    codec: str
-    language: str
-    title: str
-    default: bool
-    forced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +75,7 @@ class FilmProbe:
     @property
     def display_size(self) -> tuple[int, int]:
         """Width and height as seen: square pixels, upright; no side shrinks."""
-        aspect = self.pixel_aspect
-        width = self.width if aspect < 1 else max(1, round(self.width * aspect))
-        height = self.height if aspect >= 1 else max(1, round(self.height / aspect))
-        return (height, width) if self.rotation in (90, 270) else (width, height)
+        return Geometry.of(self).display_size
 
 
 def probe(path: Path) -> FilmProbe:
@@ -171,7 +137,7 @@ def _described(
         full_range=int(frame.color_range) == 2 or frame.format.name.startswith("yuvj"),
         interlaced=frame.interlaced_frame,
         sound=sound_tracks(container),
-        subtitles=tuple(_subtitle(i, s) for i, s in enumerate(container.streams.subtitles)),
+        subtitles=subtitle_tracks(container),
     )
 
 
@@ -226,41 +192,6 @@ def first_picture_time(path: Path) -> Fraction | None:
         if frame is None or frame.pts is None or frame.time_base is None:
             return None
         return frame.pts * frame.time_base
-
-
-def sound_tracks(container: InputContainer) -> tuple[SoundTrack, ...]:
-    """Return what the container says of its sound tracks, in their order."""
-    return tuple(_sound(number, s) for number, s in enumerate(container.streams.audio))
-
-
-def _sound(number: int, stream: AudioStream) -> SoundTrack:
-    from av.stream import Disposition
-
-    coder = stream.codec_context
-    channels = coder.layout.nb_channels if coder else 0
-    return SoundTrack(
-        number=number,
-        codec=coder.name if coder else "unknown",
-        channels=channels,
-        layout={1: "mono", 2: "stereo"}.get(channels, coder.layout.name if coder else ""),
-        rate=coder.sample_rate if coder else 0,
-        language=stream.language or "",
-        title=stream.metadata.get("title", ""),
-        default=bool(stream.disposition & Disposition.default),
-    )
-
-
-def _subtitle(number: int, stream: SubtitleStream) -> SubtitleTrack:
-    from av.stream import Disposition
-
-    return SubtitleTrack(
-        number=number,
-        codec=stream.codec_context.name if stream.codec_context else "unknown",
-        language=stream.language or "",
-        title=stream.metadata.get("title", ""),
-        default=bool(stream.disposition & Disposition.default),
-        forced=bool(stream.disposition & Disposition.forced),
-    )
 
 
 def _duration(container: InputContainer, stream: VideoStream) -> float | None:

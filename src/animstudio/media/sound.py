@@ -18,8 +18,9 @@ import numpy as np
 
 from animstudio.kernel.errors import AskedWrongly, WorkFailed
 from animstudio.media.container import open_container
-from animstudio.media.probe import SoundTrack, first_picture_time, sound_tracks
+from animstudio.media.probe import first_picture_time
 from animstudio.media.samples import Floats, channel_names, floats
+from animstudio.media.tracks import SoundTrack, sound_tracks
 
 if TYPE_CHECKING:
     from av import AudioFrame

@@ -28,13 +28,6 @@ _TO_BT709 = np.array(
 )
 
 
-def to_eight_bits(plane: NDArray[np.uint8] | NDArray[np.uint16], bits: int) -> Bytes:
-    """Return a plane's samples as 8 bits."""
-    if plane.dtype == np.uint8:
-        return np.asarray(plane, np.uint8)
-    return np.asarray(plane >> (bits - 8), np.uint8)
-
-
 def expand_luma(luma: Bytes, geometry: Geometry) -> Bytes:
     """Return 8-bit luma in full range, tones of high dynamic range mapped to standard ones."""
     import cv2

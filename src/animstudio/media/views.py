@@ -1,8 +1,9 @@
 """Small views of a frame, computed once and shared by every analyser.
 
-The luma plane is halved by area until it is small; the chroma planes likewise.
-Nothing here touches the full picture's colours: converting every frame to BGR
-would cost as much as a third of the decode.
+The luma plane is halved by area until it is small; the chroma planes likewise. Of tall planes
+only as many rows are read as the small views need: reading a 1080p plane whole costs more than
+everything else that is done with it. Nothing here touches the full picture's colours: converting
+every frame to BGR would cost as much as a third of the decode.
 """
 
 from __future__ import annotations
@@ -24,18 +25,41 @@ COLOUR_SIDE = 160
 
 
 @dataclass(frozen=True, slots=True)
+class HalfRows:
+    """The luma at half the film's coded size, of which only the rows asked for are made.
+
+    plane: (h, w) luma as coded, `bits` a sample.
+    """
+
+    plane: Plane
+    bits: int = 8
+
+    def __len__(self) -> int:
+        return max(1, int(self.plane.shape[0]) // 2)
+
+    def __getitem__(self, rows: slice) -> Bytes:
+        first, last, _ = rows.indices(len(self))
+        return to_eight_bits(halve(self.plane[2 * first : 2 * last]), self.bits)
+
+
+@dataclass(frozen=True, slots=True)
 class Views:
     """What the analysers see of one frame (8 bits, full range, display orientation).
 
-    fine:   luma at half the film's coded size (h/2, w/2), in the film's own range (black is
-            16 in most films): stretching it would cost as much as all the other views.
+    fine:   luma at half the film's coded width (rows, w/2), in the film's own range (black is
+            16 in most films): stretching it would cost as much as all the other views. Each
+            row is the mean of two of the film, neighbours or `apart` rows from each other.
+    half:   the same at half the height too, made as it is asked for; where the film is shown
+            turned, `fine` in its place.
     luma:   luma, longest side 320; for motion.
     colour: BGR, longest side 160 (h, w, 3); for content and TransNetV2's 48x27.
     """
 
     fine: Bytes
+    half: HalfRows | Bytes
     luma: Bytes
     colour: Bytes
+    apart: int = 1
 
 
 def views_of_bgr(picture: Bytes) -> Views:
@@ -44,7 +68,20 @@ def views_of_bgr(picture: Bytes) -> Views:
 
     fine = halve(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8))
     luma = shrink(fine, LUMA_SIDE)
-    return Views(fine=fine, luma=luma, colour=shrink(picture, COLOUR_SIDE))
+    return Views(fine=fine, half=fine, luma=luma, colour=shrink(picture, COLOUR_SIDE))
+
+
+def to_eight_bits(plane: Plane, bits: int) -> Bytes:
+    """Return a plane's samples as 8 bits."""
+    if plane.dtype == np.uint8:
+        return np.asarray(plane, np.uint8)
+    return np.asarray(plane >> (bits - 8), np.uint8)
+
+
+def spread(plane: P, height: int) -> tuple[P, int]:
+    """Return evenly spread rows, at least two for each of `height`, and how far apart they are."""
+    apart = max(1, int(plane.shape[0]) // (2 * height))
+    return plane[apart // 2 :: apart], apart  # type: ignore[return-value]
 
 
 def halve(plane: P) -> P:
@@ -82,10 +119,25 @@ def fit(plane: P, size: tuple[int, int]) -> P:
     return cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]
 
 
-def fit_smooth(plane: P, size: tuple[int, int]) -> P:
-    """Return a smooth plane (chroma) at exactly `size`: halved once, then interpolated."""
+def fit_across(plane: P, size: tuple[int, int]) -> P:
+    """Return `fit` of a plane that is wide for its height: its pairs of rows were `spread`."""
     import cv2
 
-    if plane.shape[1] >= 4 * size[0] and plane.shape[0] >= 4 * size[1]:
+    while plane.shape[1] >= 2 * size[0] and plane.shape[0] >= 2 * size[1]:
+        plane = halve(plane)
+    factor = plane.shape[1] // size[0]
+    if factor > 1:  # interpolation alone would look at two columns of so many
+        plane = cv2.blur(plane, (factor, 1))  # type: ignore[assignment]
+    if (plane.shape[1], plane.shape[0]) == size:
+        return plane
+    return cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]
+
+
+def fit_smooth(plane: P, size: tuple[int, int]) -> P:
+    """Return a smooth plane (chroma) at exactly `size`: spread, halved, then interpolated."""
+    import cv2
+
+    plane, _ = spread(plane, size[1])
+    if plane.shape[1] >= 4 * size[0] and plane.shape[0] >= 2 * size[1]:
         plane = halve(plane)
     return cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]

@@ -269,8 +269,9 @@ def test_a_known_move_is_recovered_from_an_encoded_film(tmp_path, move, kind, di
     path = tmp_path / "move.mp4"
     n = write_film(path, filmed(25, **move), options={"preset": "ultrafast", "crf": "20"})
     analyser = MotionAnalyser()
-    rows = [analyser.see(picture.views()) for picture in Decoder(probe(path)).pictures()]
-    seen = describe(n, **{key: np.array([row[key] for row in rows]) for key in rows[0]})
+    for picture in Decoder(probe(path)).pictures():
+        analyser.see(picture.views())
+    seen = describe(n, **analyser.columns())
     assert seen.kind == kind
     assert direction in (None, seen.direction)
     assert seen.pan == pytest.approx(move.get("pan", 0), rel=0.05, abs=0.005)

@@ -16,7 +16,7 @@ from animstudio.film.shot import Shot
 
 from .film_facts import measures
 
-SLACK = 14
+SLACK, CERTAIN = 14, 36
 
 
 def film(frames: int, seed: int, *, trend: float = 0.0, start: int = 0) -> Measures:
@@ -51,9 +51,11 @@ def test_what_will_be_chosen_in_a_shot_that_ends_now_is_still_here(
     is the sharpest of its cell all the same. From 8 on all of three windows hold one.
     """
     m = film(lead + length + late, seed, trend=trend, start=start)
-    keeper = Keeper[int](cells, SLACK, limit=10**6)
-    fed(keeper, m, range(len(m)))
+    keeper = Keeper[int](cells, SLACK, CERTAIN, limit=10**6)
+    known = min(len(m), lead + SLACK)
+    fed(keeper, m, range(known))
     keeper.forget_before(lead)
+    fed(keeper, m, range(known, len(m)))
     cell = m.beats >> grain(length, cells)
     for choice in choose_frames(m, [Shot(1, lead, lead + length)], FrameSpec(), cells):
         around = np.flatnonzero(cell == cell[choice.frame])
@@ -62,24 +64,21 @@ def test_what_will_be_chosen_in_a_shot_that_ends_now_is_still_here(
 
 
 @pytest.mark.parametrize("cells", [3, 6, 12])
-def test_memory_grows_with_the_logarithm_of_the_shot(cells: int) -> None:
+def test_memory_does_not_grow_with_the_shot(cells: int) -> None:
     m = film(4096, cells)
-    keeper = Keeper[int](cells, SLACK, limit=10**6)
+    keeper = Keeper[int](cells, SLACK, CERTAIN, limit=10**6)
     beats, sharpness = m.beats.tolist(), m.sharpness.tolist()
-    most: dict[int, int] = {}
+    most = 0
     for frame in range(len(m)):
         keeper.add(frame, beats[frame], sharpness[frame], frame)
-        octave = frame.bit_length()
-        most[octave] = max(most.get(octave, 0), len(keeper))
-    # Each doubling of the shot's length adds one octave of `cells` cells, and a few at its edges.
-    growth = [most[octave + 1] - most[octave] for octave in range(7, 12)]
-    assert max(growth) <= cells + 4
-    assert len(keeper) <= SLACK + cells * 12 + 8
+        most = max(most, len(keeper))
+    # The newest, up to twice `cells` of the shot, and what came since the last thinning.
+    assert most <= CERTAIN + 2 * cells + 6
 
 
 def test_the_limit_holds_and_the_oldest_go_first() -> None:
     m = film(5000, 1)
-    keeper = Keeper[int](12, SLACK, limit=40)
+    keeper = Keeper[int](12, SLACK, CERTAIN, limit=40)
     fed(keeper, m, range(5000))
     assert len(keeper) <= 40 + 4
     assert keeper.get(4999) == 4999
@@ -88,7 +87,7 @@ def test_the_limit_holds_and_the_oldest_go_first() -> None:
 
 def test_forgetting() -> None:
     m = film(100, 1)
-    keeper = Keeper[int](12, SLACK, limit=96)
+    keeper = Keeper[int](12, SLACK, CERTAIN, limit=96)
     fed(keeper, m, range(100))
     keeper.forget_before(95)
     assert len(keeper) == 5

@@ -3,9 +3,11 @@
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from animstudio.film.sharpness import SharpnessAnalyser, see_bars, see_sharpness
-from animstudio.media.views import Views, views_of_bgr
+from animstudio.media.views import HalfRows, Views, halve, spread, views_of_bgr
 
 
 def scene(seed: int, height: int = 360, width: int = 640) -> np.ndarray:
@@ -74,6 +76,19 @@ def test_bars_are_seen_where_they_are(top: int, bottom: int, left: int, right: i
     assert found == pytest.approx([top, bottom, left, right], abs=1)
 
 
+@given(st.integers(0, 400), st.integers(0, 400), st.sampled_from([720, 816, 1080, 1600, 2160]))
+@settings(max_examples=60, deadline=None)
+def test_bars_are_exact_though_few_rows_are_read(top: int, bottom: int, height: int) -> None:
+    top, bottom = (min(bar, round(0.4 * height)) for bar in (top, bottom))
+    plane = np.full((height, 64), 200, np.uint8)
+    plane[:top] = plane[height - bottom :] = 16
+    rows, apart = spread(plane, 180)
+    found = see_bars(halve(rows), HalfRows(plane), apart) * height
+    for seen, bar in zip(found[:2].tolist(), (top, bottom), strict=True):
+        unread = seen == 0 and bar < 2 * apart  # less than a dirty edge, and in no row
+        assert unread or seen == pytest.approx(bar, abs=2)
+
+
 def test_a_dark_frame_tells_nothing() -> None:
     assert np.isnan(see_bars(np.full((180, 320), 20, np.uint8))).all()
 
@@ -93,7 +108,7 @@ def test_a_soft_dark_edge_is_night_and_no_bar() -> None:
 @pytest.mark.parametrize("level", [0, 40, 255])
 def test_tiny_pictures_have_answers(shape: tuple[int, int], level: int) -> None:
     luma = np.full(shape, level, np.uint8)
-    seen = SharpnessAnalyser().see(Views(luma, luma, np.dstack([luma] * 3)))
+    seen = SharpnessAnalyser().see(Views(luma, luma, luma, np.dstack([luma] * 3)))
     assert seen["sharpness"] == 0
     bars = np.asarray(seen["bars"])
     assert bars.shape == (4,) and bars.dtype == np.float32

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,16 @@ def test_place_where_draft_and_target_are_one_file(tmp_path: Path) -> None:
     link(target, tmp_path / "draft")
     place(tmp_path / "draft", target)
     assert names(tmp_path) == ["a.jpg"]
+
+
+@pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="there is no second file system")
+def test_place_onto_another_disk(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as other:
+        (tmp_path / "frames").symlink_to(other)
+        place(written(tmp_path / "draft", "new"), tmp_path / "frames" / "a.jpg")
+        assert (Path(other) / "a.jpg").read_text() == "new"
+        assert names(Path(other)) == ["a.jpg"]
+    assert not (tmp_path / "draft").exists()
 
 
 def test_place_keeps_a_link_that_leads_nowhere(tmp_path: Path) -> None:

@@ -89,10 +89,11 @@ def mux(path: Path, film: Drawn, frames: Iterable[av.VideoFrame]) -> Path:
 
 
 OPEN = "mbtree=0:open-gop=1:keyint=24:min-keyint=24:scenecut=0:bframes=3"
+REFRESH = "mbtree=0:intra-refresh=1:keyint=24"
 CONTAINERS = {
     "mp4": Drawn(".mp4"),
     "mp4-open": Drawn(".mp4", options={**X264, "x264-params": OPEN}),
-    "mp4-refresh": Drawn(".mp4", options={**X264, "x264-params": "mbtree=0:intra-refresh=1:keyint=24"}),
+    "mp4-refresh": Drawn(".mp4", options={**X264, "x264-params": REFRESH}),
     "mov": Drawn(".mov"),
     "mkv": Drawn(".mkv"),
     "mkv-late": Drawn(".mkv", start=24 * 5),

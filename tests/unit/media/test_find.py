@@ -132,9 +132,15 @@ def test_names_are_distinct_and_safe(stems: list[tuple[str, str]]):
     folded = [name.casefold() for name in given.values()]
     assert len(set(folded)) == len(folded)
     for name in given.values():
-        assert name not in ("", ".", "..") and "/" not in name and "\\" not in name
+        assert name and not name.startswith(".") and "/" not in name and "\\" not in name
         assert "\0" not in name and "\n" not in name
         assert len(name.encode()) <= 200
+
+
+def test_no_name_is_hidden():
+    given = names("/films/.a.mp4", "/films/a.mp4", "/films/.drafts.mp4")
+    assert len(set(given)) == 3
+    assert not [name for name in given if name.startswith(".")]
 
 
 def test_long_names_of_one_beginning_stay_apart():

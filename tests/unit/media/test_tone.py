@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from animstudio.media.geometry import Geometry
-from animstudio.media.tone import expand_luma, to_eight_bits, tone_map
+from animstudio.media.tone import expand_luma, tone_map
+from animstudio.media.views import to_eight_bits
 
 # Code values of light in cd/m2, computed from ITU-R BT.2100-2 (HLG on a display of 1000 cd/m2).
 PQ = {0: 0.0, 1: 0.14994, 10: 0.30156, 50: 0.44028, 203: 0.58069, 1000: 0.75183}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.resources import files
 from string import Template
@@ -44,8 +44,12 @@ def render_report(run: RunFacts) -> str:
     shown in full; the others have their facts, colours and links.
 
     A film's measures are let go of before the next film's are loaded. So films shown in full
-    are loaded twice: how large pictures and curves may be is only known once all were seen.
+    are loaded twice: how large pictures and curves may be is only known once all were seen. The
+    only film of a run is kept.
     """
+    if len(run.films) == 1:
+        film = run.films[0]()
+        run = replace(run, films=[lambda: film])
     briefs = _look_through(run)
     listed = {index: brief.pictures for index, brief in enumerate(briefs) if brief.pictures}
     shots = sum(briefs[index].shots for index in listed)

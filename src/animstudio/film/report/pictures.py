@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import ceil
 
@@ -19,6 +20,8 @@ SIDES = (360, 280, 220, 176, 144, 112, 88)
 """Longest sides that are tried, pixels."""
 SAMPLE = 24
 """Pictures made at a side to see whether all of them will fit."""
+THREADS = 4
+"""Pictures that are made at a time, on as many cores as there are."""
 MARGIN = 1.05
 """How much larger than the sample's pictures all of them may be on average."""
 
@@ -67,20 +70,20 @@ class Album:
         self._rules: list[str] = []
         room = max(LEAST, room)
         wanted = _within_means(films)
-        side, usual = _side(films, wanted, room)
-        # Where not even the smallest fit, shots evenly spread over the films have one.
-        step = max(1, ceil(len(wanted) * usual / room))
-        for index, shot, record in wanted[::step]:
-            jpeg = films[index].picture(record["file"], side)
-            if jpeg is None:
-                continue
-            css_class = f"p{len(self._rules)}"
-            rule = _rule(css_class, jpeg)
-            room -= len(rule)
-            if room < 0:
-                break
-            self._rules.append(rule)
-            self.of.setdefault((index, shot), []).append(Shown(record, css_class))
+        with ThreadPoolExecutor(THREADS) as threads:
+            maker = _Maker(films, threads)
+            side, usual = _side(maker, wanted, room)
+            # Where not even the smallest fit, shots evenly spread over the films have one.
+            chosen = wanted[:: max(1, ceil(len(wanted) * usual / room))]
+            for (index, shot, record), jpeg in zip(chosen, maker.make(chosen, side), strict=True):
+                if jpeg is None:
+                    continue
+                css_class = f"p{len(self._rules)}"
+                rule = _rule(css_class, jpeg)
+                room -= len(rule)
+                if room >= 0:
+                    self._rules.append(rule)
+                    self.of.setdefault((index, shot), []).append(Shown(record, css_class))
         for shown in self.of.values():
             shown.sort(key=lambda one: one.record.get("frame", 0))
 
@@ -108,14 +111,36 @@ def _within_means(films: Mapping[int, Candidates]) -> list[Wanted]:
     return middles + others
 
 
-def _side(
-    films: Mapping[int, Candidates], wanted: Sequence[Wanted], room: int
-) -> tuple[int, float]:
+class _Maker:
+    """Makes pictures side by side (making one releases the interpreter), and each once."""
+
+    def __init__(self, films: Mapping[int, Candidates], threads: ThreadPoolExecutor) -> None:
+        self._films, self._threads = films, threads
+        self._made: dict[tuple[int, str, int], bytes | None] = {}
+
+    def make(self, wanted: Sequence[Wanted], side: int) -> list[bytes | None]:
+        """Return the pictures as JPEGs, longest side `side`; None where one is gone."""
+        return list(self._threads.map(lambda one: self._one(one, side), wanted))
+
+    def sample(self, wanted: Sequence[Wanted], side: int) -> list[bytes | None]:
+        """Return the same, and keep them at hand for when they are made."""
+        pictures = self.make(wanted, side)
+        keys = [(index, record["file"], side) for index, _, record in wanted]
+        self._made = dict(zip(keys, pictures, strict=True))
+        return pictures
+
+    def _one(self, one: Wanted, side: int) -> bytes | None:
+        index, _, record = one
+        key = (index, record["file"], side)
+        return self._made[key] if key in self._made else self._films[index].picture(key[1], side)
+
+
+def _side(maker: _Maker, wanted: Sequence[Wanted], room: int) -> tuple[int, float]:
     """Return the largest side at which a sample says that all pictures fit, and their mean size."""
     sample = wanted[:: max(1, len(wanted) // SAMPLE)]
     usual = 0.0
     for side in SIDES:
-        sizes = [_size(films[index].picture(record["file"], side)) for index, _, record in sample]
+        sizes = [_size(jpeg) for jpeg in maker.sample(sample, side)]
         usual = sum(sizes) / max(1, len(sizes)) * MARGIN
         if usual * len(wanted) <= room:
             break

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from animstudio.film.distinct import distinct
 from animstudio.film.export.timecode import boundary_ticks, elapsed_seconds
 from animstudio.film.report.facts import FilmFacts
 from animstudio.film.report.lanes import lanes
@@ -57,7 +58,7 @@ def timeline(film: FilmFacts, key: str, index: int, album: Album, points: int) -
 def colours(film: FilmFacts, stripes: int = 360) -> Markup:
     """Return the film's colours from beginning to end, each stripe the mean of its frames."""
     measures = film.measures
-    edges = np.unique(np.linspace(0, len(measures), stripes + 1).astype(int))
+    edges = distinct(np.linspace(0, len(measures), stripes + 1).astype(int))
     seconds = film.duration or 1.0
     stops = []
     for start, end in pairwise(edges):

@@ -11,6 +11,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -144,11 +145,12 @@ class _Analysis:
         self._commit_texts("composition", {self.film.paths.composition: _pretty(content)}, {})
 
     def _lumas(self) -> Iterator[Bytes]:
-        """Yield the written pictures in grey, small: an eighth of their size where that does."""
-        for w in self.wanted:
-            path = self.film.out / self.film.paths.frames / w.name
-            large = max(jpeg_size(path)) >= 8 * LUMA_SIDE // 2
-            yield grey_of(decode_jpeg(path.read_bytes(), reduced=8 if large else 1))
+        """Yield the written pictures in grey, small; they are read ahead, on threads."""
+        folder = self.film.out / self.film.paths.frames
+        names = [w.name for w in self.wanted]
+        with ThreadPoolExecutor(_READERS) as threads:
+            for at in range(0, len(names), _AT_ONCE):
+                yield from threads.map(lambda n: _luma(folder / n), names[at : at + _AT_ONCE])
 
     def is_stale(self, item: Item) -> bool:
         """Say whether an item has to be made."""
@@ -214,6 +216,16 @@ class _Analysis:
             "missing": missing_share(self.measures, probe),
             "damaged_packets": sum(damage),
         }
+
+
+_READERS, _AT_ONCE = 4, 64
+"""Threads that read pictures, and how many pictures they are given at once."""
+
+
+def _luma(path: Path) -> Bytes:
+    """Return a picture in grey: at an eighth of its size where that is large enough."""
+    large = max(jpeg_size(path)) >= 8 * LUMA_SIDE // 2
+    return grey_of(decode_jpeg(path.read_bytes(), reduced=8 if large else 1))
 
 
 def _line(record: Mapping[str, object]) -> str:

@@ -27,13 +27,13 @@ from animstudio.film.run.summary import (
 )
 from animstudio.film.run.survey import FilmState, Listener, Survey
 from animstudio.film.run.tasks import Film
-from animstudio.kernel.background import work_in_background
+from animstudio.kernel.background import quiet_worker
 from animstudio.kernel.digests import DigestCache
 from animstudio.kernel.errors import OutOfRoom
 from animstudio.kernel.events import EventLog
 from animstudio.kernel.files import refusal
 from animstudio.kernel.guard import Guard
-from animstudio.kernel.hold import attend, held
+from animstudio.kernel.hold import held
 from animstudio.kernel.ledger import Ledger
 from animstudio.kernel.machine import Machine
 from animstudio.kernel.workers import Workers
@@ -133,7 +133,7 @@ def _survey(request: RunRequest, guard: Guard, listener: Listener) -> RunResult:
     )
     side_by_side = cores > 2
     at_once = workers.count if side_by_side else min(workers.count, len(request.films))
-    threads = max(1, -(-3 * cores // (2 * at_once)))
+    threads = max(1, 2 * cores // at_once)  # decoders wait for each other's rows
     films = [
         Film(name, file, request.out, request.specs, threads)
         for name, file in request.films.items()
@@ -160,12 +160,6 @@ def _forget(film: Film, items: Sequence[Item]) -> None:
         name = item.rsplit("/", 1)[1]
         if name in items or (name.startswith("span") and "frames" in items):
             film.ledger.forget(item)
-
-
-def quiet_worker(home: Path) -> None:
-    """Prepare a worker: out of the way of whoever uses the machine."""
-    attend(home)
-    work_in_background()
 
 
 class _Gate:

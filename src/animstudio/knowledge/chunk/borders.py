@@ -32,8 +32,8 @@ LINE: Final = 3
 _PAUSE: Final = 3.0
 """Seconds of silence between two cues that part them as well as paragraphs."""
 _PROSE: Final = frozenset(("paragraph", "list_item", "page"))
-_LINE_END: Final = re.compile(r"\n\s*(?=\S)")
-_BLANK: Final = re.compile(r"\n[^\S\n]*\n\s*(?=\S)")
+_LINE_END: Final = re.compile(r"(?:\r(?!\n)|\n)\s*")
+_BLANK: Final = re.compile(r"\n[^\S\n]*\n\s*")
 
 
 @dataclass(frozen=True, slots=True)

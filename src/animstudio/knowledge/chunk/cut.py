@@ -33,11 +33,16 @@ def chunk_document(document: Document, spec: ChunkSpec, tokens: Offsets) -> list
     """
     index = TokenIndex(document.text, tokens(document.text))
     places = Places(document)
-    return [
-        places.chunk(*span, index)
-        for start, end in STRATEGIES[spec.strategy](document, spec, index)
-        if (span := _trimmed(document.text, start, end))
-    ]
+    chunks: list[Chunk] = []
+    for start, end in STRATEGIES[spec.strategy](document, spec, index):
+        span = _trimmed(document.text, start, end)
+        # Without the white space around them, one may only repeat another, or begin where it did.
+        if span is None or (chunks and span[1] <= chunks[-1].end):
+            continue
+        if chunks and span[0] <= chunks[-1].start:
+            chunks.pop()
+        chunks.append(places.chunk(*span, index))
+    return chunks
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:

@@ -27,5 +27,4 @@ def repeated(tokens: TokenIndex, start: int, end: int, overlap: int) -> int:
     """Return where the next chunk begins: at most `overlap` tokens before this one's end."""
     if not overlap:
         return end
-    earliest = tokens.at(max(tokens.number(start) + 1, tokens.number(end) - overlap))
-    return min(end, tokens.word_start(earliest, end))
+    return tokens.word_start(tokens.back(end, overlap, start), end)

@@ -100,10 +100,7 @@ class _Cutter:
             if self._strengths[at] >= SYMBOL - 1:
                 break
         if begin == end and not on_border and allowed:  # within one long line
-            earliest = self._tokens.at(
-                max(self._tokens.number(start) + 1, self._tokens.number(end) - allowed)
-            )
-            begin = min(end, self._tokens.word_start(earliest, end))
+            begin = self._tokens.word_start(self._tokens.back(end, allowed, start), end)
         return begin
 
     def _left(self, at: int, end: int) -> int:

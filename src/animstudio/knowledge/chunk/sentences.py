@@ -19,14 +19,13 @@ _RESIDUE: Final = (
 )
 _CLOSING: Final = r"[\"'”’»)\]）」』》〉】*_]"
 _END: Final = re.compile(
-    rf"(?:[.!?…]+(?:{_RESIDUE}|{_CLOSING})*(?=\s)|[。！？；｡]+(?:{_RESIDUE}|{_CLOSING})*)[^\S\n]*\n?"
+    rf"(?:(?<![.!?…])[.!?…]+(?:{_RESIDUE}|{_CLOSING})*(?=\s)|[。！？；｡]+(?:{_RESIDUE}|{_CLOSING})*)[^\S\n]*\n?"
     r"|\n[^\S\n]*\n\s*"
 )
 _ABBREVIATION: Final = re.compile(
-    r"(?:\b(?:mr|mrs|ms|dr|prof|st|jr|sr|vs|etc|approx|dept|fig|figs|eq|no|nos|vol|ch|sec|pp|ed|eds"
+    r"(?:\b(?i:mr|mrs|ms|dr|prof|st|jr|sr|vs|etc|approx|dept|fig|figs|eq|no|nos|vol|ch|sec|pp|ed|eds"
     r"|gen|col|lt|sgt|capt|rev|hon|e\.g|i\.e|cf|al|inc|ltd|co|corp|int|ext|est|z\.b|bzw|sig|dott)"
     r"|\b[A-Z])\.$",
-    re.IGNORECASE,
 )
 _LOWER_NEXT: Final = re.compile(r"\s*[a-zà-öø-ÿ]")
 
@@ -44,12 +43,9 @@ def sentence_ends(text: str, start: int = 0, end: int | None = None) -> Iterator
 
 def _goes_on(text: str, found: re.Match[str], place: int) -> bool:
     """Return whether the full stop was none, or only an abbreviation's."""
-    mark = found.group()
-    if not mark.startswith("."):
+    stop = found.start() + 1
+    if not found.group().startswith((".", "…")) or text.count("\n", stop, place) > 1:
         return False
-    if mark.startswith("...") or not mark.startswith(".."):
-        stop = found.start() + 1
-        if _LOWER_NEXT.match(text, place):
-            return True
-        return bool(_ABBREVIATION.search(text, max(0, stop - 12), stop))
-    return False
+    if _LOWER_NEXT.match(text, place):
+        return True
+    return bool(_ABBREVIATION.search(text, max(0, stop - 12), stop))

@@ -52,6 +52,13 @@ class TokenIndex:
         end = self.at(first + tokens)
         return end if end > start else self.at(bisect_right(self._starts, start))
 
+    def back(self, end: int, tokens: int, floor: int) -> int:
+        """Return the first place behind `floor` with at most this many tokens up to `end`."""
+        number = max(bisect_right(self._starts, floor), bisect_left(self._starts, end) - tokens)
+        if number < len(self._starts) and number and self._starts[number - 1] == self.at(number):
+            number = bisect_right(self._starts, self.at(number))
+        return min(end, self.at(number))
+
     def word_cut(self, start: int, limit: int) -> int:
         """Return the last place up to `limit` between two words, or `limit` in a long one."""
         if limit >= len(self.text):

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from animstudio.knowledge.documents import scene_words as words
-from animstudio.knowledge.documents.companions import PARTS
+from animstudio.knowledge.documents.companions import PARTS, told_with_scenes
 from animstudio.knowledge.documents.source import Reading, Source
 from animstudio.knowledge.documents.writing import Writing
 
@@ -70,7 +70,7 @@ def _write(source: Source, film: str, parts: Mapping[str, Record]) -> Reading:
     if "scenes" in parts:
         _timed(writing, film, parts)
     else:
-        _untimed(writing, film, parts)
+        _untimed(writing, film, parts, alone=told_with_scenes(source.path))
     return writing.reading(title=film, language="en", kind="analysis")
 
 
@@ -104,9 +104,11 @@ def _timed(writing: Writing, film: str, parts: Mapping[str, Record]) -> None:
         )  # fmt: skip
 
 
-def _untimed(writing: Writing, film: str, parts: Mapping[str, Record]) -> None:
-    """Write what one part says of the film and, where no scenes lie beside, of each scene."""
+def _untimed(writing: Writing, film: str, parts: Mapping[str, Record], *, alone: bool) -> None:
+    """Write what one part says of the film and, unless it alone is wanted, of each scene."""
     writing.add("paragraph", "; ".join([film, *_whole(parts)]) + ".")
+    if alone:
+        return
     moves = {move["shot"]: move for move in parts.get("camera", {}).get("scenes", ())}
     pictures = parts.get("composition", {}).get("pictures", ())
     for number in sorted({*moves, *(picture.get("scene") for picture in pictures)} - {None}):
@@ -136,5 +138,5 @@ def _whole(parts: Mapping[str, Record]) -> list[str]:
     if sound.get("loudness_lufs") is not None:
         facts.append(f"loudness {float(sound['loudness_lufs']):.1f} LUFS")
     if sound.get("speech_share") is not None:
-        facts.append(f"speech in {float(sound['speech_share']):.0%} of the time")
+        facts.append(f"speech in {100 * float(sound['speech_share']):.0f} % of the time")
     return [fact for fact in facts if fact and not fact.endswith(": ")]

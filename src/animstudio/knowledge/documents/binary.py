@@ -66,9 +66,19 @@ def binary_format(data: bytes) -> str | None:
 
 def binary_name(data: bytes) -> str | None:
     """Return what a binary file is called by people, None for what may be text."""
+    return signed_name(data) or office_name(data)
+
+
+def signed_name(head: bytes) -> str | None:
+    """Return what a file with these first bytes is called, where they alone tell."""
     for sign, place, name in _SIGNS:
-        if data[place : place + len(sign)] == sign:
+        if head[place : place + len(sign)] == sign:
             return name
+    return None
+
+
+def office_name(data: bytes) -> str | None:
+    """Return what a packed or compound file is called; it takes all of it to tell."""
     if data.startswith(_COMPOUND):
         # The encrypted OOXML formats are wrapped so; the stream's name is UTF-16.
         locked = "EncryptedPackage".encode("utf-16-le") in data

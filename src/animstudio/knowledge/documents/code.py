@@ -33,7 +33,7 @@ _WRAPPERS: Final = frozenset((
 """Nodes that belong to the one symbol inside them."""
 _LEADING: Final = re.compile(r"comment|attribute|annotation|decorator|pragma")
 _MERGED: Final = frozenset(("equations",))
-_CLOSING: Final = re.compile(r"[\s})\];,]*(?:end\w*|@end)?[\s\w;.]{0,40}", re.IGNORECASE)
+_CLOSING: Final = re.compile(r"[\s})\];,]*(?:(?:end\w*|@end)[\s\w;.]{0,40})?", re.IGNORECASE)
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ def colour_word(code: str) -> str:
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", code):
         return code
     red, green, blue = (int(code[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    hue, light, _ = colorsys.rgb_to_hls(red, green, blue)
+    hue, light, saturation = colorsys.rgb_to_hls(red, green, blue)
     chroma = max(red, green, blue) - min(red, green, blue)
     if light < 0.09:
         return "black"
@@ -30,7 +30,7 @@ def colour_word(code: str) -> str:
     if name == "red" and light > 0.7:
         name = "pink"
     shade = "dark " if light < 0.3 else "light " if light > 0.72 else ""
-    return f"{shade}{'greyish ' if chroma < 0.15 else ''}{name}"
+    return f"{shade}{'greyish ' if saturation < 0.2 else ''}{name}"
 
 
 def _grey(light: float) -> str:

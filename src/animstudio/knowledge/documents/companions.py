@@ -9,6 +9,11 @@ PARTS: Final = ("camera", "composition", "sound")
 """Folders beside ``scenes`` whose file of the same name tells more of the same scenes."""
 
 
+def told_with_scenes(path: Path) -> bool:
+    """Return whether a file's scenes are told by another that it is read with."""
+    return path.parent.name in PARTS and (path.parent.parent / "scenes" / path.name).is_file()
+
+
 def companions(path: Path, root: Path) -> tuple[Path, ...]:
     """Return the files that are read with one, inside `root`: `analysis/scenes/NAME.json` only."""
     if path.parent.name != "scenes" or path.suffix != ".json":

@@ -14,14 +14,15 @@ from animstudio.knowledge.documents.screenplay import is_screenplay
 from animstudio.knowledge.documents.source import Source
 
 _HEAD: Final = 1 << 16
+_PROLOGUE: Final = r"(?:\s|<\?[^>]*\?>|<!--(?:(?!-->).)*-->)*+"
 _SURE: Final = (
     ("vtt", re.compile(r"WEBVTT(?:[ \t\r\n]|\Z)")),
     ("ass", re.compile(r"\s*\[Script Info\]", re.IGNORECASE)),
     ("srt", re.compile(r"\s*\d+[ \t]*\r?\n\s*\d{1,3}:\d\d:\d\d[,.]\d{1,3}[ \t]*-->")),
-    ("fdx", re.compile(r"(?:\s|<\?[^>]*\?>|<!--.*?-->)*<FinalDraft\b", re.DOTALL)),
+    ("fdx", re.compile(_PROLOGUE + r"<FinalDraft\b", re.DOTALL)),
 )
 _HTML: Final = re.compile(
-    r"(?:\s|<\?[^>]*\?>|<!--.*?-->)*<(?:!doctype\s+html|html|head|body)\b",
+    _PROLOGUE + r"<(?:!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _UNSURE: Final = frozenset(("text", "markdown", "pdf", "docx", "html", None))
@@ -30,7 +31,7 @@ _UNSURE: Final = frozenset(("text", "markdown", "pdf", "docx", "html", None))
 
 def detect(source: Source) -> str:
     """Return the name of a file's format. Raises UnreadableDocument for what is no document."""
-    found = binary_format(source.data[: 1 << 20]) or binary_format(source.data)
+    found = binary_format(source.data)
     if found:
         return found
     name = binary_name(source.data)

@@ -126,6 +126,8 @@ def _zero_byte(data: bytes) -> str:
 
 def _legacy(data: bytes, broken: UnicodeDecodeError) -> Decoded | str:
     sample = _sample(data)
+    if _is_damaged_utf8(sample):
+        return f"begins as UTF-8 text, and breaks off at byte {broken.start}"
     ranked = sorted(
         ((_likeness(sample, encoding, everyday), -rank, encoding)
          for rank, (encoding, everyday) in enumerate(_LEGACY)),
@@ -138,8 +140,6 @@ def _legacy(data: bytes, broken: UnicodeDecodeError) -> Decoded | str:
             return _checked(data.decode(encoding), encoding)
         except UnicodeDecodeError:
             continue
-    if broken.start > len(data) // 2 or _utf8_share(data) > 0.9:
-        return f"begins as UTF-8 text, and breaks off at byte {broken.start}"
     return "not text: no encoding fits its bytes"
 
 
@@ -168,6 +168,7 @@ def _likeness(sample: bytes, encoding: str, everyday: frozenset[str]) -> float:
     return share - 0.05 if single else share + 0.05 * ("�" not in letters)
 
 
-def _utf8_share(data: bytes) -> float:
-    text = data[:_SAMPLE].decode("utf-8", errors="replace")
-    return 1 - text.count("�") / max(1, len(text))
+def _is_damaged_utf8(sample: bytes) -> bool:
+    """Return whether most of what is above ASCII is UTF-8 all the same: a legacy text never is."""
+    letters = [letter for letter in sample.decode("utf-8", errors="replace") if letter > "\x7f"]
+    return len(letters) > 3 * letters.count("\ufffd")

@@ -76,18 +76,21 @@ class _Walk:
 
     def files(self) -> Iterator[Path]:
         """Walk without recursion: folders may lie deeper than Python's stack."""
-        waiting = [self._entries(self._folder)]
+        waiting = [self._entries(self._folder, self._root)]
         while waiting:
             entry = next(waiting[-1], None)
             if entry is None:
                 waiting.pop()
-            elif self._is_folder(entry):
-                if self._may_enter(entry):
-                    waiting.append(self._entries(entry))
-            elif self._is_wanted(entry):
-                yield entry
+                continue
+            path, target = entry
+            if self._is_folder(path):
+                if self._is_new(path, target, self._entered, "folder") and target:
+                    waiting.append(self._entries(path, target))
+            elif self._is_wanted(path) and self._is_new(path, target, self._taken, "file"):
+                yield path
 
-    def _entries(self, folder: Path) -> Iterator[Path]:
+    def _entries(self, folder: Path, real: Path) -> Iterator[tuple[Path, Path | None]]:
+        """Yield a folder's entries, and where each really lies; None where a link leads nowhere."""
         try:
             names = sorted(entry.name for entry in os.scandir(folder))
         except OSError as error:
@@ -95,52 +98,37 @@ class _Walk:
             return
         for name in names:
             if not name.startswith(".") and name not in VERSION_CONTROL:
-                yield folder / name
+                path = folder / name
+                yield path, _target(path) if path.is_symlink() else real / name
 
-    def _is_folder(self, entry: Path) -> bool:
+    def _is_wanted(self, path: Path) -> bool:
+        return self._matches.fullmatch(path.relative_to(self._folder).as_posix()) is not None
+
+    def _is_folder(self, path: Path) -> bool:
         try:
-            return entry.is_dir()
+            return path.is_dir()
         except OSError:
             return False
 
-    def _may_enter(self, entry: Path) -> bool:
-        target = entry.resolve() if entry.is_symlink() else self._real(entry)
-        if not target.is_relative_to(self._root):
-            self._passed_over(entry, "a link out of the folder")
-            return False
-        if target in self._entered:
-            self._passed_over(entry, "a link to a folder that is read already")
-            return False
-        self._entered.add(target)
-        return True
+    def _is_new(self, path: Path, target: Path | None, seen: set[Path], kind: str) -> bool:
+        """Return whether something inside the root is met for the first time, and remember it."""
+        if target is None:
+            self._passed_over(path, "a link that leads nowhere")
+        elif not target.is_relative_to(self._root):
+            self._passed_over(path, "a link out of the folder")
+        elif target in seen:
+            self._passed_over(path, f"the {kind} is read already, under another name")
+        else:
+            seen.add(target)
+            return True
+        return False
 
-    def _is_wanted(self, entry: Path) -> bool:
-        if not self._matches.fullmatch(entry.relative_to(self._folder).as_posix()):
-            return False
-        if not entry.is_symlink():
-            return self._first(self._real(entry))
-        try:
-            target = entry.resolve(strict=True)
-        except (OSError, RuntimeError):  # before Python 3.13 a circle is a RuntimeError
-            self._passed_over(entry, "a link that leads nowhere")
-            return False
-        if not target.is_relative_to(self._root):
-            self._passed_over(entry, "a link out of the folder")
-            return False
-        if not self._first(target):
-            self._passed_over(entry, "a link to a file that is read already")
-            return False
-        return True
 
-    def _first(self, target: Path) -> bool:
-        if target in self._taken:
-            return False
-        self._taken.add(target)
-        return True
-
-    def _real(self, entry: Path) -> Path:
-        """Return where an entry really lies; the folders above it may be links."""
-        return entry.parent.resolve() / entry.name
+def _target(link: Path) -> Path | None:
+    try:
+        return link.resolve(strict=True)
+    except (OSError, RuntimeError):  # before Python 3.13 a circle is a RuntimeError
+        return None
 
 
 def _why(error: OSError) -> str:

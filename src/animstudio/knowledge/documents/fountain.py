@@ -18,6 +18,7 @@ from animstudio.knowledge.documents.source import Reading, Source
 _KEY: Final = re.compile(r"([A-Za-z][A-Za-z ]{0,30}):[ \t]*(.*)")
 _SECTION: Final = re.compile(r"(#{1,6})[ \t]*(.*\S)")
 _FORCED: Final = re.compile(r"\.(?!\.)\s*(.*?)(?:\s*#([\w.-]+)#)?\s*")
+_TAG: Final = re.compile(r"#[\w.-]+#\s*$")
 _EMPHASIS: Final = re.compile(r"[*_]+")
 _Line = tuple[int, int, str]
 
@@ -80,8 +81,10 @@ def _heading(words: str) -> tuple[int | None, str] | None:
         digits = re.match(r"\d+", forced.group(2) or "")
         return (int(digits.group()) if digits else None), forced.group(1)
     plain = _EMPHASIS.sub("", words)
-    found = scene_heading(plain[:3].upper() + plain[3:])
-    return (found[0], scene_words) if found and (scene_words := found[1]) else None
+    found = scene_heading(plain.upper())  # Fountain's headings may be written small
+    if found is None:
+        return None
+    return found[0], " ".join(_TAG.sub("", plain).split())
 
 
 def _name(found: Sequence[_Line], at: int) -> str | None:

@@ -26,6 +26,7 @@ _BLOCKS: Final = frozenset((
     "main", "menu", "nav", "ol", "p", "section", "summary", "table", "tbody", "td", "tfoot", "th",
     "thead", "tr", "ul",
 ))  # fmt: skip
+_ITEMS: Final = frozenset(("li", "dt", "dd"))
 _HEADING: Final = re.compile(r"h[1-6]$")
 
 
@@ -67,7 +68,7 @@ class _Page:
         self.writing = Writing(source)
         self.title = ""
         self._words: list[str] = []
-        self._kind: BlockKind = "paragraph"
+        self._item = False  # the next words begin a list item
 
     def read(self, body: LexborNode) -> None:
         """Write everything under a node."""
@@ -86,6 +87,8 @@ class _Page:
         while here is not None and here.mem_id != top.mem_id:
             if here.tag in _BLOCKS:
                 self._flush()
+            if here.tag in _ITEMS:
+                self._item = False
             if here.next is not None:
                 return here.next
             here = here.parent
@@ -119,15 +122,17 @@ class _Page:
             return False
         elif tag in _BLOCKS:
             self._flush()
-            self._kind = "list_item" if tag in ("li", "dt", "dd") else "paragraph"
+            self._item = self._item or tag in _ITEMS
         return True
 
     def _flush(self) -> None:
         lines = [one_line(line) for line in _joined(self._words).split("\n")]
         words = "\n".join(line for line in lines if line)
         self._words.clear()
-        self.writing.add(self._kind, f"- {words}" if words and self._kind == "list_item" else words)
-        self._kind = "paragraph"
+        if words:
+            kind: BlockKind = "list_item" if self._item else "paragraph"
+            self.writing.add(kind, f"- {words}" if self._item else words)
+            self._item = False
 
 
 def _joined(words: list[str]) -> str:

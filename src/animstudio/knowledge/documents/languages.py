@@ -157,7 +157,8 @@ _BY_FILE: Final = {name: language.name for language in _ALL for name in language
 _SHEBANG: Final = re.compile(r"#!\s*\S*?(?:/env\s+(?:-S\s+)?)?([\w.+-]+)(?:\s|$)")
 _PROGRAMS: Final = {
     "sh": "bash", "bash": "bash", "zsh": "bash", "ksh": "bash", "dash": "bash",
-    "node": "javascript", "ruby": "ruby", "perl": "perl", "php": "php", "lua": "lua", "Rscript": "r", "julia": "julia",
+    "node": "javascript", "ruby": "ruby", "perl": "perl", "php": "php", "lua": "lua",
+    "Rscript": "r", "julia": "julia",
 }  # fmt: skip
 _MATLAB: Final = re.compile(r"^\s*(?:%|function\b|classdef\b)", re.MULTILINE)
 _OBJC: Final = re.compile(r"^\s*(?:#import|#include|@interface|@implementation|//|/\*)", re.M)

@@ -28,6 +28,7 @@ _GAP: Final = 1.4
 """A paragraph ends where the next line is this many usual line heights away."""
 _COLUMN: Final = 6.0
 """Points that a letter is wide where no line says how wide."""
+_PARTED: Final = ("\ufffe", "\x02")
 _DRIFT: Final = 64
 """Letters that PDFium's text may leave out between two lines."""
 
@@ -117,26 +118,35 @@ def _pages(source: Source, document: PdfDocument) -> Iterator[list[_Line]]:
 
 
 def _lines(page: PdfTextPage) -> Iterator[_Line]:
-    """Yield the lines of a page in PDFium's reading order, with their places."""
+    """Yield the lines of a page in PDFium's reading order, with their places.
+
+    A word that is parted at a line's end (PDFium marks it) is put together on its first line.
+    """
     at, count = 0, page.count_chars()
-    # PDFium marks a word parted at a line's end with U+FFFE, or U+0002.
-    text = page.get_text_range().replace("\ufffe\r\n", "\ufffe").replace("\x02\r\n", "\ufffe")
-    for words in text.split("\r\n"):
+    waiting: _Line | None = None
+    for words in page.get_text_range().split("\r\n"):
         body = words.strip()
         if body:
-            first = _find(page, at, count, body[0])
-            at = first if first is not None else at
-            yield _placed(page, at, clean(body).rstrip(), len(body))
-        at += len(words.encode("utf-16-le")) // 2
+            at = _find(page, at, count, body[0])
+            line = _placed(page, at, clean(body), len(body))
+            if waiting:
+                line = replace(waiting, words=waiting.words + line.words)
+            waiting = line if body[-1] in _PARTED else None
+            if not waiting:
+                yield line
+        at += len(words.encode("utf-16-le", errors="replace")) // 2 + 2
+    if waiting:
+        yield waiting
 
 
-def _find(page: PdfTextPage, at: int, count: int, letter: str) -> int | None:
+def _find(page: PdfTextPage, at: int, count: int, letter: str) -> int:
+    """Return the number of the letter that a line begins with, from where it should stand."""
     from pypdfium2 import raw
 
-    for number in range(max(0, at - 2), min(count, at + _DRIFT)):
+    for number in range(at, min(count, at + _DRIFT)):
         if raw.FPDFText_GetUnicode(page, number) == ord(letter):
             return number
-    return None
+    return at
 
 
 def _placed(page: PdfTextPage, at: int, words: str, length: int) -> _Line:

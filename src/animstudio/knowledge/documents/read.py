@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from animstudio.knowledge.document import Document, DocumentKind
+from animstudio.knowledge.documents.binary import signed_name
 from animstudio.knowledge.documents.companions import companions
 from animstudio.knowledge.documents.detect import detect
 from animstudio.knowledge.documents.formats import FORMATS
@@ -18,6 +19,7 @@ from animstudio.knowledge.documents.spec import USUAL, ReadSpec
 from animstudio.knowledge.documents.unreadable import UnreadableDocument
 from animstudio.knowledge.documents.wording import language_of
 
+_HEAD: Final = 1024
 _REFUSALS: Final = {
     errno.ENOENT: "it is not there (any more)",
     errno.EACCES: "no permission to read it",
@@ -100,22 +102,31 @@ def _bytes(path: Path, name: str, limits: ReadSpec) -> bytes:
         look = path.stat()
         if not stat.S_ISREG(look.st_mode):
             raise UnreadableDocument(name, _no_file(look.st_mode))
-        if look.st_size > limits.largest_file * MIB:
-            raise UnreadableDocument(
-                name,
-                f"{_amount(look.st_size)}, more than the {_amount(limits.largest_file * MIB)} "
-                "that a document may have",
-                hint="raise --largest-file, or split the file",
-            )
         with path.open("rb") as file:
+            data = file.read(min(_HEAD, look.st_size))
+            _check_head(name, data, look.st_size, limits)
             # A file that grows while it is read (a log) is taken as long as it was.
-            data = file.read(look.st_size)
+            data += file.read(look.st_size - len(data))
     except OSError as error:
         why = _REFUSALS.get(error.errno or 0, error.strerror or str(error))
         raise UnreadableDocument(name, why) from None
     if not data:
         raise UnreadableDocument(name, "the file is empty")
     return data
+
+
+def _check_head(name: str, head: bytes, size: int, limits: ReadSpec) -> None:
+    """Refuse films and pictures by their first bytes, and the rest by its size, still unread."""
+    binary = signed_name(head) if b"%PDF-" not in head else None
+    if binary:
+        raise UnreadableDocument(name, f"not a document: {binary}")
+    if size > limits.largest_file * MIB:
+        raise UnreadableDocument(
+            name,
+            f"{_amount(size)}, more than the {_amount(limits.largest_file * MIB)} "
+            "that a document may have",
+            hint="raise --largest-file, or split the file",
+        )
 
 
 def _no_file(mode: int) -> str:

@@ -16,6 +16,7 @@ from animstudio.knowledge.documents.script_lines import (
     character_name,
     is_margin,
     is_transition,
+    may_have_scenes,
     scene_heading,
 )
 from animstudio.knowledge.documents.source import Reading, Source
@@ -45,6 +46,8 @@ def read_screenplay(source: Source) -> Reading:
 
 def is_screenplay(text: str) -> bool:
     """Return whether a text has scene headings on lines of their own, and names that speak."""
+    if not may_have_scenes(text, _FEWEST_SCENES):
+        return False
     found = _lines(text)
     headings = [
         line for number, line in enumerate(found)
@@ -58,14 +61,14 @@ def is_screenplay(text: str) -> bool:
 def scan(text: str) -> Script:
     """Return a screenplay's blocks."""
     found, script = _lines(text), Script(text)
-    laid_out = _is_laid_out(found)
+    column = _speech_column(found)
     at = 0
     while at < len(found):
-        at = _one(found, at, script, laid_out)
+        at = _one(found, at, script, column)
     return script
 
 
-def _one(found: Sequence[Line], at: int, script: Script, laid_out: bool) -> int:
+def _one(found: Sequence[Line], at: int, script: Script, column: int | None) -> int:
     """Add the block that begins at a line; return the line behind it."""
     line = found[at]
     if not line.words:
@@ -75,24 +78,21 @@ def _one(found: Sequence[Line], at: int, script: Script, laid_out: bool) -> int:
         script.open_scene(line.start, line.end, *heading)
         return at + 1
     name = character_name(line.words)
-    if name and _is_speech(found, at, laid_out):
-        return _speech(found, at, script, name, laid_out)
+    if name and _is_speech(found, at, column):
+        return _speech(found, at, script, name, column)
     spoken = _chinese_speech(line.words) if script.scene is not None else None
-    if spoken:
-        script.add("cue", line.start, line.end, spoken)
+    if spoken or is_margin(line.words):
+        script.add("cue" if spoken else "paragraph", line.start, line.end, spoken)
         return at + 1
-    if is_margin(line.words):
-        script.add("paragraph", line.start, line.end)
-        return at + 1
-    return _action(found, at, script, laid_out)
+    return _action(found, at, script, column)
 
 
-def _speech(found: Sequence[Line], at: int, script: Script, name: str, laid_out: bool) -> int:
+def _speech(found: Sequence[Line], at: int, script: Script, name: str, column: int | None) -> int:
     """Add a name and what is said; what stands in margins is left out and parts it."""
     begin, end, after = found[at].start, found[at].end, at + 1
-    while after < len(found) and _still_said(found, after, at, laid_out):
+    while after < len(found) and _still_said(found, after, at, column):
         line = found[after]
-        if is_margin(line.words) and not (laid_out and line.indent == found[at + 1].indent):
+        if is_margin(line.words) and not _is_said_number(line, found[at + 1], column):
             script.add("cue", begin, end, name)
             begin = line.end
         end, after = line.end, after + 1
@@ -100,39 +100,50 @@ def _speech(found: Sequence[Line], at: int, script: Script, name: str, laid_out:
     return after
 
 
-def _still_said(found: Sequence[Line], number: int, at: int, laid_out: bool) -> bool:
+def _is_said_number(line: Line, first: Line, column: int | None) -> bool:
+    """Return whether somebody says a number: it stands where the first words do."""
+    return column is not None and line.indent == first.indent and line.words[0].isdigit()
+
+
+def _still_said(found: Sequence[Line], number: int, at: int, column: int | None) -> bool:
     line = found[number]
     if not line.words or scene_heading(line.words):
         return False
-    if not laid_out or is_margin(line.words):
+    if column is None or is_margin(line.words):
         return True
     # Another name stands as far in as this one; what is done stands at the left.
     another = line.indent >= found[at].indent - 2 and character_name(line.words)
-    return line.indent >= _left(found) + _INDENTED - 2 and not another
+    return line.indent >= column - 2 and not another
 
 
-def _action(found: Sequence[Line], at: int, script: Script, laid_out: bool) -> int:
+def _action(found: Sequence[Line], at: int, script: Script, column: int | None) -> int:
     after = at + 1
-    while (
-        after < len(found)
-        and found[after].words
-        and not scene_heading(found[after].words)
-        and not is_margin(found[after].words)
-        and not (character_name(found[after].words) and _is_speech(found, after, laid_out))
-    ):
+    while after < len(found) and not _begins(found, after, column):
         after += 1
     script.add("paragraph", found[at].start, found[after - 1].end)
     return after
 
 
-def _is_speech(found: Sequence[Line], at: int, laid_out: bool) -> bool:
+def _begins(found: Sequence[Line], number: int, column: int | None) -> bool:
+    """Return whether something else than action begins at a line."""
+    words = found[number].words
+    return (
+        not words
+        or scene_heading(words) is not None
+        or is_margin(words)
+        or (character_name(words) is not None and _is_speech(found, number, column))
+        or _chinese_speech(words) is not None
+    )
+
+
+def _is_speech(found: Sequence[Line], at: int, column: int | None) -> bool:
     """Return whether a line in capitals is a name: something follows it, right beneath."""
     if at + 1 >= len(found) or not found[at + 1].words or is_transition(found[at].words):
         return False
     if scene_heading(found[at + 1].words):
         return False
-    if laid_out:
-        return found[at].indent >= _left(found) + _INDENTED
+    if column is not None:
+        return found[at].indent >= column
     alone = at == 0 or not found[at - 1].words or is_margin(found[at - 1].words)
     return alone and not character_name(found[at + 1].words)
 
@@ -148,11 +159,12 @@ def _chinese_speech(words: str) -> str | None:
     return None
 
 
-def _is_laid_out(found: Sequence[Line]) -> bool:
-    """Return whether speech is told from action by where it stands."""
+def _speech_column(found: Sequence[Line]) -> int | None:
+    """Return from which column on somebody speaks; None where that is not told by columns."""
     left = _left(found)
     words = [line for line in found if line.words]
-    return sum(line.indent >= left + _INDENTED for line in words) * 5 >= len(words) > 0
+    far_in = sum(line.indent >= left + _INDENTED for line in words)
+    return left + _INDENTED if far_in * 5 >= len(words) > 0 else None
 
 
 def _left(found: Sequence[Line]) -> int:

@@ -14,7 +14,7 @@ _PLACE: Final = (
     r"(?:INT\.?\s*/\s*EXT|EXT\.?\s*/\s*INT|INT|EXT|EST|I\s*/\s*E|E\s*/\s*I)(?:\.|\s|\s*[-–—])"
 )
 _HEADING: Final = re.compile(
-    rf"\s*(?:(?P<left>{_NUMBER})[.)]?\s+)?(?P<words>{_PLACE}\s*\S.*?)"
+    rf"\s*(?:(?P<left>{_NUMBER})[.)]?\s+)?(?P<words>{_PLACE}\s*(?P<place>\S).*?)"
     rf"(?:\s*#(?P<tag>[\w.-]+)#|\s{{2,}}(?P<right>{_NUMBER})\.?)?\s*"
 )
 _CHINESE: Final = re.compile(
@@ -22,6 +22,7 @@ _CHINESE: Final = re.compile(
     r"|(?:(?P<left>\d{1,4})\s*[、.．]?\s*)?(?:内景|內景|外景|内外景|內外景|日内|日外|夜内|夜外|日內|夜內)"
     r"(?:[\s.．。、：:，,—–-].*|$).*)\s*"
 )
+_ANY_HEADING: Final = re.compile(r"\b(?:INT|EXT|I/E|E/I)\b|[场場]|[内內外]景|[日夜][内內外]")
 _DIGITS: Final = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {
     "〇": 0, "两": 2,
 }  # fmt: skip
@@ -35,12 +36,15 @@ _TRANSITION: Final = re.compile(
 )
 _ASIDE: Final = re.compile(r"\s*[(（][^)）]*[)）]\s*")
 _LONGEST_NAME: Final = 40
+_LONGEST_LINE: Final = 300
 
 
 def scene_heading(line: str) -> tuple[int | None, str] | None:
     """Return a scene heading's number, where it has one, and words; None for another line."""
+    if len(line) > _LONGEST_LINE:
+        return None
     found = _HEADING.fullmatch(line)
-    if found:
+    if found and not found["place"].islower():
         words, number = found["words"], found["left"] or found["right"] or found["tag"]
         if number and found["left"] and words.endswith(f" {number}"):
             words = words[: -len(number)].rstrip()  # the right margin, one space away
@@ -51,6 +55,12 @@ def scene_heading(line: str) -> tuple[int | None, str] | None:
         number = chinese["nth"] or chinese["left"]
         return (_chinese_number(number) if number else None), " ".join(line.split())
     return None
+
+
+def may_have_scenes(text: str, fewest: int) -> bool:
+    """Return whether a text has so many words of scene headings; a quick look before a slow one."""
+    found = _ANY_HEADING.finditer(text)
+    return all(next(found, None) is not None for _ in range(fewest))
 
 
 def _chinese_number(text: str) -> int:
@@ -68,6 +78,8 @@ def _chinese_number(text: str) -> int:
 
 def character_name(line: str) -> str | None:
     """Return whose line begins: a name in capitals, ``LUCA (V.O.)``; None for another line."""
+    if len(line) > _LONGEST_LINE:
+        return None
     name = _ASIDE.sub(" ", line).strip().rstrip("^").strip()
     if not 1 <= len(name) <= _LONGEST_NAME or not any(letter.isupper() for letter in name):
         return None
@@ -78,12 +90,12 @@ def character_name(line: str) -> str | None:
 
 def is_transition(line: str) -> bool:
     """Return whether a line says how the film cuts."""
-    return bool(_TRANSITION.fullmatch(line.strip()))
+    return len(line) <= _LONGEST_LINE and bool(_TRANSITION.fullmatch(line.strip()))
 
 
 def is_margin(line: str) -> bool:
     """Return whether a line holds only what stands in margins: numbers, CONTINUED, MORE."""
-    return bool(_MARGIN.fullmatch(line))
+    return len(line) <= _LONGEST_LINE and bool(_MARGIN.fullmatch(line))
 
 
 @dataclass(slots=True)

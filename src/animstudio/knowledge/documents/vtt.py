@@ -30,11 +30,10 @@ def _cues(text: str) -> Iterator[Cue]:
         times = _TIMES.match(line)
         if not times:
             continue
-        words = []
-        for following in lines[number + 1 :]:
-            if not following.strip() or "-->" in following:
-                break
-            words.append(following)
+        after = number + 1
+        while after < len(lines) and lines[after].strip() and "-->" not in lines[after]:
+            after += 1
+        words = lines[number + 1 : after]
         start, stop = seconds(times.group(1)), seconds(times.group(2))
         if start is not None and stop is not None:
             yield from _voices("\n".join(words), start, max(start, stop), number + 1)

@@ -99,15 +99,6 @@ trait Seen { def see(): Unit = {} }
 """,
         ["Film", "Film.cut", "Film", "Film.apply", "Seen", "Seen.see"],
     ),
-    "groovy": (
-        "film.groovy",
-        """class Film {
-    int cut(int a) { return a }
-}
-def main() { println 1 }
-""",
-        ["Film", "Film.cut", "main"],
-    ),
     "c": (
         "film.c",
         """#include <stdio.h>

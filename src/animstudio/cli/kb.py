@@ -1,0 +1,291 @@
+"""``animstudio kb``: documents in, passages with exact citations out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from animstudio.cli.flags import Json
+from animstudio.cli.kb_show import show_hits, show_stats, show_synced
+from animstudio.cli.outcome import say
+from animstudio.cli.tables import write_json
+from animstudio.kernel.errors import AskedWrongly
+from animstudio.kernel.progress import Progress
+from animstudio.kernel.progress_views import board_for
+from animstudio.kernel.settings import Settings, read_settings
+from animstudio.knowledge.base import KnowledgeBase
+from animstudio.knowledge.chunk import ChunkSpec
+from animstudio.knowledge.documents import ReadSpec
+from animstudio.knowledge.embed import DEFAULT_MODEL
+from animstudio.knowledge.index import IndexSpec
+from animstudio.knowledge.search.spec import SearchSpec
+from animstudio.knowledge.spec import SyncSpec
+from animstudio.knowledge.store.store import FILE
+
+app = App(name="kb", help="Ask a folder of documents, and get the line it stands on.")
+
+Cut = Annotated[ChunkSpec, Parameter(name="*", group="Chunks")]
+Indexed = Annotated[IndexSpec, Parameter(name="*", group="Index")]
+Taken = Annotated[SyncSpec, Parameter(name="*", group="Documents")]
+Limits = Annotated[ReadSpec, Parameter(name="*", group="Limits")]
+Asked = Annotated[SearchSpec, Parameter(name="*", group="Search")]
+Model = Annotated[str, Parameter(name="--embedding-model")]
+Base = Annotated[Path | None, Parameter(name="--kb-dir")]
+
+PLACES = (".", "knowledge_base", "rag/knowledge_base")
+"""Where a knowledge base is looked for, below the working folder, when none is named."""
+
+
+@app.command
+def build(
+    *,
+    input_dir: Path,
+    output_dir: Path,
+    embedding_model: Model = DEFAULT_MODEL,
+    as_json: Json = False,
+    chunks: Cut = ChunkSpec(),
+    index: Indexed = IndexSpec(),
+    sync: Taken = SyncSpec(),
+    limits: Limits = ReadSpec(),
+) -> int:
+    """Make a knowledge base of a folder of documents; run again, it does only what changed.
+
+    For example:
+
+        animstudio kb build --input-dir ~/notes --output-dir ~/notes_kb
+        animstudio kb build --input-dir docs --output-dir kb --chunk-size 256 --chunk-overlap 64
+
+    Parameters
+    ----------
+    input_dir
+        The folder with the documents.
+    output_dir
+        The folder of the knowledge base.
+    embedding_model
+        Name of the model, or a folder that holds one.
+    """
+    with _progress() as progress:
+        base, synced = KnowledgeBase.build(
+            output_dir, input_dir, _folders(), model=embedding_model, chunks=chunks, index=index,
+            sync=sync, limits=limits, progress=progress,
+        )  # fmt: skip
+    with base:
+        stats = base.stats()
+    show_synced(synced, stats, output_dir, as_json=as_json)
+    return 1 if synced.failed else 0
+
+
+@app.command(alias="sync")
+def add(
+    *,
+    kb_dir: Base = None,
+    input_dir: Path,
+    as_json: Json = False,
+    sync: Taken = SyncSpec(),
+    limits: Limits = ReadSpec(),
+) -> int:
+    """Bring a knowledge base in line with a folder: new, changed, moved, gone.
+
+    Adding the same folder twice changes nothing. Other folders stay as they were read.
+
+    For example:
+
+        animstudio kb add --kb-dir kb --input-dir more_notes
+
+    Parameters
+    ----------
+    kb_dir
+        The knowledge base.
+    input_dir
+        The folder with the documents, or one document.
+    """
+    folder = _found(kb_dir)
+    with KnowledgeBase.open(folder, _folders()) as base:
+        with _progress() as progress:
+            synced = base.sync(input_dir, spec=sync, limits=limits, progress=progress)
+        show_synced(synced, base.stats(), folder, as_json=as_json)
+    return 1 if synced.failed else 0
+
+
+@app.command
+def remove(paths: list[str], *, kb_dir: Base = None) -> None:
+    """Take documents out, by path or by a pattern. Their files stay where they are.
+
+    For example:
+
+        animstudio kb remove 'drafts/*' --kb-dir kb
+
+    Parameters
+    ----------
+    paths
+        Paths as citations show them; `*` stands for anything.
+    kb_dir
+        The knowledge base.
+    """
+    with KnowledgeBase.open(_found(kb_dir), _folders()) as base:
+        count = base.remove(paths)
+    say(f"{count} document{'' if count == 1 else 's'} taken out")
+
+
+@app.command
+def query(
+    query: str,
+    *,
+    kb_dir: Base = None,
+    where: Annotated[list[str], Parameter(consume_multiple=True, negative="")] = [],  # noqa: B006
+    as_json: Json = False,
+    search: Asked = SearchSpec(),
+) -> None:
+    """Find the passages that answer a question, each with where it stands.
+
+    What stands in double quotes within the question must stand in the passage.
+
+    For example:
+
+        animstudio kb query "who says Silenzio, Bruno?" --kb-dir kb
+        animstudio kb query "wide shot of the burrow" --where scene=4 --top-k 3
+
+    Parameters
+    ----------
+    query
+        The question.
+    kb_dir
+        The knowledge base.
+    where
+        Only passages with `doc_type=`, `path=`, `title=`, `heading=`, `page=`, `symbol=`,
+        `scene=`, `time=`, `character=` or `language=` this.
+    """
+    with KnowledgeBase.open(_found(kb_dir), _folders()) as base:
+        hits = base.query(query, search, _where(where))
+    if as_json:
+        write_json([asdict(hit) for hit in hits])
+    else:
+        show_hits(hits)
+
+
+@app.command
+def stats(*, kb_dir: Base = None, as_json: Json = False) -> None:
+    """Show a knowledge base in numbers.
+
+    Parameters
+    ----------
+    kb_dir
+        The knowledge base.
+    """
+    folder = _found(kb_dir)
+    with KnowledgeBase.open(folder, _folders()) as base:
+        found = base.stats()
+    if as_json:
+        write_json(asdict(found))
+    else:
+        show_stats(found, folder)
+
+
+@app.command
+def verify(*, kb_dir: Base = None, as_json: Json = False) -> int:
+    """Read all of a knowledge base and say what is wrong with it.
+
+    Parameters
+    ----------
+    kb_dir
+        The knowledge base.
+    """
+    folder = _found(kb_dir)
+    with KnowledgeBase.open(folder, _folders()) as base:
+        problems = base.verify()
+    if as_json:
+        write_json([asdict(problem) for problem in problems])
+    for problem in problems:
+        say(f"{problem.where}: {problem.what}")
+    say(f"{folder}: {'damaged; mend it with: animstudio kb repair' if problems else 'sound'}")
+    return 1 if problems else 0
+
+
+@app.command
+def repair(*, kb_dir: Base = None) -> None:
+    """Make a damaged knowledge base whole again out of what can be read.
+
+    Parameters
+    ----------
+    kb_dir
+        The knowledge base.
+    """
+    folder = _found(kb_dir)
+    lost = KnowledgeBase.repair(folder)
+    for path in lost:
+        say(f"lost: {path}; the next `kb add` reads it again")
+    say(f"{folder}: sound")
+
+
+@app.command
+def reembed(*, kb_dir: Base = None, embedding_model: Model = DEFAULT_MODEL) -> None:
+    """Embed every chunk with another model; readers see the change all at once.
+
+    Parameters
+    ----------
+    kb_dir
+        The knowledge base.
+    embedding_model
+        Name of the model, or a folder that holds one.
+    """
+    with KnowledgeBase.open(_found(kb_dir), _folders()) as base, _progress() as progress:
+        count = base.reembed(embedding_model, progress=progress)
+    say(f"{count} chunks embedded with {embedding_model}")
+
+
+@app.command
+def export(output_dir: Path, *, kb_dir: Base = None) -> None:
+    """Write index.faiss, documents.json, chunks.json and stats.json.
+
+    Parameters
+    ----------
+    output_dir
+        The folder for them.
+    kb_dir
+        The knowledge base.
+    """
+    with KnowledgeBase.open(_found(kb_dir), _folders()) as base:
+        for path in base.export(output_dir):
+            sys.stdout.write(f"{path}\n")
+
+
+def _where(words: list[str]) -> dict[str, Any]:
+    """Return filters by name; a name given twice lets through either value."""
+    found: dict[str, list[str]] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise AskedWrongly(f"--where {word}: give it as NAME=VALUE, for example scene=4")
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _found(kb_dir: Path | None) -> Path:
+    """Return the knowledge base that is meant. Raises AskedWrongly where there is none."""
+    if kb_dir is not None:
+        return kb_dir
+    for place in PLACES:
+        if Path(place, FILE).is_file():
+            return Path(place)
+    looked = ", ".join(PLACES)
+    raise AskedWrongly(
+        f"no knowledge base here (looked in {looked})",
+        hint="name one with --kb-dir, or make one: animstudio kb build",
+    )
+
+
+def _folders() -> Settings:
+    return read_settings(cwd=Path.cwd(), environment=os.environ)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    with board_for(sys.stderr, os.environ) as reporter:
+        yield reporter
