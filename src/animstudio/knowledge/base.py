@@ -285,6 +285,8 @@ class KnowledgeBase:
 
     def close(self) -> None:
         """Close the base."""
+        if self._searcher is not None:
+            self._searcher.close()
         self._store.close()
 
     def __enter__(self) -> Self:

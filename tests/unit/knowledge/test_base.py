@@ -131,9 +131,9 @@ def test_reembedding_takes_another_model(tmp_path: Path) -> None:
         assert base.reembed(embedder=other) == before.total_chunks
         assert paths(base, "race Portorosso")[0] == "luca.md"
         assert base.verify() == []
-    with KnowledgeBase.open(tmp_path / "base", folders(tmp_path), Bag()) as base:
-        with pytest.raises(AskedWrongly, match="do not mix"):
-            base.query("race")
+    first = KnowledgeBase.open(tmp_path / "base", folders(tmp_path), Bag())
+    with first as base, pytest.raises(AskedWrongly, match="do not mix"):
+        base.query("race")
 
 
 def test_filters(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ CREATE TABLE chunks (
     begin REAL, stop REAL, character TEXT, characters TEXT NOT NULL, words INTEGER NOT NULL,
     crc INTEGER NOT NULL, UNIQUE (document, place));
 CREATE INDEX chunks_by_digest ON chunks (digest);
+CREATE INDEX chunks_by_words ON chunks (words);
 CREATE TABLE vectors (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     chunk INTEGER NOT NULL REFERENCES chunks (id) ON DELETE CASCADE,
@@ -52,10 +53,10 @@ CREATE TABLE generations (
     kind TEXT NOT NULL, mark INTEGER NOT NULL, owners BLOB NOT NULL, crc INTEGER NOT NULL,
     facts TEXT NOT NULL);
 """
-"""chunks.lead: the white space between this chunk and the one before; chunks.digest: sha256 of
-the text; chunks.words: terms in it; crc: of the row's other values (`check`), as SQLite itself
-notices no flipped bit; vectors: one a window; generations.mark: the last vector in
-the index, generations.owners: the chunk of each of its rows."""
+"""chunks.lead: the white space between this chunk and the one before; chunks.digest: sha256 of the
+text; chunks.words: terms in it, indexed so that all are read without the texts; crc: of the row's
+other values (`check`), as SQLite itself notices no flipped bit; vectors: one a window;
+generations.mark: the last vector in the index, generations.owners: the chunk of each row."""
 
 
 def connect(path: Path, *, write: bool) -> sqlite3.Connection:
