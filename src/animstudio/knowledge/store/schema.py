@@ -82,7 +82,20 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
             f"{path}: written by another version (tables {version}, this one reads {VERSION})",
             hint="build the knowledge base anew in another folder; its documents are untouched",
         )
+    if not _as_made(base):
+        base.close()
+        raise broken(path, ValueError("its tables are not those that were made"))
     return base
+
+
+def _as_made(base: sqlite3.Connection) -> bool:
+    """Say whether the tables are called what they should be: names can lose a bit too."""
+    try:
+        rows = base.execute("SELECT sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
+        made = {str(row[0]).strip() for row in rows}
+    except sqlite3.DatabaseError:
+        return False
+    return made == {statement.strip() for statement in TABLES.split(";") if statement.strip()}
 
 
 def check(values: Iterable[object]) -> int:
