@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FAN: Final = 8
 """Segments of one level that are merged into one."""
-_TERMS_AT_ONCE: Final = 2000
+_TERMS_AT_ONCE: Final = 500
 _MOST: Final = 65535
 """Counts are written in 16 bits; BM25 has stopped counting long before."""
 

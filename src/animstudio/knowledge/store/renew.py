@@ -79,7 +79,13 @@ def _copy(path: Path, new: Store) -> list[str]:
             raise _hopeless(path)
         with new.writing():
             new.base.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", settings)
+        try:
+            new.settings()
+        except WorkFailed as error:
+            raise _hopeless(path) from error
         lost = [name for number in range(1, most + 1) if (name := _take(old, new, number))]
+        with new.writing():
+            new.note_last_chunk()
     finally:
         old.close()
     return lost

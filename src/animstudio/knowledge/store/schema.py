@@ -14,7 +14,7 @@ VERSION: Final = 1
 """Raised when the tables change; a file of a later version is refused, not guessed at."""
 _PATIENCE: Final = 30.0
 """Seconds to wait for the one writer to finish a commit."""
-_PAGES_KIB: Final = 128 * 1024
+_PAGES_KIB: Final = 64 * 1024
 """Memory for pages. A commit touches as many as it has terms; with SQLite's 2 MiB each is read
 from the disk anew."""
 _CHECKPOINT_PAGES: Final = 16_384
@@ -73,6 +73,7 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
         else:
             base.execute("PRAGMA query_only = ON")
         version = base.execute("PRAGMA user_version").fetchone()[0]
+        ours = _has_our_tables(base)
     except sqlite3.DatabaseError as error:
         base.close()
         raise broken(path, error) from error
@@ -82,7 +83,16 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
             f"{path}: written by another version (tables {version}, this one reads {VERSION})",
             hint="build the knowledge base anew in another folder; its documents are untouched",
         )
+    if not ours:
+        base.close()
+        raise broken(path, ValueError("its tables are not those that were made"))
     return base
+
+
+def _has_our_tables(base: sqlite3.Connection) -> bool:
+    rows = base.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    found = {" ".join(str(row[0]).split()) for row in rows}
+    return all(not one.strip() or " ".join(one.split()) in found for one in TABLES.split(";"))
 
 
 def check(values: Iterable[object]) -> int:

@@ -132,6 +132,8 @@ class Store:
         }
         if not found:
             return None
+        if self._get("crc") != str(schema.check(sorted(found.items()))):
+            raise schema.broken(self.path, ValueError("its settings have changed"))
         return Settings(
             found["model"],
             found["fingerprint"],
@@ -144,8 +146,9 @@ class Store:
 
     def keep_settings(self, settings: Settings) -> None:
         """Write the settings; inside `writing`."""
-        for name in Settings.__dataclass_fields__:
-            self._set(name, str(getattr(settings, name)))
+        values = {name: str(getattr(settings, name)) for name in Settings.__dataclass_fields__}
+        for name, value in (*values.items(), ("crc", schema.check(sorted(values.items())))):
+            self._set(name, str(value))
 
     def roots(self) -> list[str]:
         """Return the folders that documents came from."""
@@ -177,12 +180,22 @@ class Store:
         """Return the terms in each chunk by its number (0: no such chunk), and their mean."""
         import numpy as np
 
-        row = self.base.execute("SELECT seq FROM sqlite_sequence WHERE name = 'chunks'").fetchone()
-        lengths = np.zeros(int(row[0]) + 1 if row else 1, np.int32)
+        last = self._last_chunk()
+        if str(last) != (self._get("last_chunk") or "0"):
+            raise schema.broken(self.path, ValueError("the numbers of its chunks have changed"))
+        lengths = np.zeros(last + 1, np.int32)
         rows = self.base.execute("SELECT id, words FROM chunks").fetchall()
         pairs = np.array(rows, np.int64).reshape(-1, 2)
         lengths[pairs[:, 0]] = np.maximum(pairs[:, 1], 1)
         return lengths, float(lengths[pairs[:, 0]].mean()) if rows else 1.0
+
+    def note_last_chunk(self) -> None:
+        """Write the highest number of a chunk beside where SQLite keeps it; inside `writing`."""
+        self._set("last_chunk", str(self._last_chunk()))
+
+    def _last_chunk(self) -> int:
+        row = self.base.execute("SELECT seq FROM sqlite_sequence WHERE name = 'chunks'").fetchone()
+        return int(row[0]) if row else 0
 
     def vectors(self, after: int = 0) -> Iterator[tuple[int, int, bytes]]:
         """Give vector number, chunk and vector of all that follow `after`, in order.

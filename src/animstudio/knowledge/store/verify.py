@@ -28,7 +28,8 @@ def problems(store: Store) -> list[Problem]:
     try:
         return [*_structure(store), *_chunks(store), *_vectors(store), *_words(store),
                 *_index(store)]  # fmt: skip
-    except (sqlite3.DatabaseError, WorkFailed) as error:
+    except (sqlite3.DatabaseError, WorkFailed, TypeError, ValueError, LookupError) as error:
+        # Of a damaged row, anything may be of another kind than it was.
         return [Problem(store.path.name, str(error))]
 
 
@@ -36,6 +37,7 @@ def _structure(store: Store) -> Iterator[Problem]:
     for row in store.base.execute("PRAGMA integrity_check(20)"):
         if row[0] != "ok":
             yield Problem(store.path.name, str(row[0]))
+    store.settings()
     for row in store.base.execute("PRAGMA foreign_key_check"):
         yield Problem(store.path.name, f"row {row[1]} of {row[0]} has lost its {row[2]}")
 

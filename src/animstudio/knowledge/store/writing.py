@@ -68,6 +68,7 @@ def put(store: Store, batch: Iterable[Ready]) -> None:
             )
             for term, count in counts.items():
                 found.setdefault(term, []).append((key, count))
+    store.note_last_chunk()
     write_segment(store, found)
 
 
