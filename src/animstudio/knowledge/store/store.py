@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import sqlite3
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -57,12 +57,18 @@ class Known:
     sha256: str
 
 
+def weight(rows: Iterable[tuple[int, int]]) -> int:
+    """Return a sum over chunks (number, words) that any one changed bit changes."""
+    return sum((number + 1) * words for number, words in rows)
+
+
 class Store:
     """A knowledge base's SQLite file. Readers see one commit, whole; see `reading`."""
 
     def __init__(self, folder: Path, *, write: bool = False) -> None:
         self.folder = folder
         self.path = folder / FILE
+        self.segments: dict[int, NDArray[np.uint64]] = {}
         if write:
             make_folder(folder)
         elif not self.path.is_file():
@@ -186,12 +192,19 @@ class Store:
         lengths = np.zeros(last + 1, np.int32)
         rows = self.base.execute("SELECT id, words FROM chunks").fetchall()
         pairs = np.array(rows, np.int64).reshape(-1, 2)
+        if weight(rows) != int(self._get("weight") or 0) or pairs[:, 0].max(initial=0) > last:
+            raise schema.broken(self.path, ValueError("the lengths of its chunks have changed"))
         lengths[pairs[:, 0]] = np.maximum(pairs[:, 1], 1)
         return lengths, float(lengths[pairs[:, 0]].mean()) if rows else 1.0
 
-    def note_last_chunk(self) -> None:
-        """Write the highest number of a chunk beside where SQLite keeps it; inside `writing`."""
+    def note_chunks(self, added: int) -> None:
+        """Write what tells that no number or length of a chunk has changed; inside `writing`.
+
+        That is the highest number, beside where SQLite keeps it, and the `weight` of all chunks,
+        which has grown by `added`.
+        """
         self._set("last_chunk", str(self._last_chunk()))
+        self._set("weight", str(int(self._get("weight") or 0) + added))
 
     def _last_chunk(self) -> int:
         row = self.base.execute("SELECT seq FROM sqlite_sequence WHERE name = 'chunks'").fetchone()
