@@ -58,7 +58,7 @@ def test_sync_follows_new_changed_moved_and_deleted_files(tmp_path: Path) -> Non
 
 def test_unchanged_chunks_keep_their_vectors(tmp_path: Path) -> None:
     bag = Bag()
-    chunks = ChunkSpec(strategy="sentence", size=8, overlap=0)
+    chunks = ChunkSpec(chunking_strategy="sentence", chunk_size=8, chunk_overlap=0)
     with build(tmp_path, {"a.txt": "One two three four. Five six seven eight."}, embedder=bag,
                chunks=chunks) as base:  # fmt: skip
         (tmp_path / "cache/embeddings.sqlite").unlink()
@@ -121,7 +121,7 @@ def test_another_model_is_refused_with_the_command_that_reembeds(tmp_path: Path)
         build(tmp_path, embedder=Bag("other"))
     assert "kb reembed" in (refused.value.hint or "")
     with pytest.raises(AskedWrongly, match="cut otherwise"):
-        build(tmp_path, chunks=ChunkSpec(size=64, overlap=8))
+        build(tmp_path, chunks=ChunkSpec(chunk_size=64, chunk_overlap=8))
 
 
 def test_reembedding_takes_another_model(tmp_path: Path) -> None:

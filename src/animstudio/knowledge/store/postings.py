@@ -97,6 +97,7 @@ def _say_terms(store: Store, segment: int, digests: Iterable[int]) -> None:
     """Write which terms a segment has."""
     import numpy as np
 
+    store.segments.pop(segment, None)
     found = np.sort(np.array(list(digests), np.uint64)).tobytes()
     store.base.execute(
         "UPDATE segments SET terms = ?, crc = ? WHERE id = ?", (found, zlib.crc32(found), segment)

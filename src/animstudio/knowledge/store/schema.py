@@ -77,7 +77,6 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
         else:
             base.execute("PRAGMA query_only = ON")
         version = base.execute("PRAGMA user_version").fetchone()[0]
-        ours = _has_our_tables(base)
     except sqlite3.DatabaseError as error:
         base.close()
         raise broken(path, error) from error
@@ -87,16 +86,20 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
             f"{path}: written by another version (tables {version}, this one reads {VERSION})",
             hint="build the knowledge base anew in another folder; its documents are untouched",
         )
-    if not ours:
+    if not _as_made(base):
         base.close()
         raise broken(path, ValueError("its tables are not those that were made"))
     return base
 
 
-def _has_our_tables(base: sqlite3.Connection) -> bool:
-    rows = base.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-    found = {" ".join(str(row[0]).split()) for row in rows}
-    return all(not one.strip() or " ".join(one.split()) in found for one in TABLES.split(";"))
+def _as_made(base: sqlite3.Connection) -> bool:
+    """Say whether the tables are called what they should be: names can lose a bit too."""
+    try:
+        rows = base.execute("SELECT sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
+        made = {str(row[0]).strip() for row in rows}
+    except sqlite3.DatabaseError:
+        return False
+    return made == {statement.strip() for statement in TABLES.split(";") if statement.strip()}
 
 
 def check(values: Iterable[object]) -> int:

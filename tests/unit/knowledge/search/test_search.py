@@ -67,7 +67,7 @@ STORY = "".join(f"Sentence {n} tells of word{n} and more words here. " for n in 
 
 @pytest.fixture
 def small_chunks() -> ChunkSpec:
-    return ChunkSpec(strategy="sentence", size=24, overlap=8)
+    return ChunkSpec(chunking_strategy="sentence", chunk_size=24, chunk_overlap=8)
 
 
 def test_neighbours_are_one_passage_as_it_stands_in_the_document(
@@ -103,7 +103,7 @@ def test_an_exact_name_comes_first_among_many_that_are_alike(tmp_path: Path) -> 
 
 def test_a_long_chunk_counts_by_its_best_window(tmp_path: Path) -> None:
     text = "filler " * 60 + "treasure"
-    chunks = ChunkSpec(strategy="fixed_size", size=100, overlap=0)
+    chunks = ChunkSpec(chunking_strategy="fixed_size", chunk_size=100, chunk_overlap=0)
     with build(tmp_path, {"a.txt": text, "b.txt": "filler filler"}, chunks=chunks,
                embedder=Bag(limit=32)) as base:  # fmt: skip
         assert base.stats().total_embeddings > base.stats().total_chunks
