@@ -173,7 +173,7 @@ def test_flipped_bits_in_the_store_are_never_an_answer(tmp_path: Path) -> None:
     settle(file)
     shutil.copytree(tmp_path / "base", tmp_path / "sound")
     dice = chance()
-    for _ in range(25):
+    for _ in range(40):
         shutil.rmtree(tmp_path / "base")
         shutil.copytree(tmp_path / "sound", tmp_path / "base")
         data = file.read_bytes()

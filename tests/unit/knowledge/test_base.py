@@ -189,6 +189,16 @@ def test_min_score_means_the_cosine_for_every_index(tmp_path: Path) -> None:
     assert found[1:] == found[:1] * 3
 
 
+def test_another_index_is_made_of_the_same_vectors(tmp_path: Path) -> None:
+    bag = Bag()
+    build(tmp_path, embedder=bag).close()
+    embedded = len(bag.embedded)
+    with build(tmp_path, embedder=bag, index=IndexSpec(index_type="hnsw")) as base:
+        assert base.stats().index_type == "hnsw"
+        assert base.stats().index["recall"] == 1
+        assert len(bag.embedded) == embedded
+
+
 def test_a_question_without_words_finds_nothing(tmp_path: Path) -> None:
     with build(tmp_path) as base:
         assert base.query("  ") == []

@@ -59,16 +59,15 @@ def _terms_of(word: str) -> tuple[str, ...]:
         return tuple(word[i : i + 2] for i in range(len(word) - 1)) or (word,)
     parts = _CAMEL.findall(word) if not word.islower() and not word.isupper() else ()
     whole = _stem(word)
-    if len(parts) > 1 and not word.istitle():
-        return (whole, *(_stem(part) for part in parts))
-    return (whole,)
+    every = (whole, *map(_stem, parts)) if len(parts) > 1 and not word.istitle() else (whole,)
+    return tuple(filter(None, every))  # of an accent that stands alone, nothing is left
 
 
 def _stem(word: str) -> str:
     folded = unicodedata.normalize("NFKD", word.casefold().replace("’", "'"))
     plain = "".join(letter for letter in folded if not unicodedata.combining(letter))
     stemmed: str = _stemmer().stemWord(plain)
-    return stemmed
+    return stemmed or plain  # Porter leaves nothing of "s"
 
 
 @cache

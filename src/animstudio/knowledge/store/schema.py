@@ -14,7 +14,7 @@ VERSION: Final = 1
 """Raised when the tables change; a file of a later version is refused, not guessed at."""
 _PATIENCE: Final = 30.0
 """Seconds to wait for the one writer to finish a commit."""
-_PAGES_KIB: Final = 128 * 1024
+_PAGES_KIB: Final = 64 * 1024
 """Memory for pages. A commit touches as many as it has terms; with SQLite's 2 MiB each is read
 from the disk anew."""
 _CHECKPOINT_PAGES: Final = 16_384
@@ -43,7 +43,9 @@ CREATE TABLE vectors (
     chunk INTEGER NOT NULL REFERENCES chunks (id) ON DELETE CASCADE,
     vector BLOB NOT NULL, crc INTEGER NOT NULL);
 CREATE INDEX vectors_by_chunk ON vectors (chunk);
-CREATE TABLE segments (id INTEGER PRIMARY KEY AUTOINCREMENT, level INTEGER NOT NULL);
+CREATE TABLE segments (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, level INTEGER NOT NULL, terms BLOB NOT NULL,
+    crc INTEGER NOT NULL);
 CREATE TABLE postings (
     term TEXT NOT NULL, segment INTEGER NOT NULL, chunks BLOB NOT NULL, counts BLOB NOT NULL,
     crc INTEGER NOT NULL);
@@ -56,7 +58,9 @@ CREATE TABLE generations (
 """chunks.lead: the white space between this chunk and the one before; chunks.digest: sha256 of the
 text; chunks.words: terms in it, indexed so that all are read without the texts; crc: of the row's
 other values (`check`), as SQLite itself notices no flipped bit; vectors: one a window;
-generations.mark: the last vector in the index, generations.owners: the chunk of each row."""
+segments.terms: digests of its terms, sorted, so that a term which is not found is known to be
+missing; generations.mark: the last vector in the index, generations.owners: the chunk of each
+row."""
 
 
 def connect(path: Path, *, write: bool) -> sqlite3.Connection:
