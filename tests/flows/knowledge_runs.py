@@ -17,6 +17,12 @@ STATEMENTS = ("INSERT INTO documents", "INSERT INTO postings", "INSERT INTO gene
 """What a line is written before: a test kills at one of them."""
 
 
+def tell(step: str) -> None:
+    """Write a line at once: whoever reads it may end this process."""
+    sys.stdout.write(f"{step}\n")
+    sys.stdout.flush()
+
+
 def main(place: Path) -> None:
     """Build with small commits; write a line to stdout at every step, and go on at once."""
     syncing.COMMIT_CHUNKS = 3  # type: ignore[misc]
@@ -25,11 +31,11 @@ def main(place: Path) -> None:
     def telling(*words: Any, **options: Any) -> sqlite3.Connection:
         base = connect(*words, **options)
 
-        def tell(statement: str) -> None:
+        def traced(statement: str) -> None:
             if statement.startswith(STATEMENTS):
-                print(statement[:20], flush=True)
+                tell(statement[:20])
 
-        base.set_trace_callback(tell)
+        base.set_trace_callback(traced)
         return base
 
     sqlite3.connect = telling  # type: ignore[assignment]
@@ -37,13 +43,13 @@ def main(place: Path) -> None:
 
     def write_flat(*words: Any) -> None:
         written(*words)
-        print("index written", flush=True)
+        tell("index written")
 
     generation.write_flat = write_flat  # type: ignore[assignment]
-    base, synced = KnowledgeBase.build(
+    base, _ = KnowledgeBase.build(
         place / "base", place / "documents", folders(place), embedder=Bag()
     )
-    print("done", synced.unchanged, flush=True)
+    tell("done")
     base.close()
 
 

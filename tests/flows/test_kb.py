@@ -75,7 +75,7 @@ def test_a_table_for_people_names_file_line_and_heading(
     capsys.readouterr()
     assert kb("query", "what fills the sails?", "--where", "doc_type=markdown", "--top-k", 1) == 0
     shown = capsys.readouterr().out
-    assert "boats.md:7" in shown and "Sails" in shown and "Wind fills the canvas." in shown
+    assert "boats.md:1-9 | Boats" in shown and "Wind fills the canvas." in shown
     assert "sea.fountain" not in shown
 
 

@@ -162,8 +162,9 @@ def query(
         Only passages with `doc_type=`, `path=`, `title=`, `heading=`, `page=`, `symbol=`,
         `scene=`, `time=`, `character=` or `language=` this.
     """
+    filters = _where(where)
     with KnowledgeBase.open(_found(kb_dir), _folders()) as base:
-        hits = base.query(query, search, _where(where))
+        hits = base.query(query, search, filters)
     if as_json:
         write_json([asdict(hit) for hit in hits])
     else:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from animstudio.kernel.errors import AskedWrongly, WorkFailed
 from animstudio.kernel.hold import held
@@ -17,49 +18,35 @@ from animstudio.kernel.settings import Settings as Folders
 from animstudio.knowledge import export as exports
 from animstudio.knowledge.chunk import ChunkSpec
 from animstudio.knowledge.documents import ReadSpec
-from animstudio.knowledge.embed import DEFAULT_MODEL, Embedder, Passages, load_embedder
+from animstudio.knowledge.embed import DEFAULT_MODEL, Embedder, Passages
 from animstudio.knowledge.embed.cache import VectorCache
 from animstudio.knowledge.index import IndexSpec, generation
+from animstudio.knowledge.opening import (
+    LOCKS,
+    agree,
+    load_model,
+    other_model,
+    settings_of,
+    writing_to,
+)
 from animstudio.knowledge.search.hit import Hit
 from animstudio.knowledge.search.searcher import Reranker, Searcher
 from animstudio.knowledge.search.spec import SearchSpec
 from animstudio.knowledge.search.where import Where
 from animstudio.knowledge.spec import SyncSpec
+from animstudio.knowledge.stats import Stats, read_stats
 from animstudio.knowledge.store import Settings, Store
 from animstudio.knowledge.store.reembed import replace_vectors
 from animstudio.knowledge.store.renew import renew
+from animstudio.knowledge.store.schema import broken
 from animstudio.knowledge.store.verify import Problem, problems
 from animstudio.knowledge.store.writing import drop
 from animstudio.knowledge.sync import Sync, Synced
 
+__all__ = ["CACHE", "KnowledgeBase", "Stats"]
+
 CACHE: Final = "embeddings.sqlite"
 """In the cache folder: vectors by text and model, for all bases."""
-LOCKS: Final = ".writing"
-
-
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """A knowledge base in numbers, under the names of the report.
-
-    tokens_not_embedded: tokens of chunks that no window of the embedder has read; 0.
-    recall: of ten nearest, what `ivf_flat` or `hnsw` find of what a flat index does.
-    """
-
-    total_documents: int
-    total_chunks: int
-    total_embeddings: int
-    total_tokens: int
-    tokens_not_embedded: int
-    embedding_dim: int
-    embedding_model: str
-    index_type: str
-    index: dict[str, Any]
-    chunking_strategy: str
-    chunk_size: int
-    chunk_overlap: int
-    build_time_seconds: float
-    bytes: int
-    documents_by_type: dict[str, int]
 
 
 class KnowledgeBase:
@@ -115,10 +102,10 @@ class KnowledgeBase:
                 (names the command that changes that).
             WorkFailed: another process writes here.
         """
-        chosen = embedder or _load(model, machine)
-        wanted = _settings(chosen, chunks, index)
-        with _writing(folder) as store:
-            _agree(folder, store, wanted)
+        chosen = embedder or load_model(model, machine)
+        wanted = settings_of(chosen, chunks, index)
+        with writing_to(folder) as store:
+            agree(folder, store, wanted)
         base = cls(folder, machine, chosen)
         return base, base.sync(documents, spec=sync, limits=limits, progress=progress, index=index)
 
@@ -146,12 +133,11 @@ class KnowledgeBase:
                     store, passages, chunks, spec, limits, progress, Machine().cpus()
                 ).run(documents)  # fmt: skip
             self._renew_index(store, settings, index)
-            if synced.wrote:
+            kept = index.model_dump_json()
+            if synced.wrote or kept != settings.index:
                 spent = settings.build_seconds + time.monotonic() - began
                 with store.writing():
-                    store.keep_settings(
-                        replace(settings, index=index.model_dump_json(), build_seconds=spent)
-                    )
+                    store.keep_settings(replace(settings, index=kept, build_seconds=spent))
         return synced
 
     add = sync
@@ -189,7 +175,8 @@ class KnowledgeBase:
         `where` filters (``{"doc_type": "code", "scene": 4}``); words in double quotes must stand
         in the passage as they are.
         """
-        return self.searcher.search(query, spec, where, rerank)
+        with self._sound():
+            return self.searcher.search(query, spec, where, rerank)
 
     @property
     def searcher(self) -> Searcher:
@@ -205,28 +192,8 @@ class KnowledgeBase:
 
     def stats(self) -> Stats:
         """Return the base in numbers."""
-        with self._store.reading():
-            settings = self._settings(self._store)
-            chunks = ChunkSpec.model_validate_json(settings.chunks)
-            made = generation.current(self._store)
-            kinds = self._store.base.execute("SELECT kind, count(*) FROM documents GROUP BY kind")
-            return Stats(
-                total_documents=self._store.count("documents"),
-                total_chunks=self._store.count("chunks"),
-                total_embeddings=self._store.count("vectors"),
-                total_tokens=self._store.tokens(),
-                tokens_not_embedded=self._store.tokens_not_embedded(settings.limit),
-                embedding_dim=settings.dimensions,
-                embedding_model=settings.model,
-                index_type=IndexSpec.model_validate_json(settings.index).index_type,
-                index=made.facts if made else {},
-                chunking_strategy=chunks.strategy,
-                chunk_size=chunks.size,
-                chunk_overlap=chunks.overlap,
-                build_time_seconds=round(settings.build_seconds, 3),
-                bytes=sum(file.stat().st_size for file in self.folder.iterdir() if file.is_file()),
-                documents_by_type=dict(sorted(kinds.fetchall())),
-            )
+        with self._sound(), self._store.reading():
+            return read_stats(self._store, self._settings(self._store))
 
     def verify(self) -> list[Problem]:
         """Read everything and return what is wrong with it; an empty list is a sound base."""
@@ -264,14 +231,14 @@ class KnowledgeBase:
         embedder: Embedder | None = None,
     ) -> int:
         """Embed every chunk with another model, and return how many; readers see it all at once."""
-        chosen = embedder or _load(model, self._machine)
+        chosen = embedder or load_model(model, self._machine)
         with self._writing() as store:
             settings = self._settings(store)
             index = IndexSpec.model_validate_json(settings.index)
             chunks = ChunkSpec.model_validate_json(settings.chunks)
             with self._passages(chosen) as passages, store.writing():
                 count = replace_vectors(store, passages, progress)
-                wanted = _settings(chosen, chunks, index)
+                wanted = settings_of(chosen, chunks, index)
                 store.keep_settings(replace(wanted, build_seconds=settings.build_seconds))
                 store.base.execute("DELETE FROM generations")
             generation.make(store, index, chosen.dimensions, anew=True)
@@ -285,6 +252,8 @@ class KnowledgeBase:
 
     def close(self) -> None:
         """Close the base."""
+        if self._searcher is not None:
+            self._searcher.close()
         self._store.close()
 
     def __enter__(self) -> Self:
@@ -294,8 +263,21 @@ class KnowledgeBase:
         self.close()
 
     @contextlib.contextmanager
+    def _sound(self) -> Iterator[None]:
+        """Tell a damaged file from a mistake of ours: what goes wrong over one is its damage."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            raise broken(self._store.path, error) from error
+        except (ArithmeticError, LookupError, MemoryError, TypeError, ValueError) as error:
+            found = self.verify()
+            if found:
+                raise broken(self._store.path, ValueError(found[0].what)) from error
+            raise
+
+    @contextlib.contextmanager
     def _writing(self) -> Iterator[Store]:
-        with _writing(self.folder) as store:
+        with writing_to(self.folder) as store:
             yield store
 
     @contextlib.contextmanager
@@ -326,63 +308,8 @@ class KnowledgeBase:
         """Return the model that the base was made with."""
         if self._chosen is not None and self._chosen.fingerprint == settings.fingerprint:
             return self._chosen
-        embedder = self._given or _load(settings.model, self._machine)
+        embedder = self._given or load_model(settings.model, self._machine)
         if embedder.fingerprint != settings.fingerprint:
-            raise _other_model(self.folder, settings.model, embedder.name)
+            raise other_model(self.folder, settings.model, embedder.name)
         self._chosen = embedder
         return embedder
-
-
-def _load(model: str, machine: Folders) -> Embedder:
-    return load_embedder(
-        model, models=machine.models, cache=machine.cache, threads=Machine().cpus()
-    )
-
-
-def _settings(embedder: Embedder, chunks: ChunkSpec, index: IndexSpec) -> Settings:
-    return Settings(
-        embedder.name,
-        embedder.fingerprint,
-        embedder.dimensions,
-        embedder.limit,
-        chunks.model_dump_json(),
-        index.model_dump_json(),
-    )
-
-
-def _agree(folder: Path, store: Store, wanted: Settings) -> None:
-    """Write the settings of a new base; refuse others than those of one that stands."""
-    settings = store.settings()
-    if settings is None:
-        with store.writing():
-            store.keep_settings(wanted)
-        return
-    if settings.fingerprint != wanted.fingerprint:
-        raise _other_model(folder, settings.model, wanted.model)
-    if settings.chunks != wanted.chunks:
-        raise AskedWrongly(
-            f"{folder}: its documents are cut otherwise ({settings.chunks})",
-            hint="ask for the same chunks, or build in another folder",
-        )
-
-
-@contextlib.contextmanager
-def _writing(folder: Path) -> Iterator[Store]:
-    """Give the store to the one process that may write it."""
-    with held(folder / LOCKS):
-        store = Store(folder, write=True)
-        try:
-            yield store
-        finally:
-            store.close()
-
-
-def _other_model(folder: Path, made_with: str, asked: str) -> AskedWrongly:
-    if made_with == asked:
-        what = f"the model '{asked}' is not the version it was made with"
-    else:
-        what = f"it was made with the model '{made_with}', not '{asked}'"
-    return AskedWrongly(
-        f"{folder}: {what}; their vectors do not mix",
-        hint=f"animstudio kb reembed --kb-dir {folder} --embedding-model {asked}",
-    )

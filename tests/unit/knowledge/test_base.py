@@ -58,7 +58,7 @@ def test_sync_follows_new_changed_moved_and_deleted_files(tmp_path: Path) -> Non
 
 def test_unchanged_chunks_keep_their_vectors(tmp_path: Path) -> None:
     bag = Bag()
-    chunks = ChunkSpec(strategy="sentence", size=8, overlap=0)
+    chunks = ChunkSpec(chunking_strategy="sentence", chunk_size=8, chunk_overlap=0)
     with build(tmp_path, {"a.txt": "One two three four. Five six seven eight."}, embedder=bag,
                chunks=chunks) as base:  # fmt: skip
         (tmp_path / "cache/embeddings.sqlite").unlink()
@@ -121,7 +121,7 @@ def test_another_model_is_refused_with_the_command_that_reembeds(tmp_path: Path)
         build(tmp_path, embedder=Bag("other"))
     assert "kb reembed" in (refused.value.hint or "")
     with pytest.raises(AskedWrongly, match="cut otherwise"):
-        build(tmp_path, chunks=ChunkSpec(size=64, overlap=8))
+        build(tmp_path, chunks=ChunkSpec(chunk_size=64, chunk_overlap=8))
 
 
 def test_reembedding_takes_another_model(tmp_path: Path) -> None:
@@ -131,9 +131,9 @@ def test_reembedding_takes_another_model(tmp_path: Path) -> None:
         assert base.reembed(embedder=other) == before.total_chunks
         assert paths(base, "race Portorosso")[0] == "luca.md"
         assert base.verify() == []
-    with KnowledgeBase.open(tmp_path / "base", folders(tmp_path), Bag()) as base:
-        with pytest.raises(AskedWrongly, match="do not mix"):
-            base.query("race")
+    first = KnowledgeBase.open(tmp_path / "base", folders(tmp_path), Bag())
+    with first as base, pytest.raises(AskedWrongly, match="do not mix"):
+        base.query("race")
 
 
 def test_filters(tmp_path: Path) -> None:
@@ -187,6 +187,16 @@ def test_min_score_means_the_cosine_for_every_index(tmp_path: Path) -> None:
                 ]
             found.append([round(cosine, 4) for cosine in cosines])
     assert found[1:] == found[:1] * 3
+
+
+def test_another_index_is_made_of_the_same_vectors(tmp_path: Path) -> None:
+    bag = Bag()
+    build(tmp_path, embedder=bag).close()
+    embedded = len(bag.embedded)
+    with build(tmp_path, embedder=bag, index=IndexSpec(index_type="hnsw")) as base:
+        assert base.stats().index_type == "hnsw"
+        assert base.stats().index["recall"] == 1
+        assert len(bag.embedded) == embedded
 
 
 def test_a_question_without_words_finds_nothing(tmp_path: Path) -> None:

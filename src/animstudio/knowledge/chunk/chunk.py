@@ -22,20 +22,21 @@ Strategy = Literal["fixed_size", "sentence", "sliding_window", "semantic"]
 class ChunkSpec(Spec):
     """How documents are cut into chunks."""
 
-    strategy: Strategy = "semantic"
+    chunking_strategy: Strategy = "semantic"
     """`semantic` cuts where the structure does (headings, paragraphs, symbols, scenes), `sentence`
     between sentences, `fixed_size` and `sliding_window` anywhere between words."""
-    size: Annotated[int, Field(ge=8, le=32768)] = 512
+    chunk_size: Annotated[int, Field(ge=8, le=32768)] = 512
     """Tokens of a chunk at most, the two that the model adds included."""
-    overlap: Annotated[int, Field(ge=0, le=16384)] = 128
+    chunk_overlap: Annotated[int, Field(ge=0, le=16384)] = 128
     """Tokens of a chunk that the next one repeats at most."""
 
     @model_validator(mode="after")
     def _moves_on(self) -> ChunkSpec:
-        if self.overlap > (self.size - SPECIAL_TOKENS) * 3 // 4:
+        most = (self.chunk_size - SPECIAL_TOKENS) * 3 // 4
+        if self.chunk_overlap > most:
             raise ValueError(
-                f"an overlap of {self.overlap} tokens is too much for chunks of {self.size}: "
-                f"at most {(self.size - SPECIAL_TOKENS) * 3 // 4}"
+                f"an overlap of {self.chunk_overlap} tokens is too much for chunks of "
+                f"{self.chunk_size}: at most {most}"
             )
         return self
 

@@ -28,13 +28,13 @@ STRATEGIES: Final[Mapping[Strategy, Cut]] = {
 def chunk_document(document: Document, spec: ChunkSpec, tokens: Offsets) -> list[Chunk]:
     """Return a document's chunks in order; every character but white space is in one or more.
 
-    `tokens` is called once, with the whole text. A chunk has at most `spec.size` tokens, but for
-    a single character that has more. White space around chunks is left out.
+    `tokens` is called once, with the whole text. A chunk has at most `spec.chunk_size` tokens,
+    but for a single character that has more. White space around chunks is left out.
     """
     index = TokenIndex(document.text, tokens(document.text))
     places = Places(document)
     chunks: list[Chunk] = []
-    for start, end in STRATEGIES[spec.strategy](document, spec, index):
+    for start, end in STRATEGIES[spec.chunking_strategy](document, spec, index):
         span = _trimmed(document.text, start, end)
         # Without the white space around them, one may only repeat another, or begin where it did.
         if span is None or (chunks and span[1] <= chunks[-1].end):

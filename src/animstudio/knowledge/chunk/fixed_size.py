@@ -11,7 +11,7 @@ Span = tuple[int, int]
 
 def fixed_size(document: Document, spec: ChunkSpec, tokens: TokenIndex) -> list[Span]:
     """Return the stretches of text, each as full as words allow; the last may be short."""
-    room, length = spec.size - SPECIAL_TOKENS, len(document.text)
+    room, length = spec.chunk_size - SPECIAL_TOKENS, len(document.text)
     spans: list[Span] = []
     start = end = 0
     while end < length:
@@ -19,7 +19,7 @@ def fixed_size(document: Document, spec: ChunkSpec, tokens: TokenIndex) -> list[
         if until <= end:  # a word longer than what a chunk has left: it begins the next one
             start, until = end, tokens.word_cut(end, tokens.reach(end, room))
         spans.append((start, until))
-        start, end = repeated(tokens, start, until, spec.overlap), until
+        start, end = repeated(tokens, start, until, spec.chunk_overlap), until
     return spans
 
 

@@ -39,8 +39,8 @@ def semantic(document: Document, spec: ChunkSpec, tokens: TokenIndex) -> list[Sp
     both stand under one heading and in one piece of code; never what would push out of it
     something that fits.
     """
-    room = spec.size - SPECIAL_TOKENS
-    cutter = _Cutter(tokens, borders(document, tokens, room), room, spec.overlap)
+    room = spec.chunk_size - SPECIAL_TOKENS
+    cutter = _Cutter(tokens, borders(document, tokens, room), room, spec.chunk_overlap)
     return list(cutter.spans())
 
 

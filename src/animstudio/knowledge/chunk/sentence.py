@@ -18,7 +18,7 @@ def sentence(document: Document, spec: ChunkSpec, tokens: TokenIndex) -> list[Sp
 
     Where a block of the document begins or ends, a sentence does.
     """
-    room = spec.size - SPECIAL_TOKENS
+    room = spec.chunk_size - SPECIAL_TOKENS
     pieces = _pieces(document, tokens, room)
     spans: list[Span] = []
     first = done = 0
@@ -31,7 +31,7 @@ def sentence(document: Document, spec: ChunkSpec, tokens: TokenIndex) -> list[Sp
             first = done
             continue
         spans.append((start, pieces[last - 1][1]))
-        first, done = _repeated(pieces, tokens, first, last, spec.overlap), last
+        first, done = _repeated(pieces, tokens, first, last, spec.chunk_overlap), last
     return spans
 
 

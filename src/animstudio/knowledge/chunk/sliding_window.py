@@ -13,8 +13,8 @@ Span = tuple[int, int]
 
 def sliding_window(document: Document, spec: ChunkSpec, tokens: TokenIndex) -> list[Span]:
     """Return the windows; neighbours share about `overlap` tokens or more."""
-    room, length = spec.size - SPECIAL_TOKENS, len(document.text)
-    moves = ceil(max(0, len(tokens) - room) / (room - spec.overlap))
+    room, length = spec.chunk_size - SPECIAL_TOKENS, len(document.text)
+    moves = ceil(max(0, len(tokens) - room) / (room - spec.chunk_overlap))
     step = (len(tokens) - room) / moves if moves else 0.0
     spans: list[Span] = []
     end = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -55,6 +56,11 @@ class Searcher:
         self._spec = spec
         self._revision = -1
         self._index: VectorIndex | None = None
+        self._beside = ThreadPoolExecutor(1, "meaning")
+
+    def close(self) -> None:
+        """End the thread beside."""
+        self._beside.shutdown()
 
     def search(
         self,
@@ -91,29 +97,21 @@ class Searcher:
         exact = phrases(query)
         filtered = chosen(self._store, where, len(self._lengths))
         most = max(_FEWEST_CANDIDATES, _CANDIDATES_A_HIT * spec.top_k)
+        # The meaning is looked for on a thread beside this one, which counts words meanwhile.
+        meaning = self._beside.submit(self._near, index, query, most, filtered, spec)
         words = bm25(self._store, wanted, self._lengths, self._mean)
         if filtered is not None:
             words = words * filtered
         having = self._having(exact, words, filtered)
         found = [_best(words, most)] if spec.mode != "dense" else []
         found.append(np.array(sorted(having), np.int64))
-        vector = None
-        if spec.mode != "bm25" or spec.min_score is not None:
-            vector = self._embedder.embed_query(query)
-        near: dict[int, float] = {}
-        if vector is not None and spec.mode != "bm25":
-            chunks, cosines = index.nearest(vector, most, self._alive, filtered)
-            near = dict(zip(chunks.tolist(), cosines.tolist(), strict=True))
-            found.append(chunks)
+        vector, near = meaning.result()
+        found.append(np.array(list(near), np.int64))
         candidates = np.unique(np.concatenate(found)).astype(np.int64)
         if any(phrase.required for phrase in exact):
             candidates = candidates[np.isin(candidates, sorted(having))]
         dense = self._cosines(candidates, near, vector)
         return _ordered(candidates, dense, words[candidates], having, spec)
-
-    def refresh(self) -> VectorIndex:
-        """Return the index of the newest commit; inside `Store.reading`."""
-        return self._refreshed()
 
     def _refreshed(self) -> VectorIndex:
         """Look whether somebody committed since, and read again what that changed."""
@@ -129,6 +127,23 @@ class Searcher:
             )
         self._revision = revision
         return self._index
+
+    def _near(
+        self,
+        index: VectorIndex,
+        query: str,
+        most: int,
+        filtered: NDArray[np.bool_] | None,
+        spec: SearchSpec,
+    ) -> tuple[Floats | None, dict[int, float]]:
+        """Return the question's vector, where it is needed, and the nearest chunks' cosines."""
+        if spec.mode == "bm25" and spec.min_score is None:
+            return None, {}
+        vector = self._embedder.embed_query(query)
+        if spec.mode == "bm25":
+            return vector, {}
+        chunks, cosines = index.nearest(vector, most, self._alive, filtered)
+        return vector, dict(zip(chunks.tolist(), cosines.tolist(), strict=True))
 
     def _having(
         self, exact: Sequence[Phrase], words: Floats, filtered: NDArray[np.bool_] | None
@@ -217,11 +232,10 @@ def _best(scores: Floats, most: int) -> NDArray[np.int64]:
     """Return the places of the highest scores above 0, in no order."""
     import numpy as np
 
-    if len(scores) > most:
-        places = np.argpartition(-scores, most - 1)[:most]
-    else:
-        places = np.arange(len(scores))
-    return np.asarray(places[scores[places] > 0], np.int64)
+    places = np.flatnonzero(scores > 0)
+    if len(places) > most:
+        places = places[np.argpartition(-scores[places], most - 1)[:most]]
+    return np.asarray(places, np.int64)
 
 
 def _ordered(
@@ -234,11 +248,10 @@ def _ordered(
     """Score the candidates as the mode says, and put them in order; equals in that of the base."""
     import numpy as np
 
-    scores = {
-        "hybrid": lambda: fuse(dense, words, spec.dense_weight),
-        "dense": lambda: dense,
-        "bm25": lambda: words,
-    }[spec.mode]()
+    if spec.mode == "hybrid":
+        scores = fuse(dense, words, spec.dense_weight)
+    else:
+        scores = dense if spec.mode == "dense" else words
     if spec.mode == "hybrid" and exact:
         scores = scores + np.isin(chunks, sorted(exact))
     order = np.lexsort((chunks, -scores))

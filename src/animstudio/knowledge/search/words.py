@@ -37,15 +37,19 @@ def spans(text: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     for word in _WORD.finditer(text):
         start, end = word.span()
-        if _IS_HAN.match(word[0]) and len(word[0]) > 2:
-            for place in range(start, end - 1):
-                if text[place : place + 2] in wanted:
-                    joined = found and found[-1][1] > place
-                    found[-1:] = [(found[-1][0] if joined else place, place + 2)] if joined else [
-                        *found[-1:], (place, place + 2)
-                    ]  # fmt: skip
-        elif any(term in wanted for term in _terms_of(word[0])):
+        here = _terms_of(word[0])
+        if wanted.isdisjoint(here):
+            continue
+        if not _IS_HAN.match(word[0]):
             found.append((start, end))
+            continue
+        for place, pair in enumerate(here, start):
+            if pair not in wanted:
+                continue
+            if found and found[-1][1] > place:
+                found[-1] = (found[-1][0], place + len(pair))
+            else:
+                found.append((place, place + len(pair)))
     return found
 
 
@@ -55,16 +59,15 @@ def _terms_of(word: str) -> tuple[str, ...]:
         return tuple(word[i : i + 2] for i in range(len(word) - 1)) or (word,)
     parts = _CAMEL.findall(word) if not word.islower() and not word.isupper() else ()
     whole = _stem(word)
-    if len(parts) > 1 and not word.istitle():
-        return (whole, *(_stem(part) for part in parts))
-    return (whole,)
+    every = (whole, *map(_stem, parts)) if len(parts) > 1 and not word.istitle() else (whole,)
+    return tuple(filter(None, every))  # of an accent that stands alone, nothing is left
 
 
 def _stem(word: str) -> str:
     folded = unicodedata.normalize("NFKD", word.casefold().replace("’", "'"))
     plain = "".join(letter for letter in folded if not unicodedata.combining(letter))
     stemmed: str = _stemmer().stemWord(plain)
-    return stemmed
+    return stemmed or plain  # Porter leaves nothing of "s"
 
 
 @cache

@@ -10,8 +10,9 @@ and by their length of 0 until then.
 
 from __future__ import annotations
 
+import hashlib
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 FAN: Final = 8
 """Segments of one level that are merged into one."""
-_TERMS_AT_ONCE: Final = 2000
+_TERMS_AT_ONCE: Final = 500
 _MOST: Final = 65535
 """Counts are written in 16 bits; BM25 has stopped counting long before."""
 
@@ -38,6 +39,7 @@ def write_segment(store: Store, found: Mapping[str, Sequence[tuple[int, int]]]) 
     if not found:
         return
     segment = _new_segment(store, 0)
+    _say_terms(store, segment, map(term_digest, found))
     for term, pairs in found.items():
         array = np.array(pairs, np.int64)
         chunks = array[:, 0].astype(np.uint32)
@@ -47,12 +49,59 @@ def write_segment(store: Store, found: Mapping[str, Sequence[tuple[int, int]]]) 
 def read_postings(store: Store, term: str) -> Postings | None:
     """Return the chunks of a term, rising, and how often each has it; None for none at all.
 
-    Raises WorkFailed for postings that are not what was written.
+    Raises WorkFailed for postings that are not what was written, or are missing.
     """
     rows = store.base.execute(
-        "SELECT chunks, counts, crc FROM postings WHERE term = ? ORDER BY segment", (term,)
+        "SELECT segment, chunks, counts, crc FROM postings WHERE term = ? ORDER BY segment",
+        (term,),
     ).fetchall()
-    return _joined(store, term, rows) if rows else None
+    digest = term_digest(term)
+    wanted = [number for number, terms in segment_terms(store).items() if has_term(terms, digest)]
+    if [row[0] for row in rows] != wanted:
+        raise schema.broken(store.path, ValueError(f"postings of '{term}' are missing"))
+    return _joined(store, term, [row[1:] for row in rows]) if rows else None
+
+
+def segment_terms(store: Store) -> dict[int, NDArray[np.uint64]]:
+    """Return the digests of every segment's terms; segments do not change, and are read once."""
+    import numpy as np
+
+    numbers = [int(row[0]) for row in store.base.execute("SELECT id FROM segments ORDER BY id")]
+    known = store.segments
+    for number in numbers:
+        if number not in known:
+            terms, check = store.base.execute(
+                "SELECT terms, crc FROM segments WHERE id = ?", (number,)
+            ).fetchone()
+            if zlib.crc32(terms) != check:
+                raise schema.broken(store.path, ValueError(f"segment {number} has changed"))
+            known[number] = np.frombuffer(terms, np.uint64)
+    store.segments = {number: known[number] for number in numbers}
+    return store.segments
+
+
+def has_term(terms: NDArray[np.uint64], digest: int) -> bool:
+    """Return whether a segment says that it has a term."""
+    import numpy as np
+
+    place = int(np.searchsorted(terms, np.uint64(digest)))
+    return place < len(terms) and int(terms[place]) == digest
+
+
+def term_digest(term: str) -> int:
+    """Return a term in 64 bits: of a million terms, two are the same once in 40 million."""
+    return int.from_bytes(hashlib.blake2b(term.encode(), digest_size=8).digest(), "little")
+
+
+def _say_terms(store: Store, segment: int, digests: Iterable[int]) -> None:
+    """Write which terms a segment has."""
+    import numpy as np
+
+    store.segments.pop(segment, None)
+    found = np.sort(np.array(list(digests), np.uint64)).tobytes()
+    store.base.execute(
+        "UPDATE segments SET terms = ?, crc = ? WHERE id = ?", (found, zlib.crc32(found), segment)
+    )
 
 
 def merge_segments(store: Store) -> None:
@@ -68,9 +117,13 @@ def merge_segments(store: Store) -> None:
 
 def _merge(store: Store, segments: Sequence[int], into: int) -> None:
     """Write the postings of some segments as one, without chunks that are gone."""
+    import numpy as np
+
     lengths, _ = store.words()
     marks = ",".join("?" * len(segments))
-    last = ""
+    said = segment_terms(store)
+    terms_there = np.unique(np.concatenate([said[segment] for segment in segments]))
+    last, seen, kept = "", 0, []
     while terms := [
         str(row[0])
         for row in store.base.execute(
@@ -89,7 +142,12 @@ def _merge(store: Store, segments: Sequence[int], into: int) -> None:
             lives = lengths[chunks] > 0
             if lives.any():
                 _insert(store, term, into, (chunks[lives], counts[lives]))
+                kept.append(term_digest(term))
         last = terms[-1]
+        seen += len(terms)
+    if seen != len(terms_there):
+        raise schema.broken(store.path, ValueError("postings are missing"))
+    _say_terms(store, into, kept)
 
 
 def _full_level(store: Store) -> tuple[int, list[int]] | None:
@@ -102,7 +160,9 @@ def _full_level(store: Store) -> tuple[int, list[int]] | None:
 
 
 def _new_segment(store: Store, level: int) -> int:
-    cursor = store.base.execute("INSERT INTO segments (level) VALUES (?)", (level,))
+    cursor = store.base.execute(
+        "INSERT INTO segments (level, terms, crc) VALUES (?, x'', 0)", (level,)
+    )
     return int(cursor.lastrowid or 0)
 
 

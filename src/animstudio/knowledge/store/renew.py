@@ -15,7 +15,7 @@ from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.files import sync_folder
 from animstudio.knowledge.search.words import terms
 from animstudio.knowledge.store.postings import merge_segments, write_segment
-from animstudio.knowledge.store.store import DOCUMENT, FILE, Settings, Store
+from animstudio.knowledge.store.store import DOCUMENT, FILE, Settings, Store, weight
 from animstudio.knowledge.store.verify import problems
 from animstudio.knowledge.store.writing import searched_in
 
@@ -79,7 +79,14 @@ def _copy(path: Path, new: Store) -> list[str]:
             raise _hopeless(path)
         with new.writing():
             new.base.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", settings)
+        try:
+            new.settings()
+        except WorkFailed as error:
+            raise _hopeless(path) from error
         lost = [name for number in range(1, most + 1) if (name := _take(old, new, number))]
+        with new.writing():
+            new.base.execute("DELETE FROM settings WHERE name = 'weight'")
+            new.note_chunks(weight(new.base.execute("SELECT id, words FROM chunks").fetchall()))
     finally:
         old.close()
     return lost

@@ -14,7 +14,7 @@ VERSION: Final = 1
 """Raised when the tables change; a file of a later version is refused, not guessed at."""
 _PATIENCE: Final = 30.0
 """Seconds to wait for the one writer to finish a commit."""
-_PAGES_KIB: Final = 128 * 1024
+_PAGES_KIB: Final = 64 * 1024
 """Memory for pages. A commit touches as many as it has terms; with SQLite's 2 MiB each is read
 from the disk anew."""
 _CHECKPOINT_PAGES: Final = 16_384
@@ -37,12 +37,15 @@ CREATE TABLE chunks (
     begin REAL, stop REAL, character TEXT, characters TEXT NOT NULL, words INTEGER NOT NULL,
     crc INTEGER NOT NULL, UNIQUE (document, place));
 CREATE INDEX chunks_by_digest ON chunks (digest);
+CREATE INDEX chunks_by_words ON chunks (words);
 CREATE TABLE vectors (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     chunk INTEGER NOT NULL REFERENCES chunks (id) ON DELETE CASCADE,
     vector BLOB NOT NULL, crc INTEGER NOT NULL);
 CREATE INDEX vectors_by_chunk ON vectors (chunk);
-CREATE TABLE segments (id INTEGER PRIMARY KEY AUTOINCREMENT, level INTEGER NOT NULL);
+CREATE TABLE segments (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, level INTEGER NOT NULL, terms BLOB NOT NULL,
+    crc INTEGER NOT NULL);
 CREATE TABLE postings (
     term TEXT NOT NULL, segment INTEGER NOT NULL, chunks BLOB NOT NULL, counts BLOB NOT NULL,
     crc INTEGER NOT NULL);
@@ -52,10 +55,12 @@ CREATE TABLE generations (
     kind TEXT NOT NULL, mark INTEGER NOT NULL, owners BLOB NOT NULL, crc INTEGER NOT NULL,
     facts TEXT NOT NULL);
 """
-"""chunks.lead: the white space between this chunk and the one before; chunks.digest: sha256 of
-the text; chunks.words: terms in it; crc: of the row's other values (`check`), as SQLite itself
-notices no flipped bit; vectors: one a window; generations.mark: the last vector in
-the index, generations.owners: the chunk of each of its rows."""
+"""chunks.lead: the white space between this chunk and the one before; chunks.digest: sha256 of the
+text; chunks.words: terms in it, indexed so that all are read without the texts; crc: of the row's
+other values (`check`), as SQLite itself notices no flipped bit; vectors: one a window;
+segments.terms: digests of its terms, sorted, so that a term which is not found is known to be
+missing; generations.mark: the last vector in the index, generations.owners: the chunk of each
+row."""
 
 
 def connect(path: Path, *, write: bool) -> sqlite3.Connection:
@@ -81,7 +86,20 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
             f"{path}: written by another version (tables {version}, this one reads {VERSION})",
             hint="build the knowledge base anew in another folder; its documents are untouched",
         )
+    if not _as_made(base):
+        base.close()
+        raise broken(path, ValueError("its tables are not those that were made"))
     return base
+
+
+def _as_made(base: sqlite3.Connection) -> bool:
+    """Say whether the tables are called what they should be: names can lose a bit too."""
+    try:
+        rows = base.execute("SELECT sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
+        made = {str(row[0]).strip() for row in rows}
+    except sqlite3.DatabaseError:
+        return False
+    return made == {statement.strip() for statement in TABLES.split(";") if statement.strip()}
 
 
 def check(values: Iterable[object]) -> int:

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import sqlite3
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -57,12 +57,18 @@ class Known:
     sha256: str
 
 
+def weight(rows: Iterable[tuple[int, int]]) -> int:
+    """Return a sum over chunks (number, words) that any one changed bit changes."""
+    return sum((number + 1) * words for number, words in rows)
+
+
 class Store:
     """A knowledge base's SQLite file. Readers see one commit, whole; see `reading`."""
 
     def __init__(self, folder: Path, *, write: bool = False) -> None:
         self.folder = folder
         self.path = folder / FILE
+        self.segments: dict[int, NDArray[np.uint64]] = {}
         if write:
             make_folder(folder)
         elif not self.path.is_file():
@@ -132,6 +138,8 @@ class Store:
         }
         if not found:
             return None
+        if self._get("crc") != str(schema.check(sorted(found.items()))):
+            raise schema.broken(self.path, ValueError("its settings have changed"))
         return Settings(
             found["model"],
             found["fingerprint"],
@@ -144,8 +152,9 @@ class Store:
 
     def keep_settings(self, settings: Settings) -> None:
         """Write the settings; inside `writing`."""
-        for name in Settings.__dataclass_fields__:
-            self._set(name, str(getattr(settings, name)))
+        values = {name: str(getattr(settings, name)) for name in Settings.__dataclass_fields__}
+        for name, value in (*values.items(), ("crc", schema.check(sorted(values.items())))):
+            self._set(name, str(value))
 
     def roots(self) -> list[str]:
         """Return the folders that documents came from."""
@@ -177,12 +186,29 @@ class Store:
         """Return the terms in each chunk by its number (0: no such chunk), and their mean."""
         import numpy as np
 
-        row = self.base.execute("SELECT seq FROM sqlite_sequence WHERE name = 'chunks'").fetchone()
-        lengths = np.zeros(int(row[0]) + 1 if row else 1, np.int32)
+        last = self._last_chunk()
+        if str(last) != (self._get("last_chunk") or "0"):
+            raise schema.broken(self.path, ValueError("the numbers of its chunks have changed"))
+        lengths = np.zeros(last + 1, np.int32)
         rows = self.base.execute("SELECT id, words FROM chunks").fetchall()
         pairs = np.array(rows, np.int64).reshape(-1, 2)
+        if weight(rows) != int(self._get("weight") or 0) or pairs[:, 0].max(initial=0) > last:
+            raise schema.broken(self.path, ValueError("the lengths of its chunks have changed"))
         lengths[pairs[:, 0]] = np.maximum(pairs[:, 1], 1)
         return lengths, float(lengths[pairs[:, 0]].mean()) if rows else 1.0
+
+    def note_chunks(self, added: int) -> None:
+        """Write what tells that no number or length of a chunk has changed; inside `writing`.
+
+        That is the highest number, beside where SQLite keeps it, and the `weight` of all chunks,
+        which has grown by `added`.
+        """
+        self._set("last_chunk", str(self._last_chunk()))
+        self._set("weight", str(int(self._get("weight") or 0) + added))
+
+    def _last_chunk(self) -> int:
+        row = self.base.execute("SELECT seq FROM sqlite_sequence WHERE name = 'chunks'").fetchone()
+        return int(row[0]) if row else 0
 
     def vectors(self, after: int = 0) -> Iterator[tuple[int, int, bytes]]:
         """Give vector number, chunk and vector of all that follow `after`, in order.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
 from animstudio.kernel.errors import WorkFailed
 from animstudio.knowledge.index import generation
+from animstudio.knowledge.store.postings import has_term, segment_terms, term_digest
 from animstudio.knowledge.store.store import Store
 
 _AT_ONCE = 500
@@ -28,7 +30,8 @@ def problems(store: Store) -> list[Problem]:
     try:
         return [*_structure(store), *_chunks(store), *_vectors(store), *_words(store),
                 *_index(store)]  # fmt: skip
-    except (sqlite3.DatabaseError, WorkFailed) as error:
+    except (sqlite3.DatabaseError, WorkFailed, TypeError, ValueError, LookupError) as error:
+        # Of a damaged row, anything may be of another kind than it was.
         return [Problem(store.path.name, str(error))]
 
 
@@ -36,6 +39,7 @@ def _structure(store: Store) -> Iterator[Problem]:
     for row in store.base.execute("PRAGMA integrity_check(20)"):
         if row[0] != "ok":
             yield Problem(store.path.name, str(row[0]))
+    store.settings()
     for row in store.base.execute("PRAGMA foreign_key_check"):
         yield Problem(store.path.name, f"row {row[1]} of {row[0]} has lost its {row[2]}")
 
@@ -67,15 +71,23 @@ def _words(store: Store) -> Iterator[Problem]:
 
     lengths, _ = store.words()
     found = np.zeros(len(lengths), np.int64)
-    for term, chunks, counts, check in store.base.execute(
-        "SELECT term, chunks, counts, crc FROM postings"
+    said = segment_terms(store)
+    seen: Counter[int] = Counter()
+    for term, segment, chunks, counts, check in store.base.execute(
+        "SELECT term, segment, chunks, counts, crc FROM postings"
     ):
+        if segment in said and has_term(said[segment], term_digest(term)):
+            seen[segment] += 1
+        else:
+            yield Problem(store.path.name, f"the term '{term}' is in no segment")
         if zlib.crc32(counts, zlib.crc32(chunks)) != check:
             yield Problem(store.path.name, f"the postings of '{term}' have changed")
             continue
         numbers = np.frombuffer(chunks, np.uint32)
         inside = numbers < len(found)
         found[numbers[inside]] += np.frombuffer(counts, np.uint16)[inside]
+    if any(seen[segment] != len(terms) for segment, terms in said.items()):
+        yield Problem(store.path.name, "postings are missing")
     rows = store.base.execute("SELECT id, words FROM chunks").fetchall()
     wrong = sum(1 for number, words in rows if found[number] != words)
     if wrong:

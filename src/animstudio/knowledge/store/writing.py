@@ -15,7 +15,7 @@ from animstudio.knowledge.document import Document
 from animstudio.knowledge.search.words import terms
 from animstudio.knowledge.store.postings import write_segment
 from animstudio.knowledge.store.schema import check
-from animstudio.knowledge.store.store import DOCUMENT, Store
+from animstudio.knowledge.store.store import DOCUMENT, Store, weight
 
 if TYPE_CHECKING:
     from animstudio.knowledge.embed.embedder import Floats
@@ -52,6 +52,7 @@ def digest(text: str) -> bytes:
 def put(store: Store, batch: Iterable[Ready]) -> None:
     """Write documents, their chunks, vectors and words; what they replace goes with it."""
     found: dict[str, list[tuple[int, int]]] = {}
+    added = 0
     for ready in batch:
         # The old one makes room for its path, inside the same commit.
         drop(store, ready.replaces)
@@ -61,6 +62,7 @@ def put(store: Store, batch: Iterable[Ready]) -> None:
             lead = _lead(ready.document, ready.chunks, place)
             values = _values(number, place, lead, chunk, counts.total())
             key = int(store.base.execute(_INSERT, values).lastrowid or 0)
+            added += weight([(key, counts.total())])
             blobs = [vector.tobytes() for vector in vectors]
             store.base.executemany(
                 "INSERT INTO vectors (chunk, vector, crc) VALUES (?, ?, ?)",
@@ -68,12 +70,16 @@ def put(store: Store, batch: Iterable[Ready]) -> None:
             )
             for term, count in counts.items():
                 found.setdefault(term, []).append((key, count))
+    store.note_chunks(added)
     write_segment(store, found)
 
 
 def drop(store: Store, documents: Iterable[int]) -> None:
     """Take documents out, with their chunks and vectors; their postings go at the next merge."""
-    store.base.executemany("DELETE FROM documents WHERE id = ?", [(one,) for one in documents])
+    for document in documents:
+        rows = store.base.execute("SELECT id, words FROM chunks WHERE document = ?", (document,))
+        store.note_chunks(-weight(rows.fetchall()))
+        store.base.execute("DELETE FROM documents WHERE id = ?", (document,))
 
 
 def _put_document(store: Store, ready: Ready) -> int:

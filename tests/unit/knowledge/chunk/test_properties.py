@@ -16,7 +16,11 @@ from tests.unit.knowledge.chunk.tokenizers import bytes_of, letters, none, words
 from tests.unit.knowledge.documents.reading import read
 
 STRATEGIES: tuple[Strategy, ...] = ("fixed_size", "sentence", "sliding_window", "semantic")
-SIZES = (ChunkSpec(), ChunkSpec(size=64, overlap=16), ChunkSpec(size=12, overlap=0))
+SIZES = (
+    ChunkSpec(),
+    ChunkSpec(chunk_size=64, chunk_overlap=16),
+    ChunkSpec(chunk_size=12, chunk_overlap=0),
+)
 
 
 def check(document: Document, spec: ChunkSpec, tokens: Offsets) -> None:
@@ -30,14 +34,14 @@ def check(document: Document, spec: ChunkSpec, tokens: Offsets) -> None:
         inside = [span for span in spans if chunk.start <= span[0] < chunk.end]
         assert chunk.tokens == len(inside) + 2
         # One letter that has more tokens than a chunk holds cannot be parted.
-        assert chunk.tokens <= spec.size or len({start for start, _ in inside}) == 1
+        assert chunk.tokens <= spec.chunk_size or len({start for start, _ in inside}) == 1
         assert not text[covered : chunk.start].strip(), "nothing is left out"
         assert chunk.end > covered, "every chunk goes on"
         if number:
             assert chunk.start > chunks[number - 1].start
             before = chunks[number - 1]
             again = [span for span in spans if chunk.start <= span[0] < before.end]
-            assert len(again) <= spec.overlap or spec.strategy == "sliding_window"
+            assert len(again) <= spec.chunk_overlap or spec.chunking_strategy == "sliding_window"
         assert 1 <= chunk.first_line <= chunk.last_line
         if document.exact:
             assert chunk.first_line == 1 + len(_ends(text[: chunk.start]))
@@ -80,7 +84,8 @@ def test_any_text(
     text: str, strategy: Strategy, sizes: tuple[int, int], tokens: Offsets, data: st.DataObject
 ):
     size, overlap = sizes
-    spec = ChunkSpec(strategy=strategy, size=size, overlap=min(overlap, (size - 2) * 3 // 4))
+    most = (size - 2) * 3 // 4
+    spec = ChunkSpec(chunking_strategy=strategy, chunk_size=size, chunk_overlap=min(overlap, most))
     kinds = data.draw(st.sampled_from(["plain", "rows", "headings", "scenes", "none"]))
     check(Document("a", "text", text, _blocks(text, kinds)), spec, tokens)
 
@@ -101,7 +106,7 @@ def _blocks(text: str, kind: str) -> tuple[Block, ...]:
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_nothing_to_cut(strategy: Strategy):
-    spec = ChunkSpec(strategy=strategy)
+    spec = ChunkSpec(chunking_strategy=strategy)
     assert chunk_document(Document("a", "text", "", ()), spec, words) == []
     assert chunk_document(Document("a", "text", " \n ", ()), spec, words) == []
     (only,) = chunk_document(Document("a", "text", " one. ", ()), spec, words)
@@ -117,6 +122,6 @@ def test_the_tokenizer_is_called_once(strategy: Strategy):
         return words(text)
 
     chunk_document(
-        Document("a", "text", "word. " * 5000, ()), ChunkSpec(strategy=strategy), counted
+        Document("a", "text", "word. " * 5000, ()), ChunkSpec(chunking_strategy=strategy), counted
     )
     assert len(calls) == 1

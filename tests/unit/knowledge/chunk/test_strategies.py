@@ -23,7 +23,9 @@ def document(*parts: Part, between: str = "\n\n", **facts: object) -> Document:
 def cut(
     source: Document, size: int, overlap: int = 0, strategy: Strategy = "semantic"
 ) -> list[Chunk]:
-    return chunk_document(source, ChunkSpec(strategy=strategy, size=size, overlap=overlap), words)
+    return chunk_document(
+        source, ChunkSpec(chunking_strategy=strategy, chunk_size=size, chunk_overlap=overlap), words
+    )
 
 
 def plain(text: str) -> Document:
@@ -121,7 +123,7 @@ def test_running_text_is_repeated_from_a_sentence_on():
 def test_a_token_longer_than_a_chunk():
     source = plain("x" * 50)
     for strategy in ("fixed_size", "sentence", "semantic"):
-        spec = ChunkSpec(strategy=strategy, size=10, overlap=0)  # type: ignore[arg-type]
+        spec = ChunkSpec(chunking_strategy=strategy, chunk_size=10, chunk_overlap=0)  # type: ignore[arg-type]
         chunks = chunk_document(source, spec, letters)
         assert [c.tokens for c in chunks] == [10] * 6 + [4]
         (whole,) = chunk_document(source, spec, lambda text: [(0, len(text))])
@@ -147,4 +149,4 @@ def test_where_a_chunk_stands():
 
 def test_an_overlap_must_leave_room():
     with pytest.raises(ValidationError, match="an overlap of 60 tokens is too much"):
-        ChunkSpec(size=64, overlap=60)
+        ChunkSpec(chunk_size=64, chunk_overlap=60)

@@ -55,7 +55,7 @@ def test_csv_rows_have_their_names(tmp_path: Path):
         ("row", "Name: Giulia | Note: a; b"),
     ]
     assert [b.line for b in document.blocks] == [1, 2, 5]
-    chunks = chunk_document(document, ChunkSpec(size=16, overlap=0), words)
+    chunks = chunk_document(document, ChunkSpec(chunk_size=16, chunk_overlap=0), words)
     assert [(c.first_line, c.last_line) for c in chunks] == [(1, 1), (2, 2), (5, 5)]
 
 
