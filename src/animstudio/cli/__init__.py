@@ -22,6 +22,9 @@ app.command(
     "animstudio.cli.kb:app", name="kb", help="Ask documents, and get the line it stands on."
 )
 app.command(
+    "animstudio.cli.pipeline:app", name="pipeline", help="Run recipes that go on after anything."
+)
+app.command(
     "animstudio.cli.monitor:monitor", name="monitor", help="Watch CPU, memory, GPU and disk."
 )
 app.command(
