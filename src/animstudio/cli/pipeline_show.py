@@ -42,7 +42,7 @@ def _planned(stage: PlannedStage) -> list[str]:
     counts = [stage.count(action) for action in _COUNTED]  # type: ignore[arg-type]
     shown = [str(count) if count else "" for count in counts]
     if stage.more:
-        shown[0] += "+"
+        shown[0] += "+"  # not all of its items are known yet
     return [stage.id, *shown, _forecast(stage.forecast) if counts[0] or counts[3] else ""]
 
 

@@ -52,7 +52,7 @@ class OutOfMemory(WorkFailed):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a stage works: its name in the recipe, the output folder, the recipe's folder."""
+    """Where a stage works: its name in the recipe, the output folder, the project's folder."""
 
     stage: str
     root: Path

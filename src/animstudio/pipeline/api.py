@@ -208,6 +208,7 @@ def run_recipe(
             run=run.id,
             root=desk.root,
             folder=recipe.folder.absolute(),
+            modules=tuple(map(str, recipe.modules)),
             drafts=drafts,
             logs=run.folder / "logs",
             unfolding=unfolding,

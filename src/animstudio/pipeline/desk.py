@@ -73,7 +73,7 @@ class Desk:
             journal = Journal.open(self.home, write=write)
         digests = self.home / ".digests.sqlite"
         cache = DigestCache(digests) if write or digests.exists() else None
-        code = Code(self.home / ".code.json", [self.recipe.folder])
+        code = Code(self.home / ".code.json", self.recipe.modules)
         with no_sweeps():
             looks = Looks(self.root, journal, cache)
         try:

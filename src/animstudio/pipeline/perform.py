@@ -43,6 +43,7 @@ class Order:
     drafts: str
     root: str
     folder: str
+    modules: tuple[str, ...]
     log: str
     cpus: int = 1
     previous: tuple[str, ...] = ()
@@ -106,8 +107,8 @@ def perform(order: Order, say: Say) -> Drafted:
         order.stage, order.item, Path(order.drafts), Path(order.root), Path(order.folder),
         Path(order.log), order.cpus, order.previous, say,
     )  # fmt: skip
-    make = _loaded(order.make, order.folder)
-    made = make(order.work, _spec(order.spec, order.options, order.folder), work)
+    make = _loaded(order.make, order.modules)
+    made = make(order.work, _spec(order.spec, order.options, order.modules), work)
     if not isinstance(made, Made):
         raise WorkFailed(f"{order.make} returned {type(made).__name__}, and not what it Made")
     outputs, drafts = _checked(order, made)
@@ -171,11 +172,10 @@ def _facts(order: Order, made: Made) -> Mapping[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def _loaded(path: str, folder: str) -> Callable[..., object]:
+def _loaded(path: str, folders: tuple[str, ...]) -> Callable[..., object]:
     """Import ``module:name``; modules beside the recipe are found too."""
     module, _, name = path.partition(":")
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
+    sys.path[:0] = [folder for folder in folders if folder not in sys.path]
     try:
         found = getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
@@ -184,8 +184,8 @@ def _loaded(path: str, folder: str) -> Callable[..., object]:
 
 
 @lru_cache(maxsize=256)
-def _spec(path: str, options: str, folder: str) -> Spec:
-    kind = _loaded(path, folder)
+def _spec(path: str, options: str, folders: tuple[str, ...]) -> Spec:
+    kind = _loaded(path, folders)
     assert isinstance(kind, type) and issubclass(kind, Spec)
     return kind.model_validate_json(options)
 

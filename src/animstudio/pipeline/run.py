@@ -74,6 +74,7 @@ class Work:
     run: str
     root: Path
     folder: Path
+    modules: tuple[str, ...]
     drafts: Path
     logs: Path
     unfolding: Unfolding
@@ -231,6 +232,7 @@ class Runner:
             drafts=attempt.drafts,
             root=str(work.root),
             folder=str(work.folder),
+            modules=work.modules,
             log=attempt.log,
             cpus=reservation.cpus,
             previous=tuple(o.path for o in before.outputs) if before else (),

@@ -198,3 +198,9 @@ class Recipe:
     params: Mapping[str, object] = field(default_factory=dict)
     source: Path | None = None
     folder: Path = field(default_factory=Path)
+
+    @property
+    def modules(self) -> tuple[Path, ...]:
+        """Where Python modules of a recipe are looked for: beside it, then in the project."""
+        beside = [self.source.absolute().parent] if self.source else []
+        return tuple(dict.fromkeys([*beside, self.folder.absolute()]))

@@ -38,7 +38,7 @@ class CommandSpec(Spec):
     shell: bool = False
     """Give the text to ``/bin/sh -c``."""
     inputs: Inputs = Field(default_factory=dict)
-    """Files, folders and patterns that it reads, by name; relative to the recipe's folder."""
+    """Files, folders and patterns that it reads, by name; relative to the working folder."""
     outputs: Annotated[dict[str, str], Field(min_length=1)]
     """Files and folders that it makes, by name; relative to the output folder."""
     env: dict[str, str] = Field(default_factory=dict)

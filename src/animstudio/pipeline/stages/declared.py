@@ -13,7 +13,7 @@ Inputs = dict[str, str] | list[str]
 
 
 def declared(inputs: Inputs, folder: Path) -> dict[str, Path]:
-    """Return every declared file and folder by name; paths are relative to the recipe's folder.
+    """Return every declared file and folder by name; paths are relative to the folder.
 
     A pattern stands for all that matches it, each named after it and its place among them.
     Raises WorkFailed for what is missing.

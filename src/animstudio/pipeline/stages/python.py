@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -26,11 +25,12 @@ class PythonSpec(Spec):
     """
 
     function: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")]
-    """``module:name``; modules beside the recipe are found."""
+    """``module:name``; modules beside the recipe and in the working folder are found."""
     options: dict[str, Any] = Field(default_factory=dict)
     """Its keyword arguments."""
     inputs: Inputs = Field(default_factory=dict)
-    """Files, folders and patterns that it reads, given as ``inputs``, a mapping by name."""
+    """Files, folders and patterns that it reads, given as ``inputs``, a mapping by name; relative to the
+    working folder."""
     each: bool = False
     """Call it once for each input, given as ``input``; all are items of their own."""
     output_dir: str = ""
@@ -62,8 +62,6 @@ def _item_name(path: Path) -> str:
 def call_function(item: Item, spec: PythonSpec, work: Work) -> Made:
     """Call it, and take what it left as its outputs. Raises WorkFailed where it left nothing."""
     module, _, name = spec.function.partition(":")
-    if str(work.folder) not in sys.path:
-        sys.path.insert(0, str(work.folder))
     try:
         function = getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
