@@ -4,4 +4,5 @@ import sys
 
 from animstudio.cli import main
 
-main(["pipeline", *sys.argv[1:]])
+if __name__ == "__main__":  # worker processes import this module again
+    main(["pipeline", *sys.argv[1:]])

@@ -1,4 +1,4 @@
-"""``animstudio pipeline`` as a person types it, over the example recipe and a stage of a stranger."""
+"""``animstudio pipeline`` as a person types it: the example recipe, and a stranger's stage."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_all_mistakes_are_shown_with_their_lines(
     assert pipeline("validate", "recipe.yaml") == 0
     assert capsys.readouterr().out == "recipe.yaml: 4 stages, nothing wrong\n"
     text = (contact / "recipe.yaml").read_text()
-    text = text.replace("type: command", "type: comand", 1).replace("each:", "eech:")
+    text = text.replace("type: command", "type: comand", 1).replace("each: true", "eech: true")
     (contact / "bad.yaml").write_text(text.replace('"{thumbs.files}"', '"{thumb.files}"'))
     assert pipeline("validate", "--config", "bad.yaml") == 2
     said = capsys.readouterr()
@@ -226,7 +226,7 @@ def test_a_stranger_s_stage_is_installed_and_run(tmp_path: Path) -> None:
         "pipeline: words\nparams: {output: out}\nstages:\n"
         "  - {id: words, type: wordcount, config: {folder: texts, shortest: 2}}\n"
         "  - id: total\n    type: command\n    config:\n"
-        '      argv: [sh, -c, \'echo "$0" > "$OUTPUT_T"\', "{words.total}"]\n'
+        '      argv: [sh, -c, \'echo "$0" > "$OUTPUT_T"\', "{words.total} words"]\n'
         "      outputs: {t: total.txt}\n"
     )
     command = shutil.which("animstudio", path=str(Path(sys.executable).parent))
@@ -242,7 +242,7 @@ def test_a_stranger_s_stage_is_installed_and_run(tmp_path: Path) -> None:
 
     ended = run("run", "r.yaml", *EASY)
     assert ended.returncode == 0, ended.stderr
-    assert (tmp_path / "out/total.txt").read_text() == "6\n"
+    assert (tmp_path / "out/total.txt").read_text() == "6 words\n"
     assert "nothing changed: 3 reused" in run("run", "r.yaml", *EASY).stdout
     wrong = run("validate", "r.yaml", "--set", "output=1")
     assert wrong.returncode == 0, wrong.stderr

@@ -30,12 +30,16 @@ def stages_page() -> str:
     lines = ["# Stages", "", "Written from `animstudio/catalog.py` and the specs."]
     for name, stage in stages().items():
         spec = stage.load_spec()
-        lines += ["", f"## {name}", "", f"{stage.summary} Version {stage.version}; "
-                  f"needs: {', '.join(stage.needs)}; `{stage.function}`.", ""]  # fmt: skip
+        needs = f"needs: {', '.join(stage.needs)}; " if stage.needs else ""
+        lines += ["", f"## {name}", "",
+                  f"{stage.summary} Version {stage.version}; {needs}`{stage.function}`.",
+                  ""]  # fmt: skip
         lines += ["| option | default | |", "|---|---|---|"]
         for option, field in spec.model_fields.items():
             said = " ".join((field.description or "").split()).replace("|", "\\|")
-            lines.append(f"| `{option}` | `{field.default}` | {said} |")
+            value = field.get_default(call_default_factory=True)
+            default = "" if field.is_required() else f"`{value}`"
+            lines.append(f"| `{option}` | {default} | {said} |")
     return "\n".join(lines) + "\n"
 
 

@@ -29,8 +29,8 @@ class PythonSpec(Spec):
     options: dict[str, Any] = Field(default_factory=dict)
     """Its keyword arguments."""
     inputs: Inputs = Field(default_factory=dict)
-    """Files, folders and patterns that it reads, given as ``inputs``, a mapping by name; relative to the
-    working folder."""
+    """Files, folders and patterns that it reads, relative to the working folder. Given as
+    ``inputs``, a mapping by name."""
     each: bool = False
     """Call it once for each input, given as ``input``; all are items of their own."""
     output_dir: str = ""
