@@ -104,11 +104,11 @@ def test_a_run_and_what_changes_after_it(contact: Path, capsys: pytest.CaptureFi
 
     text = (contact / "recipe.yaml").read_text()
     (contact / "recipe.yaml").write_text(text.replace(" was ", " is from "))
-    (captions,) = {
+    captions = {
         item["reason"] for stage in told(capsys, "plan", "recipe.yaml")["stages"]
         for item in stage["items"] if item["action"] == "run"
     }  # fmt: skip
-    assert captions.startswith("option argv: ")
+    assert captions and all(one.startswith("option argv: ") for one in captions)
     ran = told(capsys, "run", "recipe.yaml", *EASY)
     assert ran["counts"] == {"made": 3, "reuse": 5}
     shutil.copy(contact / "pictures/beach.png", contact / "pictures/later.png")
@@ -166,7 +166,7 @@ def waiting(contact: Path) -> Iterator[subprocess.Popen[str]]:
         "pipeline: waits\nparams: {output: out}\nstages:\n"
         "  - {id: first, type: command, config: {argv: [touch, $OUTPUT_A], outputs: {a: a}}}\n"
         "  - id: second\n    type: command\n    depends_on: first\n    config:\n"
-        "      argv: [sh, -c, 'touch $OUTPUT_B; until [ -e \"$0\" ]; do sleep 0.05; done', "
+        '      argv: [sh, -c, \'touch "$OUTPUT_B"; until [ -e "$0" ]; do sleep 0.05; done\', '
         f'"{contact}/go"]\n      outputs: {{b: b}}\n'
     )
     process = subprocess.Popen(
@@ -203,9 +203,10 @@ def test_a_killed_run_goes_on(
     os.killpg(waiting.pid, signal.SIGKILL)
     waiting.wait()
     (contact / "go").touch()
-    assert told(capsys, "run", "waits.yaml", "--wait", "20", *EASY)["counts"] == {
-        "made": 1, "reuse": 1,
-    }  # fmt: skip
+    counts = told(capsys, "run", "waits.yaml", "--wait", "20", *EASY)["counts"]
+    assert counts.pop("made") == 1
+    # Adopted, where the kill came between its publishing and its row in the journal.
+    assert counts in ({"reuse": 1}, {"adopt": 1})
     assert [run["status"] for run in told(capsys, "list")] == ["completed", "killed"]
 
 

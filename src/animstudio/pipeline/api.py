@@ -275,7 +275,7 @@ def status_of(state: Path, name: str) -> RunStatus:
                 counts["reuse"] += 0 if run.ended else event.reused
             case on.PipelineWaits():
                 waits = event.why
-    return RunStatus(run, dict(counts), list(at_work) if run.alive else [], failed,
+    return RunStatus(run, dict(+counts), list(at_work) if run.alive else [], failed,
                      waits if run.alive else "", latest)  # fmt: skip
 
 
