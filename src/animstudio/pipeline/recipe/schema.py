@@ -40,6 +40,7 @@ _BESIDE = ("anyOf", "oneOf", "allOf", "prefixItems")
 
 def recipe_schema(stage_types: Mapping[str, StageType]) -> Schema:
     """Return the JSON Schema (draft 2020-12) of recipes made of these stage types."""
+    stage_types = {name: kind for name, kind in stage_types.items() if kind.in_recipes}
     definitions: Schema = {"template": _TEMPLATE}
     rules = []
     for name, kind in sorted(stage_types.items()):

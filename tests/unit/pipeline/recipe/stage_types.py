@@ -88,9 +88,8 @@ class Kind:
     summary: str
     options: type[Spec]
     makes: type[BaseModel]
-
-    in_recipes = True
-    has_items = False
+    has_items: bool = False
+    in_recipes: bool = True
 
     def load_spec(self) -> type[Spec]:
         return self.options
