@@ -26,7 +26,7 @@ class Spares:
     Encoding and composing release the interpreter, so they run beside the decoding.
     """
 
-    waiting = 3
+    waiting = 2
     """Pictures that may wait for the writer; each holds a decoded frame."""
 
     def __init__(self, folder: Path, frames: FrameSpec, composition: CompositionSpec) -> None:

@@ -122,7 +122,7 @@ class _Foresight:
     patience = 0.25
     """Seconds after which a cut is believed. A dissolve takes longer to be seen, and a shot
     that turns out too short vanishes later still: then the pictures are fetched again."""
-    certainty = 1.5
+    certainty = 1.0
     """Seconds after which all cuts, and nearly all dissolves, are known."""
     jump = 0.25
     """Novelty from which a frame may begin a shot."""
