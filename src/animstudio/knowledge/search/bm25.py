@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from animstudio.knowledge.search.words import STOP_WORDS, terms
-from animstudio.knowledge.store.postings import read_postings
+from animstudio.knowledge.store.postings import read_postings, segment_terms
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,8 +42,9 @@ def bm25(store: Store, wanted: Counter[str], lengths: NDArray[np.int32], mean: f
 
     scores = np.zeros(len(lengths), np.float32)
     total = int(np.count_nonzero(lengths))
+    segments = segment_terms(store)
     for term, count in wanted.items():
-        found = read_postings(store, term)
+        found = read_postings(store, term, segments)
         if found is None:
             continue
         chunks, times = found
@@ -63,8 +64,9 @@ def with_all(store: Store, wanted: Iterable[str], lengths: NDArray[np.int32]) ->
     import numpy as np
 
     left: NDArray[np.int64] | None = None
+    segments = segment_terms(store)
     for term in dict.fromkeys(wanted):
-        found = read_postings(store, term)
+        found = read_postings(store, term, segments)
         if found is None:
             return np.zeros(0, np.int64)
         chunks = found[0][lengths[found[0]] > 0].astype(np.int64)

@@ -11,6 +11,7 @@ from typing import Any, Final
 _HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ffff"
 _WORD: Final = re.compile(rf"[{_HAN}]+|(?:(?![{_HAN}])[^\W_])+(?:['’](?:(?![{_HAN}])[^\W_])+)*")
 _CAMEL: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_POSSESSIVE: Final = re.compile("['’][sS]$")
 _IS_HAN: Final = re.compile(f"[{_HAN}]")
 
 _ENGLISH: Final = """
@@ -57,6 +58,7 @@ def spans(text: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
 def _terms_of(word: str) -> tuple[str, ...]:
     if _IS_HAN.match(word):
         return tuple(word[i : i + 2] for i in range(len(word) - 1)) or (word,)
+    word = _POSSESSIVE.sub("", word)
     parts = _CAMEL.findall(word) if not word.islower() and not word.isupper() else ()
     whole = _stem(word)
     every = (whole, *map(_stem, parts)) if len(parts) > 1 and not word.istitle() else (whole,)

@@ -46,7 +46,11 @@ def write_segment(store: Store, found: Mapping[str, Sequence[tuple[int, int]]]) 
         _insert(store, term, segment, (chunks, np.minimum(array[:, 1], _MOST).astype(np.uint16)))
 
 
-def read_postings(store: Store, term: str) -> Postings | None:
+Segments = Mapping[int, "NDArray[np.uint64]"]
+"""The digests of each segment's terms, sorted: `segment_terms`."""
+
+
+def read_postings(store: Store, term: str, segments: Segments) -> Postings | None:
     """Return the chunks of a term, rising, and how often each has it; None for none at all.
 
     Raises WorkFailed for postings that are not what was written, or are missing.
@@ -56,7 +60,7 @@ def read_postings(store: Store, term: str) -> Postings | None:
         (term,),
     ).fetchall()
     digest = term_digest(term)
-    wanted = [number for number, terms in segment_terms(store).items() if has_term(terms, digest)]
+    wanted = [number for number, terms in segments.items() if has_term(terms, digest)]
     if [row[0] for row in rows] != wanted:
         raise schema.broken(store.path, ValueError(f"postings of '{term}' are missing"))
     return _joined(store, term, [row[1:] for row in rows]) if rows else None
@@ -84,7 +88,7 @@ def has_term(terms: NDArray[np.uint64], digest: int) -> bool:
     """Return whether a segment says that it has a term."""
     import numpy as np
 
-    place = int(np.searchsorted(terms, np.uint64(digest)))
+    place = int(terms.searchsorted(np.uint64(digest)))
     return place < len(terms) and int(terms[place]) == digest
 
 

@@ -20,7 +20,7 @@ from ..small import Bag, build
 
 def test_terms_are_folded_stemmed_and_in_pairs() -> None:
     assert list(terms("Cafés were RUNNING")) == ["cafe", "were", "run"]
-    assert all(terms("Earth's S ˈ"))
+    assert list(terms("Alberto's LUCA’S sea's S")) == ["alberto", "luca", "sea", "s"]
     assert list(terms("路卡是 a")) == ["路卡", "卡是", "a"]
     assert list(terms("findShots find_shots MSE")) == [
         "findshot",

@@ -9,7 +9,7 @@ from animstudio.kernel.errors import WorkFailed
 from animstudio.knowledge.chunk.chunk import Chunk
 from animstudio.knowledge.document import Document
 from animstudio.knowledge.store import Store
-from animstudio.knowledge.store.postings import FAN, merge_segments, read_postings
+from animstudio.knowledge.store.postings import FAN, merge_segments, read_postings, segment_terms
 from animstudio.knowledge.store.writing import Ready, drop, put
 
 
@@ -31,16 +31,16 @@ def filled(place: Path) -> Store:
 def test_merged_segments_say_the_same(tmp_path: Path) -> None:
     store = filled(tmp_path)
     assert store.count("segments") == FAN
-    before = read_postings(store, "sea")
+    before = read_postings(store, "sea", segment_terms(store))
     merge_segments(store)
     assert store.count("segments") == 1
-    after = read_postings(store, "sea")
+    after = read_postings(store, "sea", segment_terms(store))
     assert before is not None
     assert after is not None
     for one, other in zip(before, after, strict=True):
         np.testing.assert_array_equal(one, other)
     assert after[1].tolist() == [2] * FAN
-    assert read_postings(store, "land") is None
+    assert read_postings(store, "land", segment_terms(store)) is None
 
 
 def test_merging_forgets_chunks_that_are_gone(tmp_path: Path) -> None:
@@ -48,17 +48,17 @@ def test_merging_forgets_chunks_that_are_gone(tmp_path: Path) -> None:
     with store.writing():
         drop(store, [1, 2])
     merge_segments(store)
-    found = read_postings(store, "sea")
+    found = read_postings(store, "sea", segment_terms(store))
     assert found is not None
     assert found[0].tolist() == list(range(3, FAN + 1))
-    assert read_postings(store, "number0") is None
+    assert read_postings(store, "number0", segment_terms(store)) is None
 
 
 def test_changed_postings_are_refused(tmp_path: Path) -> None:
     store = filled(tmp_path)
     store.base.execute("UPDATE postings SET counts = x'0900' WHERE term = 'sea'")
     with pytest.raises(WorkFailed, match="postings of 'sea'"):
-        read_postings(store, "sea")
+        read_postings(store, "sea", segment_terms(store))
 
 
 def test_a_failed_commit_leaves_nothing(tmp_path: Path) -> None:
@@ -69,4 +69,4 @@ def test_a_failed_commit_leaves_nothing(tmp_path: Path) -> None:
         raise RuntimeError
     assert store.revision() == revision
     assert store.count("documents") == FAN
-    assert read_postings(store, "land") is None
+    assert read_postings(store, "land", segment_terms(store)) is None
