@@ -5,20 +5,8 @@ from __future__ import annotations
 from cyclopts import App
 
 from animstudio.cli import film_one, film_sound
-from animstudio.cli.flags import (
-    Camera,
-    Composed,
-    Frames,
-    Heard,
-    Json,
-    Limits,
-    Monitor,
-    Out,
-    Resume,
-    Run,
-    Shots,
-    Source,
-)
+from animstudio.cli.flags import Camera, Composed, Frames, Heard, Monitor, Out, Run, Shots, Source
+from animstudio.cli.switches import Json, Limits, Resume
 from animstudio.film.camera import CameraSpec
 from animstudio.film.composition import CompositionSpec
 from animstudio.film.frames import FrameSpec

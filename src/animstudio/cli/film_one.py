@@ -10,14 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from animstudio.cli.flags import (
-    Camera,
-    Composed,
-    Frames,
-    Json,
-    Shots,
-)
+from animstudio.cli.flags import Camera, Composed, Frames, Shots
 from animstudio.cli.outcome import say
+from animstudio.cli.switches import Json
 from animstudio.cli.tables import show_table, write_json
 from animstudio.film.camera import CameraSpec, as_record, describe_camera
 from animstudio.film.composition import CompositionSpec

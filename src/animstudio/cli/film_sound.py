@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from animstudio.cli.flags import Heard, Json
+from animstudio.cli.flags import Heard
+from animstudio.cli.switches import Json
 from animstudio.cli.tables import show_table, write_json
 from animstudio.film.sound import SoundSpec
 

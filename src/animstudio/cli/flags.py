@@ -1,4 +1,4 @@
-"""Flags that several commands share; a spec is one argument that becomes all its flags."""
+"""Flags that commands about films share; a spec is one argument that becomes all its flags."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from animstudio.film.frames import FrameSpec
 from animstudio.film.run.specs import RunSpec
 from animstudio.film.shots import ShotSpec
 from animstudio.film.sound import SoundSpec
-from animstudio.kernel.guard import GuardSpec
 
 Shots = Annotated[ShotSpec, Parameter(name="*", group="Shots")]
 Frames = Annotated[FrameSpec, Parameter(name="*", group="Frames")]
@@ -21,12 +20,6 @@ Camera = Annotated[CameraSpec, Parameter(name="*", group="Camera")]
 Composed = Annotated[CompositionSpec, Parameter(name="*", group="Composition")]
 Heard = Annotated[SoundSpec, Parameter(name="*", group="Sound")]
 Run = Annotated[RunSpec, Parameter(name="*", group="Run")]
-Limits = Annotated[GuardSpec, Parameter(name="*", group="Guard")]
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Write JSON to stdout.")]
-Resume = Annotated[
-    bool,
-    Parameter(negative="", help="Go on from what stands; always so, unless --fresh is given."),
-]
 Source = Annotated[Path, Parameter(name="input")]
 Out = Annotated[Path, Parameter(name="output")]
 Monitor = Annotated[

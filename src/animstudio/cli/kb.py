@@ -12,9 +12,9 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from animstudio.cli.flags import Json
 from animstudio.cli.kb_show import show_hits, show_stats, show_synced
 from animstudio.cli.outcome import say
+from animstudio.cli.switches import Json
 from animstudio.cli.tables import write_json
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.progress import Progress

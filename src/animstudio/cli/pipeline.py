@@ -11,9 +11,9 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from animstudio.cli import pipeline_show as show
-from animstudio.cli.flags import Json, Limits, Resume
 from animstudio.cli.outcome import say
 from animstudio.cli.pipeline_recipe import Asked, output_folder, read
+from animstudio.cli.switches import Json, Limits, Resume
 from animstudio.cli.tables import write_json
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.guard import GuardSpec
