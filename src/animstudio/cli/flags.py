@@ -32,3 +32,4 @@ Out = Annotated[Path, Parameter(name="output")]
 Monitor = Annotated[
     bool, Parameter(negative="", help="Record CPU, memory, GPU and disk into monitoring/.")
 ]
+Model = Annotated[str, Parameter(name="--embedding-model")]

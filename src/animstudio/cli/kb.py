@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from animstudio.cli.flags import Json
+from animstudio.cli.flags import Json, Model
 from animstudio.cli.kb_show import show_hits, show_stats, show_synced
 from animstudio.cli.outcome import say
 from animstudio.cli.tables import write_json
@@ -36,7 +36,6 @@ Indexed = Annotated[IndexSpec, Parameter(name="*", group="Index")]
 Taken = Annotated[SyncSpec, Parameter(name="*", group="Documents")]
 Limits = Annotated[ReadSpec, Parameter(name="*", group="Limits")]
 Asked = Annotated[SearchSpec, Parameter(name="*", group="Search")]
-Model = Annotated[str, Parameter(name="--embedding-model")]
 Base = Annotated[Path | None, Parameter(name="--kb-dir")]
 
 PLACES = (".", "knowledge_base", "rag/knowledge_base")
