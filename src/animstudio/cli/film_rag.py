@@ -29,6 +29,7 @@ from animstudio.kernel.errors import AskedWrongly, StudioError
 from animstudio.kernel.files import refusal
 from animstudio.kernel.guard import Guard
 from animstudio.kernel.ledger import Ledger
+from animstudio.kernel.machine import Machine
 from animstudio.kernel.progress import Progress
 from animstudio.kernel.settings import Settings, read_settings
 
@@ -122,6 +123,7 @@ def _build(request: RagRequest, progress: Progress) -> _Built:
     from animstudio.knowledge.spec import SyncSpec
 
     out, base_folder = request.out, request.out / BASE
+    older = [process.pid for process in Machine().tree(os.getpid())]
     index = prepared(out)
     cache = DigestCache(Ledger(out).home / ".digests.sqlite")
     try:
@@ -137,7 +139,7 @@ def _build(request: RagRequest, progress: Progress) -> _Built:
     )  # fmt: skip
     with base:
         stats = base.stats()
-    proof = prove_cpu_only(reading_nvml=request.monitor)
+    proof = prove_cpu_only(reading_nvml=request.monitor, older=older)
     return _Built(gathered, wanted.passed_over, synced, stats, proof)
 
 
