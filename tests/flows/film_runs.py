@@ -27,7 +27,7 @@ LONG_AGO = 1_600_000_000
 STAGES = ("span000", "sound", "frames", "scenes", "camera", "composition")
 CLOCKS = ("timestamp", "start_time", "end_time", "total_duration", "made_at")
 RUN = ("reused", "workers_used", "input_dir", "output_dir", "film_name", "stages", "done",
-       "proved_of_processes", "origin", "build_time_seconds", "bytes")  # fmt: skip
+       "proved_of_processes", "origin", "build_time_seconds", "bytes", "index")  # fmt: skip
 """Fields of summaries that tell of the run and not of what came out."""
 
 

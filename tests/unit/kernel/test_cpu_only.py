@@ -103,5 +103,5 @@ def test_what_lived_before_the_hiding_may_see_a_gpu_but_hold_none(tmp_path: Path
     proof = prove_cpu_only(older=[1, 2], machine=machine, environment=dict(HIDDEN), root=1)
     assert proof.processes == (1, 2)
     process(tmp_path, 3, 1, environ="HOME=/root\0", files=("/dev/nvidia0",))
-    with pytest.raises(WorkFailed, match="process 3 .* holds"):
+    with pytest.raises(WorkFailed, match=r"process 3 .* holds"):
         prove_cpu_only(older=[1, 2, 3], machine=machine, environment=dict(HIDDEN), root=1)
