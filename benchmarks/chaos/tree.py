@@ -17,10 +17,12 @@ from animstudio.kernel.ledger import Manifest
 from animstudio.media.jpeg import decode_jpeg
 
 CLOCK = ("timestamp", "start_time", "end_time", "total_duration", "made_at")
-RUN = ("reused", "workers_used")
+RUN = ("reused", "workers_used", "origin")
 """Fields that tell of the run and not of its result: left out of comparisons."""
 
-_LEFT_OUT = ("logs/", "checkpoints/.lock", "checkpoints/.workers", "checkpoints/.digests")
+_LEFT_OUT = ("logs/", "checkpoints/.lock", "checkpoints/.workers", "checkpoints/.digests",
+             "rag/knowledge_base/", "rag_summary.json")  # fmt: skip
+"""The order of writing shows in a knowledge base; what it was made of is compared."""
 
 
 def content(out: Path) -> dict[str, str]:

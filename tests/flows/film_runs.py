@@ -22,10 +22,12 @@ from animstudio.cli import app
 from animstudio.cli.outcome import run_command
 from animstudio.media.encode import write_film
 
+BASE = "rag/knowledge_base"
 LONG_AGO = 1_600_000_000
 STAGES = ("span000", "sound", "frames", "scenes", "camera", "composition")
 CLOCKS = ("timestamp", "start_time", "end_time", "total_duration", "made_at")
-RUN = ("reused", "workers_used", "input_dir", "output_dir", "film_name", "stages")
+RUN = ("reused", "workers_used", "input_dir", "output_dir", "film_name", "stages", "done",
+       "proved_of_processes", "origin", "build_time_seconds", "bytes", "index")  # fmt: skip
 """Fields of summaries that tell of the run and not of what came out."""
 
 
@@ -91,9 +93,10 @@ class Desk:
             "all": ["t", str(source or self.films), str(self.out)],
             "prepare": [str(source or self.films), str(self.out)],
             "analyze": [str(self.out)],
+            "rag": ["t", str(self.out)],
         }[verb]
         skip = len(events(self.out))
-        usual = {"--disk-free-gb": "0", "--workers": "1"}
+        usual = {"--disk-free-gb": "0"} | ({"--workers": "1"} if verb != "rag" else {})
         words = [word for flag in usual.items() if flag[0] not in options for word in flag]
         code = run_command(app, ["film", verb, *places, *words, *options])
         told = self.capsys.readouterr()
@@ -119,11 +122,14 @@ def events(out: Path) -> list[dict[str, Any]]:
 
 
 def results(out: Path) -> dict[str, str]:
-    """Digests of every file, but for logs, locks, caches, the report, and clocks in summaries."""
+    """Digests of every file, but for logs, locks, caches, the report, and clocks in summaries.
+
+    Left out is the knowledge base, too: the order of writing shows in its file.
+    """
     found = {}
     for path in sorted(out.rglob("*")):
         name = str(path.relative_to(out))
-        left_out = name.startswith(("logs/", "checkpoints/.", "report.html"))
+        left_out = name.startswith(("logs/", "checkpoints/.", "report.html", BASE))
         if path.is_file() and not left_out:
             content = path.read_bytes()
             if path.suffix == ".json" and not name.startswith("analysis/"):

@@ -10,6 +10,7 @@ from animstudio.cli.outcome import say
 from animstudio.film.run.specs import RunSpec, SurveySpecs
 from animstudio.kernel.errors import MissingExtra
 from animstudio.kernel.guard import GuardSpec
+from animstudio.knowledge.embed import DEFAULT_MODEL
 
 CREDIT = "Big Buck Bunny (c) copyright 2008, Blender Foundation, CC BY 3.0, peach.blender.org"
 
@@ -28,6 +29,7 @@ def demo(out: Path = Path("demo")) -> int:
     out
         The folder for the clip and everything that comes out of it.
     """
+    from animstudio.cli.film_rag import rag_request
     from animstudio.cli.survey import survey
 
     films = out / "films"
@@ -36,16 +38,18 @@ def demo(out: Path = Path("demo")) -> int:
     if not clip.exists():
         shutil.copyfile(demo_clip(), clip)
     say(f"The clip: {CREDIT}")
+    result = out / "result"
     return survey(
         "demo",
         films,
-        out / "result",
+        result,
         ("prepare", "analyze"),
         SurveySpecs(),
         run=RunSpec(),
         guard=GuardSpec(),
         monitor=False,
         as_json=False,
+        rag=rag_request("demo", result, None, DEFAULT_MODEL, fresh=False, monitor=False),
     )
 
 

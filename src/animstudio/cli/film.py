@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from cyclopts import App
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
 
 from animstudio.cli import film_one, film_sound
 from animstudio.cli.flags import Camera, Composed, Frames, Heard, Monitor, Out, Run, Shots, Source
-from animstudio.cli.switches import Json, Limits, Resume
+from animstudio.cli.switches import Json, Limits, Model, Resume
 from animstudio.film.camera import CameraSpec
 from animstudio.film.composition import CompositionSpec
 from animstudio.film.frames import FrameSpec
@@ -14,6 +17,10 @@ from animstudio.film.run.specs import RunSpec, Stage, SurveySpecs
 from animstudio.film.shots import ShotSpec
 from animstudio.film.sound import SoundSpec
 from animstudio.kernel.guard import GuardSpec
+from animstudio.knowledge.embed import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from animstudio.cli.film_rag import RagRequest
 
 app = App(name="film", help="Take films apart.")
 
@@ -27,6 +34,8 @@ def run_all(
     resume: Resume = True,
     monitor: Monitor = False,
     as_json: Json = False,
+    embedding_model: Model = DEFAULT_MODEL,
+    documents: Path | None = None,
     shots: Shots = ShotSpec(),
     frames: Frames = FrameSpec(),
     camera: Camera = CameraSpec(),
@@ -38,7 +47,8 @@ def run_all(
     """Survey a film, or a folder of films: everything that is known of them, and a report.
 
     Every film is decoded once. What stands already is reused: after a crash, a kill or a
-    changed option the same command does only what is missing.
+    changed option the same command does only what is missing. At the end a knowledge base is
+    made of the analysis, of subtitles beside the films, and of documents about them.
 
     For example:
 
@@ -53,9 +63,16 @@ def run_all(
         A film, or a folder with films in it and its subfolders.
     out
         The folder for everything that comes out.
+    embedding_model
+        Name of the model that the knowledge base is made with, or a folder that holds one.
+    documents
+        A folder of more documents for the knowledge base, all of which are taken.
     """
+    from animstudio.cli.film_rag import rag_request
+
     specs = SurveySpecs(shots, frames, camera, composition, sound)
-    return _run(name, source, out, ("prepare", "analyze"), specs, run, guard, monitor, as_json)
+    rag = rag_request(name, out, documents, embedding_model, run.fresh, monitor)
+    return _run(name, source, out, ("prepare", "analyze"), specs, run, guard, monitor, as_json, rag)
 
 
 @app.command
@@ -121,6 +138,49 @@ def analyze(
     )
 
 
+@app.command
+def rag(
+    name: Annotated[str, Parameter(name="film")],
+    out: Out,
+    *,
+    resume: Resume = True,
+    fresh: bool = False,
+    monitor: Monitor = False,
+    as_json: Json = False,
+    embedding_model: Model = DEFAULT_MODEL,
+    documents: Path | None = None,
+    guard: Limits = GuardSpec(),
+) -> int:
+    """Stage 3: a knowledge base of the films' analysis, subtitles and documents, on the CPU.
+
+    Taken are the analysis of stages 1 and 2, subtitle files beside each film, and what lies in
+    `documents/FILM` in the input's or the output's folder. Run again, it does only what changed.
+
+    For example:
+
+        animstudio film rag luca ~/out
+        animstudio film rag luca ~/out --documents ~/notes/luca
+
+    Parameters
+    ----------
+    name
+        The name of the run, as given to `film all`.
+    out
+        The folder that `film prepare` and `film analyze` wrote.
+    fresh
+        Make the knowledge base anew, whatever already stands.
+    embedding_model
+        Name of the model, or a folder that holds one.
+    documents
+        A folder of more documents, all of which are taken.
+    """
+    from animstudio.cli.film_rag import rag_request
+    from animstudio.cli.film_rag_alone import rag_alone
+
+    request = rag_request(name, out, documents, embedding_model, fresh, monitor)
+    return rag_alone(request, guard, as_json=as_json)
+
+
 def _run(
     name: str,
     source: Source,
@@ -131,12 +191,14 @@ def _run(
     guard: GuardSpec,
     monitor: bool,
     as_json: bool,
+    rag: RagRequest | None = None,
 ) -> int:
     from animstudio.cli.survey import survey
 
     return survey(
-        name, source, out, stages, specs, run=run, guard=guard, monitor=monitor, as_json=as_json
-    )
+        name, source, out, stages, specs, run=run, guard=guard, monitor=monitor,
+        as_json=as_json, rag=rag,
+    )  # fmt: skip
 
 
 app.command(film_one.shots)

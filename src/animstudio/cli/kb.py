@@ -12,14 +12,15 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from animstudio.cli import kb_eval, kb_serve
+from animstudio.cli.kb_places import Base, folders, found_base
 from animstudio.cli.kb_show import show_hits, show_stats, show_synced
 from animstudio.cli.outcome import say
-from animstudio.cli.switches import Json
+from animstudio.cli.switches import Json, Model
 from animstudio.cli.tables import write_json
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.progress import Progress
 from animstudio.kernel.progress_views import board_for
-from animstudio.kernel.settings import Settings, read_settings
 from animstudio.knowledge.base import KnowledgeBase
 from animstudio.knowledge.chunk import ChunkSpec
 from animstudio.knowledge.documents import ReadSpec
@@ -27,7 +28,6 @@ from animstudio.knowledge.embed import DEFAULT_MODEL
 from animstudio.knowledge.index import IndexSpec
 from animstudio.knowledge.search.spec import SearchSpec
 from animstudio.knowledge.spec import SyncSpec
-from animstudio.knowledge.store.store import FILE
 
 app = App(name="kb", help="Ask a folder of documents, and get the line it stands on.")
 
@@ -36,11 +36,6 @@ Indexed = Annotated[IndexSpec, Parameter(name="*", group="Index")]
 Taken = Annotated[SyncSpec, Parameter(name="*", group="Documents")]
 Limits = Annotated[ReadSpec, Parameter(name="*", group="Limits")]
 Asked = Annotated[SearchSpec, Parameter(name="*", group="Search")]
-Model = Annotated[str, Parameter(name="--embedding-model")]
-Base = Annotated[Path | None, Parameter(name="--kb-dir")]
-
-PLACES = (".", "knowledge_base", "rag/knowledge_base")
-"""Where a knowledge base is looked for, below the working folder, when none is named."""
 
 
 @app.command
@@ -73,7 +68,7 @@ def build(
     """
     with _progress() as progress:
         base, synced = KnowledgeBase.build(
-            output_dir, input_dir, _folders(), model=embedding_model, chunks=chunks, index=index,
+            output_dir, input_dir, folders(), model=embedding_model, chunks=chunks, index=index,
             sync=sync, limits=limits, progress=progress,
         )  # fmt: skip
     with base:
@@ -106,8 +101,8 @@ def add(
     input_dir
         The folder with the documents, or one document.
     """
-    folder = _found(kb_dir)
-    with KnowledgeBase.open(folder, _folders()) as base:
+    folder = found_base(kb_dir)
+    with KnowledgeBase.open(folder, folders()) as base:
         with _progress() as progress:
             synced = base.sync(input_dir, spec=sync, limits=limits, progress=progress)
         show_synced(synced, base.stats(), folder, as_json=as_json)
@@ -129,7 +124,7 @@ def remove(paths: list[str], *, kb_dir: Base = None) -> None:
     kb_dir
         The knowledge base.
     """
-    with KnowledgeBase.open(_found(kb_dir), _folders()) as base:
+    with KnowledgeBase.open(found_base(kb_dir), folders()) as base:
         count = base.remove(paths)
     say(f"{count} document{'' if count == 1 else 's'} taken out")
 
@@ -163,7 +158,7 @@ def query(
         `scene=`, `time=`, `character=` or `language=` this.
     """
     filters = _where(where)
-    with KnowledgeBase.open(_found(kb_dir), _folders()) as base:
+    with KnowledgeBase.open(found_base(kb_dir), folders()) as base:
         hits = base.query(query, search, filters)
     if as_json:
         write_json([asdict(hit) for hit in hits])
@@ -180,8 +175,8 @@ def stats(*, kb_dir: Base = None, as_json: Json = False) -> None:
     kb_dir
         The knowledge base.
     """
-    folder = _found(kb_dir)
-    with KnowledgeBase.open(folder, _folders()) as base:
+    folder = found_base(kb_dir)
+    with KnowledgeBase.open(folder, folders()) as base:
         found = base.stats()
     if as_json:
         write_json(asdict(found))
@@ -198,8 +193,8 @@ def verify(*, kb_dir: Base = None, as_json: Json = False) -> int:
     kb_dir
         The knowledge base.
     """
-    folder = _found(kb_dir)
-    with KnowledgeBase.open(folder, _folders()) as base:
+    folder = found_base(kb_dir)
+    with KnowledgeBase.open(folder, folders()) as base:
         problems = base.verify()
     if as_json:
         write_json([asdict(problem) for problem in problems])
@@ -218,7 +213,7 @@ def repair(*, kb_dir: Base = None) -> None:
     kb_dir
         The knowledge base.
     """
-    folder = _found(kb_dir)
+    folder = found_base(kb_dir)
     lost = KnowledgeBase.repair(folder)
     for path in lost:
         say(f"lost: {path}; the next `kb add` reads it again")
@@ -236,7 +231,7 @@ def reembed(*, kb_dir: Base = None, embedding_model: Model = DEFAULT_MODEL) -> N
     embedding_model
         Name of the model, or a folder that holds one.
     """
-    with KnowledgeBase.open(_found(kb_dir), _folders()) as base, _progress() as progress:
+    with KnowledgeBase.open(found_base(kb_dir), folders()) as base, _progress() as progress:
         count = base.reembed(embedding_model, progress=progress)
     say(f"{count} chunks embedded with {embedding_model}")
 
@@ -252,7 +247,7 @@ def export(output_dir: Path, *, kb_dir: Base = None) -> None:
     kb_dir
         The knowledge base.
     """
-    with KnowledgeBase.open(_found(kb_dir), _folders()) as base:
+    with KnowledgeBase.open(found_base(kb_dir), folders()) as base:
         for path in base.export(output_dir):
             sys.stdout.write(f"{path}\n")
 
@@ -268,25 +263,11 @@ def _where(words: list[str]) -> dict[str, Any]:
     return found
 
 
-def _found(kb_dir: Path | None) -> Path:
-    """Return the knowledge base that is meant. Raises AskedWrongly where there is none."""
-    if kb_dir is not None:
-        return kb_dir
-    for place in PLACES:
-        if Path(place, FILE).is_file():
-            return Path(place)
-    looked = ", ".join(PLACES)
-    raise AskedWrongly(
-        f"no knowledge base here (looked in {looked})",
-        hint="name one with --kb-dir, or make one: animstudio kb build",
-    )
-
-
-def _folders() -> Settings:
-    return read_settings(cwd=Path.cwd(), environment=os.environ)
-
-
 @contextmanager
 def _progress() -> Iterator[Progress]:
     with board_for(sys.stderr, os.environ) as reporter:
         yield reporter
+
+
+app.command(kb_eval.evaluate, name="eval")
+app.command(kb_serve.serve)

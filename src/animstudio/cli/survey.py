@@ -9,17 +9,19 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from animstudio.care.monitor import MonitorSpec, record
+from animstudio.cli.film_rag import RagRequest, run_rag
 from animstudio.cli.outcome import say
+from animstudio.cli.prepared import prepared
 from animstudio.film.camera import CameraSpec
 from animstudio.film.composition import CompositionSpec
 from animstudio.film.run.cpu import RunRequest, RunResult, run_cpu
 from animstudio.film.run.specs import RunSpec, Stage, SurveySpecs
 from animstudio.film.run.tasks import Film
-from animstudio.kernel.errors import FAILED, OK, AskedWrongly, StudioError
+from animstudio.kernel.errors import FAILED, OK, StudioError
 from animstudio.kernel.events import EventLog
 from animstudio.kernel.guard import Guard, GuardSpec
 from animstudio.kernel.progress import Reporter, Task
@@ -38,11 +40,15 @@ def survey(
     guard: GuardSpec,
     monitor: bool,
     as_json: bool,
+    rag: RagRequest | None = None,
 ) -> int:
-    """Run stages over films, show how it goes, and return the exit code."""
+    """Run stages over films, show how it goes, and return the exit code.
+
+    With `rag`, stage 3 follows over every film that stands.
+    """
     out = out.absolute()
     request = RunRequest(name, source.absolute(), out, _films(source), stages, specs, run)
-    return _carry_out(request, guard=guard, monitor=monitor, as_json=as_json)
+    return _carry_out(request, guard=guard, monitor=monitor, as_json=as_json, rag=rag)
 
 
 def analyze_prepared(
@@ -57,7 +63,7 @@ def analyze_prepared(
 ) -> int:
     """Run stage 2 over what stage 1 left, with the options it had, and return the exit code."""
     out = out.absolute()
-    index = _prepared(out)
+    index = prepared(out)
     specs = SurveySpecs.of_prepared(index["options"], camera, composition)
     films = {str(entry["film"]): Path(entry["file"]) for entry in index["films"]}
     request = RunRequest(
@@ -66,16 +72,24 @@ def analyze_prepared(
     return _carry_out(request, guard=guard, monitor=monitor, as_json=as_json)
 
 
-def _carry_out(request: RunRequest, *, guard: GuardSpec, monitor: bool, as_json: bool) -> int:
+def _carry_out(
+    request: RunRequest,
+    *,
+    guard: GuardSpec,
+    monitor: bool,
+    as_json: bool,
+    rag: RagRequest | None = None,
+) -> int:
     out = request.out
     watcher = Guard(out, guard)
     watcher.check_before()
-    with _ended_cleanly(), EventLog(out / "logs" / "events.jsonl") as events:
+    with ended_cleanly(), EventLog(out / "logs" / "events.jsonl") as events:
         watcher = Guard(out, guard, emit=events.write)
         board = board_for(sys.stderr, os.environ, Events(events.write))
-        with _monitoring(out, monitor), board as reporter:
+        with monitoring(out, monitor), board as reporter:
             listener = Watching(reporter, out / "logs" / "errors.log")
-            result = run_cpu(request, guard=watcher, events=events, listener=listener)
+            later = {"rag": partial(run_rag, rag, watcher, reporter)} if rag else {}
+            result = run_cpu(request, guard=watcher, events=events, listener=listener, later=later)
     return _conclude(result, as_json)
 
 
@@ -83,23 +97,8 @@ def _films(source: Path) -> dict[str, Path]:
     return {name: file.absolute() for file, name in film_names(find_films(source)).items()}
 
 
-def _prepared(out: Path) -> dict[str, Any]:
-    """Return the list that stage 1 left in this folder. Raises AskedWrongly without any."""
-    path = out / "dataset_index.json"
-    try:
-        index = dict(json.loads(path.read_text(encoding="utf-8")))
-        if not index["films"]:
-            raise AskedWrongly(f"{path}: stage 1 prepared no film")
-        return {"options": {}, "failed": [], **index}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise AskedWrongly(
-            f"{path}: no list of prepared films ({error})",
-            hint="run `animstudio film prepare INPUT OUTPUT` first",
-        ) from error
-
-
 @contextmanager
-def _ended_cleanly() -> Iterator[None]:
+def ended_cleanly() -> Iterator[None]:
     """Let SIGTERM (a service manager, a batch queue) end a run as Ctrl-C does."""
 
     def interrupt(number: int, frame: object) -> None:
@@ -113,7 +112,7 @@ def _ended_cleanly() -> Iterator[None]:
 
 
 @contextmanager
-def _monitoring(out: Path, wanted: bool) -> Iterator[None]:
+def monitoring(out: Path, wanted: bool) -> Iterator[None]:
     """Record the machine into ``monitoring/`` while the work goes on."""
     if not wanted:
         yield
@@ -196,8 +195,8 @@ def summary_lines(result: RunResult) -> Iterator[str]:
     if result.failed:
         kept = "The others are complete and kept; m" if made or result.reused else "M"
         yield f"{kept}end the cause and run the same command again."
-    if len(result.summaries) > 1:
-        yield "Stage 3 (rag) did not run: the knowledge base is not part of this version."
+    for ended in result.later.values():
+        yield ended.told
     yield f"{result.seconds:.1f} s. Report: {result.report}"
 
 

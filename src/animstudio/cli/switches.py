@@ -14,3 +14,4 @@ Resume = Annotated[
     bool,
     Parameter(negative="", help="Go on from what stands; always so, unless --fresh is given."),
 ]
+Model = Annotated[str, Parameter(name="--embedding-model")]

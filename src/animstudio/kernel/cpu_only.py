@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import MutableMapping
+from collections.abc import Collection, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,7 @@ def hide_gpus(environment: MutableMapping[str, str] = os.environ) -> None:
 def prove_cpu_only(
     *,
     reading_nvml: bool = False,
+    older: Collection[int] = (),
     machine: Machine | None = None,
     environment: MutableMapping[str, str] = os.environ,
     root: int | None = None,
@@ -43,7 +44,8 @@ def prove_cpu_only(
     """Prove that this process and all its descendants see no GPU and hold none open.
 
     `reading_nvml` is for a process whose own monitor reads the GPUs' state meanwhile: then
-    only what computing opens is counted. Processes that may not be looked into (another
+    only what computing opens is counted. `older` are processes that lived before the hiding:
+    they may see a GPU, but must hold none either. Processes that may not be looked into (another
     user's) are not part of the proof.
 
     Raises:
@@ -66,7 +68,8 @@ def prove_cpu_only(
         theirs = _environ(folder)
         # We and our forked children show what we were started with, before hiding: no news.
         forked = _started_with(folder) == own
-        if theirs and not forked and theirs.get(_HIDING) != "":
+        hidden = process.pid in older or forked or theirs.get(_HIDING) == ""
+        if theirs and not hidden:
             raise WorkFailed(
                 f"process {process.pid} ({process.name}) was started with "
                 f"{_HIDING}={theirs.get(_HIDING, '(not set)')}"

@@ -87,7 +87,7 @@ def test_names_from_outside_are_text_wherever_they_appear():
     assert not [style for style in styles if "<" in style or "red" in style]
 
 
-def test_the_header_says_what_failed_and_what_did_not_run():
+def test_the_header_says_what_failed_and_what_did_not_finish():
     run = run_facts(
         failed=[{"film": "notes.mp4", "error": "not a film"}],
         not_run=[NotRun("speech", "silero is not installed")],
@@ -95,7 +95,7 @@ def test_the_header_says_what_failed_and_what_did_not_run():
     text = Page(render_report(run)).text
     assert "0 films: no film of this run was finished" in text
     assert "1 film failed" in text and "not a film" in text
-    assert "1 stage did not run" in text and "silero is not installed" in text
+    assert "1 stage did not finish" in text and "silero is not installed" in text
 
 
 def test_a_row_tells_a_shot():

@@ -34,25 +34,32 @@ def process(
         (folder / "fd" / str(number)).symlink_to(file)
 
 
+def others() -> list[int]:
+    """Processes that earlier tests in this process left, as multiprocessing's tracker."""
+    return [process.pid for process in Machine().tree(os.getpid())]
+
+
 def test_hidden_for_this_process_and_its_children(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
     with pytest.raises(WorkFailed, match="CUDA_VISIBLE_DEVICES is '0'"):
         prove_cpu_only()
+    older = others()
     hide_gpus()
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
-        proof = prove_cpu_only()
+        proof = prove_cpu_only(older=older)
         child.communicate(b"\n")
     assert {os.getpid(), child.pid} <= set(proof.processes)
 
 
 def test_a_child_started_with_gpus_in_sight(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    older = others()
     seeing = {**os.environ, "CUDA_VISIBLE_DEVICES": "1"}
     with subprocess.Popen(
         [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, env=seeing
     ) as child:
         with pytest.raises(WorkFailed, match=f"process {child.pid} .* CUDA_VISIBLE_DEVICES=1"):
-            prove_cpu_only()
+            prove_cpu_only(older=older)
         child.communicate(b"\n")
 
 
@@ -85,3 +92,16 @@ def test_a_forked_child_is_not_blamed_for_the_past(tmp_path: Path) -> None:
     process(tmp_path, 3, 1, environ=before, cmdline="other\0")
     with pytest.raises(WorkFailed, match="process 3"):
         prove_cpu_only(machine=machine, environment=dict(HIDDEN), root=1)
+
+
+def test_what_lived_before_the_hiding_may_see_a_gpu_but_hold_none(tmp_path: Path) -> None:
+    machine = Machine(proc=tmp_path)
+    process(tmp_path, 1, 0)
+    process(tmp_path, 2, 1, environ="HOME=/root\0")
+    with pytest.raises(WorkFailed, match="process 2"):
+        prove_cpu_only(machine=machine, environment=dict(HIDDEN), root=1)
+    proof = prove_cpu_only(older=[1, 2], machine=machine, environment=dict(HIDDEN), root=1)
+    assert proof.processes == (1, 2)
+    process(tmp_path, 3, 1, environ="HOME=/root\0", files=("/dev/nvidia0",))
+    with pytest.raises(WorkFailed, match=r"process 3 .* holds"):
+        prove_cpu_only(older=[1, 2, 3], machine=machine, environment=dict(HIDDEN), root=1)

@@ -98,7 +98,7 @@ class Failure(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class NotRun:
-    """A stage that did not run, and why."""
+    """A stage that did not run, or not to its end, and why."""
 
     stage: str
     why: str

@@ -105,14 +105,14 @@ def _header(run: RunFacts, briefs: Sequence[_Brief]) -> Markup:
 
 
 def _attention(run: RunFacts) -> Markup | None:
-    """Return what the reader must know first: films that failed, stages that did not run."""
+    """Return what the reader must know first: films that failed, stages that did not finish."""
     failed = [(name(one["film"]), one["error"]) for one in run.failed]
     skipped = [(Markup(join(one.stage)), one.why) for one in run.not_run]
     parts = []
     if failed:
         parts.append(_reasons(f"{count(len(failed), 'film')} failed", failed))
     if skipped:
-        parts.append(_reasons(f"{count(len(skipped), 'stage')} did not run", skipped))
+        parts.append(_reasons(f"{count(len(skipped), 'stage')} did not finish", skipped))
     return element("section", parts, class_="attention") if parts else None
 
 

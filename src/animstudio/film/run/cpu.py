@@ -4,6 +4,7 @@ run_cpu
   find the films; hold the output folder; look for room
   survey them (see survey.py), the guard asked before each piece of work
   write the summaries and the report
+  go on with the later stages; a failure of one costs only that
 """
 
 from __future__ import annotations
@@ -11,20 +12,16 @@ from __future__ import annotations
 import contextlib
 import functools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from animstudio.film.run.events import Noting, RunEnded, RunStarted
+from animstudio.film.run.later import LaterEnded, LaterStage
 from animstudio.film.run.report import write_report
 from animstudio.film.run.specs import STAGES, Item, RunSpec, Stage, SurveySpecs
-from animstudio.film.run.summary import (
-    RAG_NOT_RUN,
-    execution_metadata,
-    summarise,
-    write_json,
-)
+from animstudio.film.run.summary import execution_metadata, summarise, write_json
 from animstudio.film.run.survey import FilmState, Listener, Survey
 from animstudio.film.run.tasks import Film
 from animstudio.kernel.background import quiet_worker
@@ -64,6 +61,7 @@ class RunResult:
     report: Path | None = None
     seconds: float = 0.0
     summaries: dict[str, Path] = field(default_factory=dict)
+    later: dict[str, LaterEnded] = field(default_factory=dict)
 
     @property
     def failed(self) -> list[FilmState]:
@@ -72,6 +70,11 @@ class RunResult:
 
     @property
     def complete(self) -> bool:
+        """Whether no film was set aside, here or in the stage before, and no stage failed."""
+        return self.films_complete and not any(ended.problem for ended in self.later.values())
+
+    @property
+    def films_complete(self) -> bool:
         """Whether no film was set aside, here or in the stage before."""
         return not self.failed and not self.failed_before
 
@@ -87,9 +90,12 @@ def run_cpu(
     guard: Guard,
     events: EventLog,
     listener: Listener,
+    later: Mapping[str, LaterStage] = {},
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> RunResult:
     """Run the stages over the films; every result stands in the output folder.
+
+    `later` stages, by name, follow once the summaries and the report of the films stand.
 
     Raises OutOfRoom when memory or disk runs short and stays so, WorkFailed when another run
     holds the folder. A film that fails raises nothing: it is in the result, with its reason.
@@ -100,15 +106,22 @@ def run_cpu(
         ledger.sweep()
         started = now()
         events.write(
-            RunStarted(name=request.name, stages=list(request.stages), films=list(request.films))
+            RunStarted(
+                name=request.name, stages=[*request.stages, *later], films=list(request.films)
+            )
         )
-        note = _MetadataFile(request, started)
+        note = _MetadataFile(request, started, later)
         try:
             note.write("running", None)
             result = _survey(request, guard, Noting(events.write, listener))
-            result.seconds = (now() - started).total_seconds()
             _leave_summaries(request, result, now())
             result.report = write_report(request, result.states, started, now())
+            if later:
+                _go_on(result, later, note)
+                if problems := {n: ended.problem for n, ended in result.later.items()
+                                if ended.problem}:  # fmt: skip
+                    write_report(request, result.states, started, now(), problems)
+            result.seconds = (now() - started).total_seconds()
             status = "completed" if result.complete else "failed"
             note.write(status, now())
         except BaseException as error:
@@ -196,17 +209,33 @@ class _Gate:
 class _MetadataFile:
     """``execution_metadata.json``: says that a run goes on, and later how it ended."""
 
-    def __init__(self, request: RunRequest, started: datetime) -> None:
+    def __init__(self, request: RunRequest, started: datetime, later: Iterable[str]) -> None:
         self._request, self._started = request, started
+        self._ended: dict[str, str] = {}
+        self._stages = (*request.stages, *later)
+
+    def ended(self, stages: Iterable[str], status: str) -> None:
+        """Note how stages ended, while the run goes on."""
+        self._ended |= dict.fromkeys(stages, status)
+        self.write("running", None)
 
     def write(self, status: str, ended: datetime | None) -> None:
-        stages: dict[str, str] = dict.fromkeys(self._request.stages, status)
-        if len(stages) > 1:
-            stages["rag"] = RAG_NOT_RUN
         content = execution_metadata(
-            self._request.name, started=self._started, ended=ended, status=status, stages=stages
-        )
+            self._request.name, started=self._started, ended=ended, status=status,
+            stages=dict.fromkeys(self._stages, status) | self._ended,
+        )  # fmt: skip
         write_json(self._request.out / "execution_metadata.json", content)
+
+
+def _go_on(result: RunResult, later: Mapping[str, LaterStage], note: _MetadataFile) -> None:
+    """Carry out the later stages."""
+    note.ended(result.summaries, "completed" if result.films_complete else "failed")
+    for name, stage in later.items():
+        ended = stage()
+        result.later[name] = ended
+        if ended.summary:
+            result.summaries[name] = ended.summary
+        note.ended([name], f"failed: {ended.problem}" if ended.problem else "completed")
 
 
 def _leave_summaries(request: RunRequest, result: RunResult, now: datetime) -> None:

@@ -17,7 +17,6 @@ from animstudio.film.report.page import render_report
 from animstudio.film.run.analyse import film_measures
 from animstudio.film.run.paths import FilmPaths
 from animstudio.film.run.specs import STAGES, Item
-from animstudio.film.run.summary import RAG_NOT_RUN
 from animstudio.film.run.survey import FilmState
 from animstudio.film.shots import find_shots
 from animstudio.kernel.errors import WorkFailed
@@ -33,9 +32,16 @@ THUMBNAIL_QUALITY = 78
 
 
 def write_report(
-    request: RunRequest, states: Sequence[FilmState], started: datetime, ended: datetime
+    request: RunRequest,
+    states: Sequence[FilmState],
+    started: datetime,
+    ended: datetime,
+    problems: Mapping[str, str] = {},
 ) -> Path:
-    """Write the report over every film of the run and return where it is."""
+    """Write the report over every film of the run and return where it is.
+
+    `problems` says of stages that followed why they failed.
+    """
     done = [state for state in states if state.done]
     run = RunFacts(
         title=request.name,
@@ -43,7 +49,7 @@ def write_report(
         duration=(ended - started).total_seconds(),
         films=[partial(_film_facts, request.out, state) for state in done],
         failed=[{"film": s.film.name, "error": str(s.error)} for s in states if s.error],
-        not_run=[NotRun("rag", RAG_NOT_RUN)] if len(request.stages) > 1 else [],
+        not_run=[NotRun(stage, why) for stage, why in problems.items()],
     )
     path = request.out / "report.html"
     write_atomic(path, render_report(run))

@@ -13,8 +13,6 @@ from animstudio.film.run.specs import STAGES
 from animstudio.film.run.survey import FilmState
 from animstudio.kernel.files import write_atomic
 
-RAG_NOT_RUN = "not run: the knowledge base is not part of this version"
-
 
 def film_entry(stage: str, state: FilmState) -> dict[str, Any]:
     """Return what the summary of a stage says of one finished film."""

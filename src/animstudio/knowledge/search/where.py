@@ -35,6 +35,9 @@ _FILTERS: Final[Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
 }
 """What may be asked, the condition in SQL, and what the value is."""
 
+FILTERS: Final = tuple(_FILTERS)
+"""Names of what may be asked."""
+
 
 def chosen(store: Store, where: Where, size: int) -> NDArray[np.bool_] | None:
     """Return by chunk number, (size,), whether all filters let it through; None without filters.
