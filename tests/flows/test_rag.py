@@ -220,3 +220,13 @@ def test_what_is_asked_wrongly_is_told_before_anything_is_decoded(
 def test_stage_3_needs_stage_1(desk: Desk) -> None:
     ended = desk.run(verb="rag")
     assert ended.code == 2 and "film prepare" in ended.talked
+
+
+def test_an_output_folder_that_moves_takes_its_knowledge_base_along(desk: Desk) -> None:
+    desk.run()
+    moved = Desk(desk.films, desk.out.rename(desk.out.with_name("elsewhere")), desk.capsys)
+    ended = moved.run()
+    assert ended.code == 0
+    assert "nothing changed: 5 documents stand" in ended.said
+    root = asked(moved, "scene")[0]["citation"]["root"]
+    assert root == str(moved.out / "rag" / "documents")

@@ -245,8 +245,9 @@ def test_films_that_come_and_go(own: Desk) -> None:
     assert {film for film, _ in ended.made()} == {"three"}
     assert "1 film stood already" in ended.said
     after = results(own.out)
-    stay = {name for name in before if "/one" in name}
+    stay = {name for name in before if "/one" in name and not name.startswith("rag/")}
     assert stay
+    assert not {name for name in after if "/one" in name and name.startswith("rag/")}
     assert all(after[name] == before[name] for name in stay)
     index = json.loads((own.out / "dataset_index.json").read_text())
     assert [film["film"] for film in index["films"]] == ["three", "two"]
@@ -276,6 +277,7 @@ def test_stage_by_stage_is_the_same_as_all(desk: Desk, tmp_path: Path) -> None:
     second = staged.run(verb="analyze")
     assert second.code == 0, second.talked
     assert second.items() == {"scenes", "camera", "composition"}
+    assert staged.run(verb="rag").code == 0
     assert results(staged.out) == results(desk.out)
 
 
@@ -285,6 +287,7 @@ def test_analyze_takes_over_the_options_of_prepare(desk: Desk, tmp_path: Path) -
     ended = staged.run(verb="analyze")
     assert ended.code == 0, ended.talked
     assert ended.items() == {"scenes", "camera", "composition"}
+    staged.run(verb="rag")
     desk.run("--per-scene", "1")
     assert results(staged.out).items() >= results(desk.out).items()
 

@@ -121,6 +121,7 @@ def _build(request: RagRequest, progress: Progress) -> _Built:
     from animstudio.knowledge.base import KnowledgeBase
     from animstudio.knowledge.gather import GATHERED, gather
     from animstudio.knowledge.spec import SyncSpec
+    from animstudio.knowledge.store.store import FILE
 
     out, base_folder = request.out, request.out / BASE
     older = [process.pid for process in Machine().tree(os.getpid())]
@@ -133,6 +134,9 @@ def _build(request: RagRequest, progress: Progress) -> _Built:
         cache.close()
     if request.fresh:
         shutil.rmtree(base_folder, ignore_errors=True)
+    if (base_folder / FILE).is_file():
+        with KnowledgeBase.open(base_folder, request.machine) as base:
+            base.moved_with(out / DOCUMENTS, DOCUMENTS)
     base, synced = KnowledgeBase.build(
         base_folder, out / DOCUMENTS, request.machine, model=request.model,
         sync=SyncSpec(pattern=GATHERED), progress=progress,

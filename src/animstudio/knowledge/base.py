@@ -40,7 +40,7 @@ from animstudio.knowledge.store.reembed import replace_vectors
 from animstudio.knowledge.store.renew import renew
 from animstudio.knowledge.store.schema import broken
 from animstudio.knowledge.store.verify import Problem, problems
-from animstudio.knowledge.store.writing import drop
+from animstudio.knowledge.store.writing import drop, move_root
 from animstudio.knowledge.sync import Sync, Synced
 
 __all__ = ["CACHE", "KnowledgeBase", "Stats"]
@@ -141,6 +141,19 @@ class KnowledgeBase:
         return synced
 
     add = sync
+
+    def moved_with(self, documents: Path, ending: str) -> None:
+        """Take documents that were read in a folder whose path has this ending as `documents`'.
+
+        For a base that lies beside its documents and was moved, or copied, together with them.
+        """
+        new = str(documents.resolve())
+        with self._writing() as store:
+            roots = store.roots()
+            old = next((root for root in roots if root.endswith(f"/{ending}")), None)
+            if old is not None and new not in roots:
+                with store.writing():
+                    move_root(store, old, new, "")
 
     def remove(self, paths: Sequence[str]) -> int:
         """Take documents out, by path or by a pattern with ``*``; return how many.
