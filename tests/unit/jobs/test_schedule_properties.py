@@ -66,7 +66,7 @@ def nothing_idle(play: Play, starts: list[Start], running: list[Running]) -> Non
 
 
 @given(workloads(), machines, strategies)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_nothing_over_committed_and_nothing_idle_and_all_run(
     jobs: list[Job], devices: tuple[Device, ...], strategy: Strategy
 ) -> None:
@@ -77,7 +77,7 @@ def test_nothing_over_committed_and_nothing_idle_and_all_run(
 
 
 @given(workloads(), machines, strategies, st.integers(0, 12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_strangers_are_respected(
     jobs: list[Job], devices: tuple[Device, ...], strategy: Strategy, used: int
 ) -> None:
@@ -111,7 +111,7 @@ def test_deciding_changes_nothing(jobs: list[Job], strategy: Strategy) -> None:
 
 
 @given(workloads(20), strategies, st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_backlog_that_changed_is_one_made_anew(
     jobs: list[Job], strategy: Strategy, data: st.DataObject
 ) -> None:

@@ -44,7 +44,7 @@ class Job:
 
 
 @st.composite
-def workloads(draw: st.DrawFn, most: int = 30) -> list[Job]:
+def workloads(draw: st.DrawFn, most: int = 20) -> list[Job]:
     number = draw(st.integers(1, most))
     jobs, now = [], 0.0
     for i in range(1, number + 1):

@@ -35,5 +35,5 @@ class ScheduleSpec(Spec):
     """Seconds that a job is guessed to take when nothing like it ever ran."""
     tolerated: Annotated[Size, RUNTIME] = 1 << 30
     """Bytes that strangers may use of a card that is to be a job's own: a desktop needs some."""
-    look_ahead: Annotated[int, Field(ge=1), RUNTIME] = 2000
+    look_ahead: Annotated[int, Field(ge=1), RUNTIME] = 1000
     """Waiting jobs that one decision looks at; those that are like one without room are free."""
