@@ -3,13 +3,13 @@
 The daemon adapts its rows to these types and keeps one `Scheduler` (``schedule.scheduler``),
 told of each change, so that nothing is proportional to the length of the queue:
 
-    scheduler = Scheduler(spec, host)
+    scheduler = Scheduler(spec, host, runtimes, usage)
     scheduler.look(devices)             each time the cards were looked at (every few seconds)
-    scheduler.add(waiting)              queued, released, resumed or put back; its dependencies done
+    scheduler.add(waiting, now)         queued, released, resumed or put back; its dependencies done
     scheduler.remove(job)               held, cancelled, removed
-    scheduler.start(running)            a Start that was committed, or a job adopted at recovery
-    scheduler.change(running)           a live ETA, or less memory reserved once its use is stable
-    scheduler.end(job, now)             its leases are free again; its run teaches the predictions
+    scheduler.start(running, now)       a Start that was committed, or a job adopted at recovery
+    scheduler.change(job, vram=, until=)  less reserved once its use is stable, a live ETA
+    scheduler.end(job, now, completed=)  its leases are free again; a good run teaches
     scheduler.decide(now) -> [Start]    the best first; the same until something above is said
     scheduler.wakes_at() -> float|None  when a back-off ends: decide again then, at the latest
     scheduler.why(job, now) -> Why
@@ -27,11 +27,13 @@ Times are seconds of one clock (any), memory is in bytes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from animstudio.jobs.schedule.backlog import Backlog
+    from animstudio.jobs.schedule.fair_share import Usage
+    from animstudio.jobs.schedule.runtimes import Runtimes
 
 JobId = int
 Uuid = str
@@ -139,18 +141,17 @@ class Host:
 class State:
     """All that a decision depends on.
 
-    ends:    when each running job is expected to end (never None: guessed where unknown).
-    usage:   by user, decayed usage over share (``schedule.fair_share``), for that strategy.
-    rates:   by user, what its running jobs add to that while they run.
+    backlog:  who waits, in order.
+    runtimes: how long jobs take, as far as that can be told.
+    usage:    what each user had of the machine, for fair shares.
     """
 
     host: Host
     devices: tuple[Device, ...]
     running: Mapping[JobId, Running]
     backlog: Backlog
-    ends: Mapping[JobId, float] = field(default_factory=dict)
-    usage: Mapping[str, float] = field(default_factory=dict)
-    rates: Mapping[str, float] = field(default_factory=dict)
+    runtimes: Runtimes
+    usage: Usage
 
 
 @dataclass(frozen=True, slots=True)
