@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from animstudio.gpu.book import FILE as LEASES
 from animstudio.jobs.wire import LOG, SOCKET, encode, home, short_name, unpacked
 from animstudio.kernel.errors import WorkFailed
 
@@ -24,15 +25,21 @@ _PAUSE = 0.05
 """Seconds between two tries to reach a daemon that is just starting, or was just killed."""
 _MAIN = (
     "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]);"
-    " from animstudio.jobs.daemon.serve import main; main(Path(sys.argv[2]), int(sys.argv[3]))"
+    " from animstudio.jobs.daemon.serve import main;"
+    " main(Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4], int(sys.argv[5]))"
 )
 
 
 class Client:
     """A connection to the daemon of a state folder."""
 
-    def __init__(self, state: Path, environment: Mapping[str, str]) -> None:
-        """Know where it is. `environment` tells whether this runs inside one of its jobs."""
+    def __init__(self, state: Path, environment: Mapping[str, str], *, fake_gpus: str = "") -> None:
+        """Know where it is.
+
+        `environment` tells whether this runs inside one of its jobs; `fake_gpus` (the setting)
+        is for a daemon that has to be started.
+        """
+        self._start_with = [str(state / "gpu" / LEASES), fake_gpus]
         self.folder = home(state)
         self._inside = Path(environment.get("ANIMSTUDIO_RUN_DIR", "/")).is_relative_to(self.folder)
         self._socket: socket.socket | None = None
@@ -72,7 +79,7 @@ class Client:
                 "the daemon does not run, and a job cannot start it: it would end with the job",
                 hint="start it outside: animstudio jobs daemon start",
             )
-        _start(self.folder)
+        _start(self.folder, self._start_with)
         self._socket = self._connect()
 
     def close(self) -> None:
@@ -105,7 +112,7 @@ class Client:
         return found if isinstance(found, dict) else {}
 
 
-def _start(folder: Path) -> None:
+def _start(folder: Path, more: list[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
     (folder / "attempts").mkdir(exist_ok=True)
@@ -114,7 +121,7 @@ def _start(folder: Path) -> None:
     log = os.open(folder / LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     root = str(Path(__file__).parents[2])
     subprocess.Popen(
-        [sys.executable, "-c", _MAIN, root, str(folder), str(writer)],
+        [sys.executable, "-c", _MAIN, root, str(folder), *more, str(writer)],
         pass_fds=[writer], cwd="/", start_new_session=True,
         stdin=subprocess.DEVNULL, stdout=log, stderr=log,
     ).returncode = 0  # it outlives us: nobody waits for it  # fmt: skip

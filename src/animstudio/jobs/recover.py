@@ -73,7 +73,7 @@ def examine(folder: Folder, attempt: Attempt, *, boot: str, proc: Path = Path("/
             return NeverBegan()
         ours = started(spawned.job, proc=proc) == spawned.job_started
         group = spawned.job if ours else None
-        return Orphaned(tuple(survivors(attempt.token, group, proc=proc)))
+        return Orphaned(tuple(survivors(attempt.token, group)))
     finally:
         os.close(lock)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from animstudio.gpu.book import VARIABLE
 from animstudio.jobs.clock import Clock
 from animstudio.jobs.daemon.launching import Launch, Launched, Launcher
 from animstudio.jobs.daemon.watching import Watched
@@ -48,7 +49,10 @@ class Live:
 class Attempts:
     """All attempts at work, by name (``7.1``)."""
 
-    def __init__(self, home: Path, launcher: Launcher, events: Events, clock: Clock) -> None:
+    def __init__(
+        self, home: Path, launcher: Launcher, events: Events, clock: Clock, book: Path
+    ) -> None:
+        self._book = book
         self.home, self.launcher, self._events, self._clock = home, launcher, events, clock
         self._live: dict[str, Live] = {}
         self.looked: Callable[[str], object] = lambda name: None
@@ -56,6 +60,10 @@ class Attempts:
     def names(self) -> list[str]:
         """Return the names of all attempts at work."""
         return list(self._live)
+
+    def all(self) -> list[Live]:
+        """Return all attempts at work."""
+        return list(self._live.values())
 
     def get(self, name: str) -> Live:
         """Return an attempt. Raises KeyError."""
@@ -78,6 +86,7 @@ class Attempts:
             Launch(
                 attempt.name, str(live.folder.path), list(order.argv), order.cwd, env,
                 order.log or str(live.folder.log), order.timeout, order.grace,
+                str(self._book) if attempt.devices else None, attempt.token,
             )
         )  # fmt: skip
 
@@ -167,7 +176,7 @@ class Attempts:
             shutil.rmtree(self.home / "attempts" / f"{job}.{number}", ignore_errors=True)
 
 
-def _environment(attempt: Attempt, work: Path, output: str | None) -> Mapping[str, str]:
+def _environment(attempt: Attempt, work: Path, output: str | None) -> dict[str, str]:
     """Return what the queue adds to a job's environment; without cards it sees none."""
     added = {
         "ANIMSTUDIO_JOB_ID": str(attempt.job),
@@ -177,6 +186,8 @@ def _environment(attempt: Attempt, work: Path, output: str | None) -> Mapping[st
         "CUDA_VISIBLE_DEVICES": ",".join(attempt.devices),
         "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
     }
+    if attempt.devices:
+        added[VARIABLE] = attempt.token
     if attempt.number > 1:
         added["ANIMSTUDIO_RESUME_FROM"] = output or str(work)
     return added

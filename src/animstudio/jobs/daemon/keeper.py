@@ -16,14 +16,18 @@ from contextlib import contextmanager
 from functools import partial
 
 from animstudio.jobs.daemon.attempts import Attempts
+from animstudio.jobs.daemon.cards import Cards
 from animstudio.jobs.endings import ending
-from animstudio.jobs.job import Cancelled, Job, Order, Queued, name_of
+from animstudio.jobs.job import Attempt, Cancelled, Job, Order, Queued, name_of
 from animstudio.jobs.recover import Alive, Finding, Orphaned
 from animstudio.jobs.schedule.scheduler import Scheduler
 from animstudio.jobs.schedule.state import Running, Waiting
 from animstudio.jobs.store.writing import Store, Taken
 
-DRAINING = "draining"
+DRAINING, STRATEGY = "draining", "strategy"
+"""Facts about the whole queue that the store keeps."""
+_LOOK_EVERY = 5.0
+"""Seconds between two looks at the cards, while a job waits for one."""
 _ANOTHER_LOOK = 2.0
 """Seconds until a job is tried again whose card somebody else was faster to take."""
 Later = list[Callable[[], object]]
@@ -32,8 +36,13 @@ Later = list[Callable[[], object]]
 class Keeper:
     """The whole queue, as the one process that changes it has it."""
 
-    def __init__(self, store: Store, scheduler: Scheduler, attempts: Attempts) -> None:
+    def __init__(
+        self, store: Store, scheduler: Scheduler, attempts: Attempts, cards: Cards
+    ) -> None:
         self.store, self.scheduler, self.attempts = store, scheduler, attempts
+        self.cards = cards
+        self._want_cards: set[int] = set()
+        self._looked = float("-inf")
         self.clock = store.clock
         self.draining = store.fact(DRAINING) == "yes"
         self.changed: set[int] = set()  # jobs that came to their end since somebody asked
@@ -94,6 +103,8 @@ class Keeper:
 
     def _add(self, job: int, order: Order, queued_at: float, wait: float) -> None:
         now = self.clock.now()
+        if order.need.gpus:
+            self._want_cards.add(job)
         not_before = now + wait if wait > 0 else 0.0
         self.scheduler.add(
             Waiting(job, order.need, queued_at, order.user, order.priority, order.signature,
@@ -101,10 +112,34 @@ class Keeper:
             now,
         )  # fmt: skip
 
+    def unqueue(self, job: int) -> None:
+        """Let a job wait no more."""
+        self.scheduler.remove(job)
+        self._want_cards.discard(job)
+
+    def wakes_in(self) -> float | None:
+        """Return the seconds until something may start without anybody saying so."""
+        if self.draining:
+            return None
+        wakes = self.scheduler.wakes_at()
+        moments = [] if wakes is None else [wakes - self.clock.now()]
+        if self._want_cards:  # others use them, too, and do not tell when they are done
+            moments.append(self._looked + _LOOK_EVERY - self.clock.boottime())
+        return max(0.0, min(moments)) if moments else None
+
+    def look_at_cards(self, *, now: bool = False) -> None:
+        """Look how the cards are, if a job waits for some and the last look is old."""
+        moment = self.clock.boottime()
+        if now or (self._want_cards and moment >= self._looked + _LOOK_EVERY):
+            self._looked = moment
+            ours = {live.attempt.token for live in self.attempts.all()}
+            self.scheduler.look(self.cards.look(ours))
+
     def start_ready(self) -> int:
         """Start what may start now; return how many were."""
         if self.draining:
             return 0
+        self.look_at_cards()
         starts = self.scheduler.decide(self.clock.now())
         if not starts:
             return 0
@@ -114,7 +149,9 @@ class Keeper:
                 assert job is not None, "what waits is in the store"
                 try:
                     attempt = self.store.claim(start, job.order.need, secrets.token_hex(16))
+                    self.cards.claim(attempt, f"job {job.id} ({job.order.name})")
                 except Taken:
+                    self.store.unclaim(start.job)
                     self.put_back(job, later, _ANOTHER_LOOK)
                     continue
                 later.append(partial(self._started, job, start.vram, start.devices))
@@ -127,6 +164,7 @@ class Keeper:
         running = Running(job.id, order.need, now, devices, vram, order.user, order.signature,
                           order.kind, until)  # fmt: skip
         self.scheduler.start(running, now)
+        self._want_cards.discard(job.id)
 
     def look(self, name: str) -> None:
         """See what became of an attempt whose process, or launcher, ended."""
@@ -152,6 +190,7 @@ class Keeper:
         assert job is not None, "a job with an attempt is never removed"
         done = ending(job, live.attempt, finding, live.folder.control(), self.clock.wall())
         self.store.end(done.attempt, done.state, failed=done.failed)
+        later.append(partial(self.cards.release, live.attempt))
         completed = done.attempt.outcome == "completed"
         later.append(partial(self.attempts.forget, name))
         later.append(lambda: self.scheduler.end(job.id, self.clock.now(), completed=completed))
@@ -168,10 +207,18 @@ class Keeper:
             assert job is not None, "a job with an attempt is never removed"
             self._started(job, attempt.vram, attempt.devices)
             self.attempts.know(attempt)
+            self._claim_again(attempt, job)
         for job in self.store.jobs("state = 'queued'"):
             since = job.queued_at or now
             self._add(job.id, job.order, since, self.store.rest(job.id))
         self.look_at(self.attempts.names())
+
+    def _claim_again(self, attempt: Attempt, job: Job) -> None:
+        """Stand by the leases of an attempt that may run; they are there if its shim lives."""
+        try:
+            self.cards.claim(attempt, f"job {job.id} ({job.order.name})")
+        except Taken:
+            return  # its shim will find no lease to take over, and will not begin
 
     def running(self, job: Job) -> str | None:
         """Return the name of a job's attempt that runs, or is frozen."""

@@ -22,7 +22,10 @@ _MAIN = (
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """All that a shim needs to know. `attempt` is its folder's name."""
+    """All that a shim needs to know.
+
+    `attempt` is its folder's name; `book` is where its leases stand, None if it has none.
+    """
 
     attempt: str
     folder: str
@@ -32,6 +35,8 @@ class Launch:
     log: str
     timeout: float | None
     grace: float
+    book: str | None
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Launcher:
 
     def __init__(self) -> None:
         self.unanswered: list[str] = []
+        self._out, self._rest = b"", b""
         self._begin()
 
     def fileno(self) -> int:

@@ -12,10 +12,13 @@ import os
 import signal
 from pathlib import Path
 
+from animstudio.gpu.book import Book
+from animstudio.gpu.devices import looking
 from animstudio.jobs.clock import Clock
 from animstudio.jobs.daemon.attempts import Attempts
+from animstudio.jobs.daemon.cards import Cards
 from animstudio.jobs.daemon.door import Door
-from animstudio.jobs.daemon.keeper import Keeper
+from animstudio.jobs.daemon.keeper import STRATEGY, Keeper
 from animstudio.jobs.daemon.launching import Launcher
 from animstudio.jobs.daemon.loop import Loop
 from animstudio.jobs.daemon.verbs import Verbs
@@ -34,15 +37,18 @@ _KEPT_BACK = 2 * GB
 class Daemon:
     """All parts of it, put together."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, book: Path, fake_gpus: str) -> None:
         self.loop, self.ended = Loop(), False
         clock = Clock()
         self.launcher = Launcher()
         store = Store(open_to_write(folder), clock, folder)
-        attempts = Attempts(folder, self.launcher, self.loop, clock)
+        attempts = Attempts(folder, self.launcher, self.loop, clock, book)
         machine = Machine()
         host = Host(machine.cpus(), max(0, machine.memory().limit - _KEPT_BACK))
-        self.keeper = Keeper(store, Scheduler(ScheduleSpec(), host), attempts)
+        cards = Cards(Book(book, looking(fake_gpus)))
+        scheduler = Scheduler(_spec(store), host)
+        scheduler.look(cards.look(()))
+        self.keeper = Keeper(store, scheduler, attempts, cards)
         attempts.looked = self._looked
         self._ended_attempts: list[str] = []
         self.verbs = Verbs(self.keeper, self._end)
@@ -55,9 +61,7 @@ class Daemon:
         while not self.ended:
             self.keeper.start_ready()
             self._heed_launcher()
-            wakes = self.keeper.scheduler.wakes_at()
-            now = self.keeper.clock.now()
-            self.loop.wait(None if wakes is None else max(0.0, wakes - now))
+            self.loop.wait(self.keeper.wakes_in())
             ended, self._ended_attempts = self._ended_attempts, []
             if ended:
                 self.keeper.look_at(ended)
@@ -101,7 +105,13 @@ def lock(folder: Path) -> int | None:
     return file
 
 
-def main(folder: Path, ready: int) -> None:
+def _spec(store: Store) -> ScheduleSpec:
+    """Return how jobs are ordered, as it was last said; it holds over restarts."""
+    said = store.fact(STRATEGY)
+    return ScheduleSpec.model_validate({"strategy": said}) if said else ScheduleSpec()
+
+
+def main(folder: Path, book: Path, fake_gpus: str, ready: int) -> None:
     """Be the daemon of a folder; write a line to `ready` when commands are let in.
 
     The line is empty, or says why it cannot be.
@@ -111,7 +121,7 @@ def main(folder: Path, ready: int) -> None:
         if lock(folder) is None:
             os.write(ready, b"\n")
             return
-        daemon = Daemon(folder)
+        daemon = Daemon(folder, book, fake_gpus)
     except Exception as error:
         os.write(ready, f"{error}\n".replace("\n", " ").encode() + b"\n")
         raise

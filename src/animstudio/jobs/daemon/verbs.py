@@ -87,7 +87,7 @@ class Verbs:
             later.append(partial(self._keeper.attempts.tell, name, control))
         else:
             self._keeper.store.set(job.id, Cancelled(self._wall(), reason))
-            later.append(partial(self._keeper.scheduler.remove, job.id))
+            later.append(partial(self._keeper.unqueue, job.id))
             self._keeper.over(job.id, later)
         return True
 
@@ -99,7 +99,7 @@ class Verbs:
         name = self._keeper.running(job)
         if isinstance(job.state, Queued):
             self._keeper.store.set(job.id, Paused(self._wall(), "requeue"))
-            later.append(partial(self._keeper.scheduler.remove, job.id))
+            later.append(partial(self._keeper.unqueue, job.id))
         elif name and how == "freeze" and isinstance(job.state, Running):
             paused = Paused(self._wall(), "freeze", job.state.attempt)
             self._keeper.store.set(job.id, paused)
@@ -139,7 +139,7 @@ class Verbs:
         if not isinstance(job.state, Pending | Queued):
             return False
         self._keeper.store.set(job.id, Pending(self._wall(), "hold"))
-        later.append(partial(self._keeper.scheduler.remove, job.id))
+        later.append(partial(self._keeper.unqueue, job.id))
         return True
 
     def release(self, jobs: Sequence[int]) -> list[int]:

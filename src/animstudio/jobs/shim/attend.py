@@ -2,6 +2,7 @@
 
     supervise()
         lock the folder; end here if somebody else holds it, or the attempt was revoked
+        make the attempt's leases of graphics cards its own
         fork the job, which waits at its gate
         write spawn.json, then open the gate
         attend(): signals and deadlines, until there is no child left
@@ -38,6 +39,9 @@ def supervise(launch: dict[str, Any]) -> None:
     lock = folder.lock()
     if lock is None or folder.revoked or folder.spawned():
         return
+    if launch["book"] and not _take_leases(Path(launch["book"]), launch["token"]):
+        folder.revoke()
+        return
     me = os.getpid()
     os.pwrite(lock, f"{me} {started(me) or 0}\n".encode(), 0)
     tree.adopt_orphans()
@@ -52,6 +56,14 @@ def supervise(launch: dict[str, Any]) -> None:
     job.open_gate()
     shim = _Shim(folder, job, launch["timeout"], launch["grace"], begun)
     folder.write_ended(shim.attend())
+
+
+def _take_leases(path: Path, token: str) -> bool:
+    """Make the attempt's leases this process's own; False if they are not there any more."""
+    from animstudio.gpu.book import Book
+    from animstudio.kernel.process import ProcessId
+
+    return Book(path, look=tuple).bind(token, ProcessId.mine())
 
 
 class _Shim:

@@ -10,12 +10,11 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
 from animstudio.jobs.shim.folder import TOKEN
 from animstudio.kernel.machine import Machine, Process
+from animstudio.kernel.process import ProcessId, carrying
 
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -47,24 +46,10 @@ def below() -> list[Process]:
     return [process for process in Machine().tree(here) if process.pid != here and process.alive]
 
 
-def survivors(token: str, group: int | None = None, *, proc: Path = Path("/proc")) -> list[int]:
+def survivors(token: str, group: int | None = None) -> list[int]:
     """Return the living processes that carry a token, or are of the job's own group.
 
     It is for attempts whose shim was killed: their processes have no parent to ask.
     """
-    mark = f"{TOKEN}={token}".encode()
-    return [
-        pid for pid, grouped in _alive(proc, group) if grouped or mark in _environment(proc, pid)
-    ]
-
-
-def _alive(proc: Path, group: int | None) -> Iterator[tuple[int, bool]]:
-    for process in Machine(proc=proc).processes():
-        if process.alive:
-            yield process.pid, group is not None and process.group == group
-
-
-def _environment(proc: Path, pid: int) -> list[bytes]:
-    with suppress(OSError):  # it ended, or is somebody else's
-        return (proc / str(pid) / "environ").read_bytes().split(b"\0")
-    return []
+    grouped = {p.pid for p in Machine().processes() if p.alive and p.group == group}
+    return sorted({pid for pid in carrying(TOKEN, token) if ProcessId.of(pid)} | grouped)

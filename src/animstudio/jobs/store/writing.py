@@ -19,7 +19,7 @@ from pathlib import Path
 from animstudio.jobs.clock import Clock
 from animstudio.jobs.job import OVER, Attempt, Job, Order, Pending, Queued, Running, State
 from animstudio.jobs.schedule.dependencies import Verdict, verdict
-from animstudio.jobs.schedule.state import Dependency, Need, Start
+from animstudio.jobs.schedule.state import Dependency, Ending, Need, Start
 from animstudio.jobs.store.rows import ATTEMPT, JOB, STATE_COLUMNS, state_values, to_attempt, to_job
 from animstudio.kernel.errors import AskedWrongly
 
@@ -130,6 +130,16 @@ class Store:
         if held and (not need.shared or any(other == 0 for (other,) in held)):
             raise Taken
 
+    def unclaim(self, job: int) -> None:
+        """Take back a claim of this same change, which another process made impossible."""
+        claimed = self.base.execute(
+            "DELETE FROM attempts WHERE job = ? AND outcome IS NULL", (job,)
+        ).rowcount
+        if claimed:
+            self.base.execute("DELETE FROM leases WHERE job = ?", (job,))
+            self.base.execute("UPDATE jobs SET attempts = attempts - 1 WHERE id = ?", (job,))
+            self.set(job, Queued(self.clock.wall()))
+
     def end(self, attempt: Attempt, state: State, *, failed: bool = False) -> None:
         """Write how an attempt went (its `outcome` is set) and what becomes of its job."""
         self.base.execute(
@@ -201,7 +211,7 @@ class Store:
         )
         found = self.base.execute(query, (job,)).fetchall()
         # One that was removed had ended (no other is removed), and nobody can say how.
-        endings = {other: state or "cancelled" for other, _, state in found
+        endings: dict[int, Ending] = {other: state or "cancelled" for other, _, state in found
                    if state is None or state in OVER}  # fmt: skip
         return verdict([Dependency(other, condition) for other, condition, _ in found], endings)
 
