@@ -9,6 +9,7 @@ from animstudio.jobs.recover import Alive, Finding, NeverBegan, Orphaned, Over, 
 from animstudio.jobs.shim.folder import Control, Ended
 
 _LONGEST_BACKOFF = 6 * 3600.0
+_LONGEST_PAUSE = 300.0
 CHECKPOINT_PATIENCE = 300.0
 """Seconds a job has to save what it has, before it is ended."""
 
@@ -36,7 +37,9 @@ def ending(
             return _over(job, attempt, how, asked, now)
         case NeverBegan():
             done = _ended(attempt, now, "revoked", None, "it never began")
-            return Ending(done, _wanted(asked, now) or Queued(now))
+            # At once the first time; what never begins must not keep the machine busy, though.
+            wait = 0.0 if job.attempts < 2 else min(_LONGEST_PAUSE, 2.0 ** min(job.attempts, 9))
+            return Ending(done, _wanted(asked, now) or Queued(now, wait, done.reason))
         case PutOut(began):
             reason = "the machine went down"
             done = _ended(attempt, now, "interrupted", None, reason)

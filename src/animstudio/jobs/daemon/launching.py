@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 _MAIN = (
-    "import sys; sys.path.insert(0, sys.argv[1]);"
-    " from animstudio.jobs.shim.launcher import main; main(int(sys.argv[2]))"
+    "import sys; sys.path[:0] = sys.argv[2:];"
+    " from animstudio.jobs.shim.launcher import main; main(int(sys.argv[1]))"
 )
 
 
@@ -118,10 +118,10 @@ class Launcher:
         mine, its = socket.socketpair()
         self._socket, self._out, self._rest = mine, b"", b""
         mine.setblocking(False)
-        root = str(Path(__file__).parents[3])
-        # A bare interpreter: what it forks is small, and no package is looked for.
+        # A bare interpreter: what it forks is small, and no package is looked for at its start.
+        places = [str(Path(place).absolute()) for place in sys.path if place]
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _MAIN, root, str(its.fileno())],
+            [sys.executable, "-I", "-S", "-c", _MAIN, str(its.fileno()), *places],
             pass_fds=[its.fileno()], cwd="/", start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=dict(os.environ),
         )  # fmt: skip

@@ -18,20 +18,16 @@ from animstudio.jobs.clock import Clock
 from animstudio.jobs.daemon.attempts import Attempts
 from animstudio.jobs.daemon.cards import Cards
 from animstudio.jobs.daemon.door import Door
+from animstudio.jobs.daemon.host import promised
 from animstudio.jobs.daemon.keeper import STRATEGY, Keeper
 from animstudio.jobs.daemon.launching import Launcher
 from animstudio.jobs.daemon.loop import Loop
 from animstudio.jobs.daemon.verbs import Verbs
 from animstudio.jobs.schedule.scheduler import Scheduler
 from animstudio.jobs.schedule.spec import ScheduleSpec
-from animstudio.jobs.schedule.state import Host
 from animstudio.jobs.store.schema import open_to_write
 from animstudio.jobs.store.writing import Store
 from animstudio.jobs.wire import LOCK
-from animstudio.kernel.machine import GB, Machine
-
-_KEPT_BACK = 2 * GB
-"""Main memory that is never promised to jobs: the desktop, the daemon, the page cache."""
 
 
 class Daemon:
@@ -43,10 +39,8 @@ class Daemon:
         self.launcher = Launcher()
         store = Store(open_to_write(folder), clock, folder)
         attempts = Attempts(folder, self.launcher, self.loop, clock, book)
-        machine = Machine()
-        host = Host(machine.cpus(), max(0, machine.memory().limit - _KEPT_BACK))
         cards = Cards(Book(book, looking(fake_gpus)))
-        scheduler = Scheduler(_spec(store), host)
+        scheduler = Scheduler(_spec(store), promised())
         scheduler.look(cards.look(()))
         self.keeper = Keeper(store, scheduler, attempts, cards)
         attempts.looked = self._looked

@@ -59,11 +59,23 @@ def supervise(launch: dict[str, Any]) -> None:
 
 
 def _take_leases(path: Path, token: str) -> bool:
-    """Make the attempt's leases this process's own; False if they are not there any more."""
-    from animstudio.gpu.book import Book
-    from animstudio.kernel.process import ProcessId
+    """Make the attempt's leases this process's own; False if they are not there any more.
 
-    return Book(path, look=tuple).bind(token, ProcessId.mine())
+    A child does it, so that what the book needs to be loaded does not stay for hours.
+    """
+    me = os.getpid()
+    child = os.fork()
+    if child == 0:
+        taken = False
+        try:
+            from animstudio.gpu.book import Book
+            from animstudio.kernel.process import ProcessId
+
+            shim = ProcessId.of(me)
+            taken = shim is not None and Book(path, look=tuple).bind(token, shim)
+        finally:
+            os._exit(0 if taken else 1)
+    return os.waitpid(child, 0)[1] == 0
 
 
 class _Shim:
