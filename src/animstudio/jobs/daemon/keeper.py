@@ -103,14 +103,15 @@ class Keeper:
 
     def _add(self, job: int, order: Order, queued_at: float, wait: float) -> None:
         now = self.clock.now()
-        if order.need.gpus:
-            self._want_cards.add(job)
         not_before = now + wait if wait > 0 else 0.0
-        self.scheduler.add(
-            Waiting(job, order.need, queued_at, order.user, order.priority, order.signature,
-                    order.kind, not_before),
-            now,
-        )  # fmt: skip
+        waiting = Waiting(job, order.need, queued_at, order.user, order.priority, order.signature,
+                          order.kind, not_before)  # fmt: skip
+        self._wait(waiting, now)
+
+    def _wait(self, waiting: Waiting, now: float) -> None:
+        if waiting.need.gpus:
+            self._want_cards.add(waiting.id)
+        self.scheduler.add(waiting, now)
 
     def unqueue(self, job: int) -> None:
         """Let a job wait no more."""
@@ -208,9 +209,8 @@ class Keeper:
             self._started(job, attempt.vram, attempt.devices)
             self.attempts.know(attempt)
             self._claim_again(attempt, job)
-        for job in self.store.jobs("state = 'queued'"):
-            since = job.queued_at or now
-            self._add(job.id, job.order, since, self.store.rest(job.id))
+        for waiting in self.store.queue(now):
+            self._wait(waiting, now)
         self.look_at(self.attempts.names())
 
     def _claim_again(self, attempt: Attempt, job: Job) -> None:

@@ -10,6 +10,7 @@ since the launcher ignores SIGCHLD.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -25,6 +26,8 @@ def main(descriptor: int) -> None:
     """Serve the daemon at the other end of a socket."""
     signal.pthread_sigmask(signal.SIG_BLOCK, LISTENED)  # before any shim is born
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    gc.disable()  # a collection in a shim would copy the pages that all of them share
+    gc.freeze()
     rest = b""
     with socket.socket(fileno=descriptor) as daemon:
         while data := daemon.recv(1 << 20):

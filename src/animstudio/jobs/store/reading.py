@@ -94,11 +94,12 @@ class Reader:
         where, values = _filters(states, tags)
         found: list[Job] = []
         for group, order in (
-            ("'running'", "id"), ("'paused'", "id"), ("'queued'", "priority DESC, id"),
-            ("'pending'", "id"), ("'completed', 'failed', 'cancelled'", "since DESC, id DESC"),
+            ("= 'running'", "priority DESC, id"), ("= 'paused'", "priority DESC, id"),
+            ("= 'queued'", "priority DESC, id"), ("= 'pending'", "priority DESC, id"),
+            ("IN ('completed', 'failed', 'cancelled')", "since DESC, id DESC"),
         ):  # fmt: skip
             if len(found) < limit:
-                query = f"SELECT {JOB} FROM jobs WHERE state IN ({group}) AND {where}"
+                query = f"SELECT {JOB} FROM jobs WHERE state {group} AND {where}"
                 found += map(to_job, rows(self._base, f"{query} ORDER BY {order} LIMIT ?",
                                           [*values, limit - len(found)]))  # fmt: skip
         return found

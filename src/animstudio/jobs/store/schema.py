@@ -37,7 +37,8 @@ CREATE TABLE jobs (
   attempts INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0,
   asked TEXT NOT NULL
 );
-CREATE INDEX jobs_by_state ON jobs (state, id);
+CREATE INDEX jobs_by_turn ON jobs (state, priority DESC, id);
+CREATE INDEX jobs_over ON jobs (since, id) WHERE state IN ('completed', 'failed', 'cancelled');
 CREATE TABLE attempts (
   job INTEGER NOT NULL REFERENCES jobs ON DELETE CASCADE, number INTEGER NOT NULL,
   token TEXT NOT NULL UNIQUE, devices TEXT NOT NULL, vram INTEGER NOT NULL,

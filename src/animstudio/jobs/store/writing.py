@@ -19,7 +19,7 @@ from pathlib import Path
 from animstudio.jobs.clock import Clock
 from animstudio.jobs.job import OVER, Attempt, Job, Order, Pending, Queued, Running, State
 from animstudio.jobs.schedule.dependencies import Verdict, verdict
-from animstudio.jobs.schedule.state import Dependency, Ending, Need, Start
+from animstudio.jobs.schedule.state import Dependency, Ending, Need, Start, Waiting
 from animstudio.jobs.store.rows import ATTEMPT, JOB, STATE_COLUMNS, state_values, to_attempt, to_job
 from animstudio.kernel.errors import AskedWrongly
 
@@ -181,6 +181,25 @@ class Store:
         """Yield the jobs of which a condition on their columns is true, by id."""
         for row in self.base.execute(f"SELECT {JOB} FROM jobs WHERE {where} ORDER BY id"):
             yield to_job(row)
+
+    def queue(self, now: float) -> Iterator[Waiting]:
+        """Yield the jobs that are queued as the scheduler takes them; `now` is its time.
+
+        There can be very many: no more is read of each than is needed.
+        """
+        query = (
+            "SELECT id, queued_at, asked, wait_until, wait_boot FROM jobs WHERE state = 'queued'"
+        )
+        needs: dict[str, Need] = {}  # most are alike
+        for job, queued_at, text, until, boot in self.base.execute(f"{query} ORDER BY id"):
+            asked = json.loads(text)
+            said = str(asked["need"])
+            need = needs.setdefault(said, needs.get(said) or Need(**asked["need"]))
+            rest = until - self.clock.boottime() if until and boot == self.clock.boot else 0.0
+            yield Waiting(
+                job, need, queued_at or now, asked["user"], asked["priority"], asked["signature"],
+                asked["kind"], now + rest if rest > 0 else 0.0,
+            )  # fmt: skip
 
     def open_attempts(self) -> list[Attempt]:
         """Return the attempts that have not ended."""
