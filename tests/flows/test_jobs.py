@@ -201,6 +201,16 @@ def test_batch_drain_and_the_reports_command(studio: Studio, tmp_path: Path) -> 
     assert studio.submit("true") == 5  # an id is never given again
 
 
+def test_term_ends_an_idle_daemon_and_two_are_impossible(studio: Studio) -> None:
+    pid = int(studio.run("daemon", "start").stdout)
+    assert int(studio.run("daemon", "start").stdout) == pid
+    os.kill(pid, signal.SIGTERM)
+    until(lambda: not (studio.state / "jobs/socket").exists())
+    assert "no daemon is running" in studio.run("daemon", "status", code=1).stderr
+    studio.run("strategy", "fifo")
+    assert int(studio.run("daemon", "start").stdout) != pid
+
+
 def test_a_training_configuration(studio: Studio, tmp_path: Path) -> None:
     config, trainer = tmp_path / "luca.toml", tmp_path / "train_network.py"
     config.touch()

@@ -28,6 +28,7 @@ app.command(jobs_log.logs)
 app.command(jobs_log.wait)
 app.command(jobs_daemon.app, name="daemon")
 app.command(jobs_daemon.drain)
+app.command(jobs_daemon.strategy)
 app.command(jobs_daemon.export)
 app.command(jobs_daemon.import_, name="import")
 

@@ -16,6 +16,7 @@ from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
 from animstudio.cli.tables import write_json
 from animstudio.jobs.job import After, Order
+from animstudio.jobs.schedule.state import Strategy
 from animstudio.jobs.spec import passed
 from animstudio.jobs.store.reading import record
 from animstudio.kernel.errors import AskedWrongly, WorkFailed
@@ -68,6 +69,19 @@ def drain(*, end: Switch = False) -> None:
     """
     queue().drain(not end)
     say("jobs are started again" if end else "no job is started until: animstudio jobs drain --end")
+
+
+def strategy(name: Strategy) -> None:
+    """Order waiting jobs another way. It holds until it is changed again.
+
+    Parameters
+    ----------
+    name
+        priority: higher ones first, and nobody waits for ever. fifo: in the order of submission.
+        fair_share: who used less comes first. shortest_job_first: as their like took before.
+    """
+    queue().order_by(name)
+    say(f"jobs are ordered by {name}")
 
 
 app.command(drain)

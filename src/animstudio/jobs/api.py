@@ -116,6 +116,15 @@ class Queue:
         """Start no job any more, or start them again; return how it was."""
         return bool(self.client.ask("drain", on=on))
 
+    def order_by(self, strategy: str) -> None:
+        """Order waiting jobs another way; it holds over restarts. Jobs that run go on.
+
+        Raises AskedWrongly for a strategy that there is not.
+        """
+        if self.client.ask("strategy", word=strategy) != strategy:
+            self.stop()
+            self.client.ask("ping")
+
     def stop(self, *, requeue: bool = False) -> bool:
         """End the daemon; jobs go on. Return whether there was one.
 
@@ -124,6 +133,7 @@ class Queue:
         if not self.client.running():
             return False
         self.client.ask("stop", requeue=requeue)
+        self.client.close()
         return True
 
     def log_of(self, job: Job, attempt: int | None = None) -> Path:

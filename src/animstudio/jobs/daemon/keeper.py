@@ -28,6 +28,8 @@ DRAINING, STRATEGY = "draining", "strategy"
 """Facts about the whole queue that the store keeps."""
 _LOOK_EVERY = 5.0
 """Seconds between two looks at the cards, while a job waits for one."""
+_REMEMBERED = 1000
+"""Runs from which a new daemon learns how long jobs take."""
 _ANOTHER_LOOK = 2.0
 """Seconds until a job is tried again whose card somebody else was faster to take."""
 Later = list[Callable[[], object]]
@@ -203,6 +205,8 @@ class Keeper:
     def recover(self) -> None:
         """Take over from an earlier daemon: its attempts, and the queue."""
         now = self.clock.now()
+        for run in self.store.runs(_REMEMBERED):
+            self.scheduler.runtimes.learn(*run)
         for attempt in self.store.open_attempts():
             job = self.store.job(attempt.job)
             assert job is not None, "a job with an attempt is never removed"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
+import socket
 from pathlib import Path
 
 from animstudio.gpu.book import Book
@@ -121,6 +122,10 @@ def main(folder: Path, book: Path, fake_gpus: str, ready: int) -> None:
         raise
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _leave(daemon))
+    heard, told = socket.socketpair()  # a signal alone does not end a wait
+    told.setblocking(False)
+    signal.set_wakeup_fd(told.fileno())
+    daemon.loop.always(heard, lambda: heard.recv(64))
     os.write(ready, b"\n")
     os.close(ready)
     daemon.run()

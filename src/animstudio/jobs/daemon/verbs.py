@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
-from animstudio.jobs.daemon.keeper import DRAINING, Keeper, Later
+from animstudio.jobs.daemon.keeper import DRAINING, STRATEGY, Keeper, Later
 from animstudio.jobs.endings import CHECKPOINT_PATIENCE
 from animstudio.jobs.job import (
     Cancelled,
@@ -21,13 +21,14 @@ from animstudio.jobs.job import (
     Running,
     name_of,
 )
+from animstudio.jobs.schedule.state import Strategy
 from animstudio.jobs.shim.folder import Control
-from animstudio.kernel.errors import AskedWrongly, WorkFailed
+from animstudio.kernel.errors import AskedWrongly, WorkFailed, nearest
 
 Reply = Callable[[Any], object]
 _VERBS = (
     "ping", "submit", "cancel", "pause", "resume", "hold", "release", "retry", "remove", "wait",
-    "why", "drain", "stop", "priority",
+    "why", "drain", "stop", "priority", "strategy",
 )  # fmt: skip
 
 
@@ -218,6 +219,17 @@ class Verbs:
         with self._keeper.change():
             self._keeper.store.set_fact(DRAINING, "yes" if on else "no")
         return before
+
+    def strategy(self, word: str) -> str:
+        """Order waiting jobs another way, from the next daemon on; return how it is now."""
+        if word not in get_args(Strategy):
+            said = (
+                nearest(word, get_args(Strategy)) or f"; they are {', '.join(get_args(Strategy))}"
+            )
+            raise AskedWrongly(f"there is no strategy '{word}'{said}")
+        with self._keeper.change():
+            self._keeper.store.set_fact(STRATEGY, word)
+        return self._keeper.scheduler.spec.strategy
 
     def stop(self, reply: Reply, requeue: bool = False) -> None:
         """End the daemon. Jobs go on; with `requeue` they are ended, and queued again, first."""

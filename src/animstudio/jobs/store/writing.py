@@ -177,11 +177,6 @@ class Store:
         row = self.base.execute(f"SELECT {JOB} FROM jobs WHERE id = ?", (number,)).fetchone()
         return to_job(row) if row else None
 
-    def jobs(self, where: str) -> Iterator[Job]:
-        """Yield the jobs of which a condition on their columns is true, by id."""
-        for row in self.base.execute(f"SELECT {JOB} FROM jobs WHERE {where} ORDER BY id"):
-            yield to_job(row)
-
     def queue(self, now: float) -> Iterator[Waiting]:
         """Yield the jobs that are queued as the scheduler takes them; `now` is its time.
 
@@ -200,6 +195,15 @@ class Store:
                 job, need, queued_at or now, asked["user"], asked["priority"], asked["signature"],
                 asked["kind"], now + rest if rest > 0 else 0.0,
             )  # fmt: skip
+
+    def runs(self, most: int) -> list[tuple[str, str, float]]:
+        """Return signature, kind and seconds of the latest runs that completed, oldest first."""
+        query = (
+            "SELECT asked ->> 'signature', asked ->> 'kind', seconds FROM attempts"
+            " JOIN jobs ON jobs.id = job WHERE outcome = 'completed' AND seconds IS NOT NULL"
+            " ORDER BY until DESC LIMIT ?"
+        )
+        return self.base.execute(query, (most,)).fetchall()[::-1]
 
     def open_attempts(self) -> list[Attempt]:
         """Return the attempts that have not ended."""
