@@ -66,7 +66,9 @@ class Decider:
             self.journal.name(digest, key)
             variant = Variant(label, spec, digest)
             part.variants.append(variant)
-            for item in items(spec, place) if items else [Item()]:
+            listed = items(spec, place) if items else [Item()]
+            self.looks.read_ahead(path for item in listed for path in item.inputs.values())
+            for item in listed:
                 implicit = flowing
                 if not item.inputs:  # it names nothing, so it depends on all that was before it
                     implicit = everything = everything or self.implied(part, everything=True)
