@@ -28,6 +28,7 @@ from animstudio.pipeline.state import Action, Decision, Part, StageState, Varian
 ONLY = "all"
 """What the item of a stage is called that has only one."""
 NEEDED = "what was removed of it is needed again"
+KEPT = "it was temporary, and is to be kept now"
 
 
 @dataclass
@@ -120,6 +121,8 @@ class Decider:
         if before.key != made_of:
             was = self.journal.keys.get(before.stage_key)
             return "run", difference(before, was, key, inputs, item.options)
+        if before.dropped and before.temp and not part.stage.node.temp:
+            return "run", KEPT
         if before.dropped and name in part.forced:
             return "run", NEEDED
         if harm := self.looks.harm(before):

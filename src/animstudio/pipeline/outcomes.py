@@ -45,7 +45,7 @@ class Outcomes:
                 if why := self._impossible(decision):
                     self.set_aside(decision, "request", why, "")
                 else:
-                    self._work.waiting.add(decision)
+                    self._work.waiting.add(decision, self._work.clock())
 
     def _impossible(self, decision: Decision) -> str:
         needs = decision.item.needs or needs_of(decision.part.stage)
@@ -83,7 +83,7 @@ class Outcomes:
         if again.wait:
             self._work.waiting.add_later(decision, self._work.clock() + again.wait)
         else:
-            self._work.waiting.add(decision, first=True)
+            self._work.waiting.add(decision, self._work.clock(), first=True)
 
     def set_aside(self, decision: Decision, kind: FailureKind, reason: str, log: str) -> None:
         """Give an item up for this run, and go on with what that leaves."""
