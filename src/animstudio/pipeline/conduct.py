@@ -19,6 +19,7 @@ from animstudio.kernel.guard import Guard, GuardSpec
 from animstudio.kernel.hold import Holder, held
 from animstudio.kernel.machine import Machine
 from animstudio.pipeline import events as on
+from animstudio.pipeline import temporary
 from animstudio.pipeline.desk import Desk
 from animstudio.pipeline.entries import Failure
 from animstudio.pipeline.executors import Executor
@@ -122,6 +123,7 @@ def _prepared(
     journal, recipe = unfolding.journal, desk.recipe
     publisher = Publisher(desk.root, journal, unfolding.looks)
     adopted = publisher.finish_late()
+    temporary.finish(desk.root, journal)
     desk.sweep()
     drafts = desk.drafts / run.id
     make_folder(drafts)
