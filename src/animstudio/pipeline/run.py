@@ -94,7 +94,9 @@ class Runner:
             self._work.over(attempt)
             if not self._work.finished:
                 self._finished_since = self._work.clock()
-            self._work.finished.append(Finished(attempt.decision, attempt.id, answer.drafted))
+            self._work.finished.append(
+                Finished(attempt.decision, attempt.id, answer.drafted, attempt.drafts)
+            )
         elif isinstance(answer, Broken):
             self._work.over(attempt)
             self._outcomes.broken(attempt, answer.error, answer.trace, answer.lost)
@@ -128,20 +130,21 @@ class Runner:
         with uninterrupted():
             answers = work.publisher.publish(group)
         for finished, answer in zip(group, answers, strict=True):
-            _clear(work.drafts_of(finished.attempt.rpartition(".")[2]))
+            if _emptied(finished.folder):
+                work.spare.append(finished.folder)
             if isinstance(answer, Refused):
                 self._outcomes.set_aside(finished.decision, "work", answer.error.message, "")
             else:
                 self._outcomes.committed(finished, answer)
 
 
-def _clear(drafts: str) -> None:
-    """Delete what an item left among its drafts. An empty folder may lie until the run ends:
-    removing it would wait for the disk each time."""
+def _emptied(drafts: str) -> bool:
+    """Delete what an item left among its drafts; say whether the empty folder is there still."""
     try:
         with os.scandir(drafts) as left:
             empty = next(left, None) is None
     except OSError:
-        return
+        return False
     if not empty:
         shutil.rmtree(drafts, ignore_errors=True)
+    return empty
