@@ -28,6 +28,7 @@ from animstudio.pipeline.desk import Desk
 from animstudio.pipeline.executors import Executor
 from animstudio.pipeline.executors.local import LocalExecutor
 from animstudio.pipeline.journal import Failure, no_sweeps
+from animstudio.pipeline.kept import keep_recipe
 from animstudio.pipeline.plan import Plan, PlannedItem, plan_of
 from animstudio.pipeline.publish import Publisher
 from animstudio.pipeline.recipe.model import Recipe
@@ -188,6 +189,7 @@ def run_recipe(
             stack.enter_context(held(folder, wait=wait, told=told))
         run = new_run(recipe.name, recipe.source, desk.root, desk.home, now())
         run.write()
+        keep_recipe(run.folder, recipe)
         register(state, run)
         log = stack.enter_context(EventLog(run.events))
         if listener:
@@ -203,7 +205,8 @@ def run_recipe(
         make_folder(drafts)
         note = _note(adopted, journal.rebuilt)
         log.write(on.PipelineStarted(run=run.id, recipe=recipe.name,
-                                     stages=[n.id for n in recipe.stages], note=note))  # fmt: skip
+                                     stages=[n.id for n in recipe.stages], note=note,
+                                     slots=slots))  # fmt: skip
         work = Work(
             run=run.id,
             root=desk.root,

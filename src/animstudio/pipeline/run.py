@@ -35,6 +35,7 @@ from animstudio.pipeline.executors import Answer, Broken, Executor
 from animstudio.pipeline.executors import Finished as Answered
 from animstudio.pipeline.groups import end_groups
 from animstudio.pipeline.journal import Failure, no_sweeps
+from animstudio.pipeline.outlook import Outlook
 from animstudio.pipeline.perform import Order
 from animstudio.pipeline.plan import needs_of
 from animstudio.pipeline.publish import Finished, Publisher, Refused
@@ -103,6 +104,8 @@ class Runner:
         self._held_since: float | None = None
         self._resting = False
         self._shelves: set[str] = set()
+        unfolding = work.unfolding
+        self._outlook = Outlook(unfolding.stages.values(), unfolding.journal, work.emit, work.clock)
 
     def run(self) -> None:
         """Work until nothing is left. Raises OutOfRoom, and KeyboardInterrupt when stopped."""
@@ -110,6 +113,7 @@ class Runner:
         try:
             with no_sweeps():
                 self._take(work.unfolding.begin())
+            self._outlook.tell(now=True)
             self._look_at_ended()
             while len(self._waiting) or self._attempts or self._finished:
                 self._waiting.wake(work.clock())
@@ -119,7 +123,9 @@ class Runner:
                 self._expire()
                 if self._due():
                     self._publish()
+                self._outlook.tell()
                 self._look_at_ended()
+            self._outlook.tell(now=True)
         finally:
             work.executor.stop()
             end_groups(work.drafts)
@@ -139,6 +145,7 @@ class Runner:
         """Queue what is to be made; count the rest."""
         stopped = self._work.stopped
         for decision in decisions:
+            self._outlook.take(decision)
             if decision.action != "run":
                 self._work.counts[decision.action] += 1
                 if decision.action == "failed":
