@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from animstudio.catalog import stages
 from animstudio.cli import pipeline_show as show
 from animstudio.cli.outcome import say
 from animstudio.cli.pipeline_recipe import Asked, output_folder, read
@@ -22,7 +23,10 @@ from animstudio.kernel.sizes import parse_size
 from animstudio.pipeline import api
 from animstudio.pipeline.collect import collect_garbage
 from animstudio.pipeline.drawing import dot, mermaid
+from animstudio.pipeline.graph_svg import graph_svg
+from animstudio.pipeline.past import account_of, latest_in
 from animstudio.pipeline.recipe.problems import InvalidRecipe
+from animstudio.pipeline.recipe.schema import recipe_schema
 from animstudio.pipeline.run import PaceSpec
 
 app = App(name="pipeline", help="Run recipes: stages over films that go on after anything.")
@@ -261,15 +265,20 @@ def cancel(pipeline_id: str) -> None:
 def graph(
     config: Path,
     *,
-    format: Literal["mermaid", "dot"] = "mermaid",
+    format: Literal["mermaid", "dot", "svg"] = "mermaid",
     sets: Sets = [],  # noqa: B006
     params: Params = None,
+    output: Output = None,
+    checkpoint_dir: Checkpoints = None,
 ) -> None:
-    """Write which stage needs which, for Mermaid or Graphviz.
+    """Write which stage needs which: for Mermaid, for Graphviz, or as a picture.
+
+    A picture shows what became of every stage in the latest run, if there was one.
 
     For example:
 
-        animstudio pipeline graph recipe.yaml --format dot | dot -Tsvg > recipe.svg
+        animstudio pipeline graph recipe.yaml --format svg > recipe.svg
+        animstudio pipeline graph recipe.yaml --format dot | dot -Tpdf > recipe.pdf
 
     Parameters
     ----------
@@ -279,7 +288,25 @@ def graph(
         In which language.
     """
     recipe = read(Asked(config, sets, params))
+    if format == "svg":
+        run = latest_in(checkpoint_dir or output_folder(recipe, output))
+        accounts = account_of(run).stages if run else None
+        sys.stdout.write(graph_svg(recipe.name, recipe.stages, accounts) + "\n")
+        return
     sys.stdout.write(mermaid(recipe) if format == "mermaid" else dot(recipe))
+
+
+@app.command
+def schema() -> None:
+    """Write the JSON Schema of recipes, by which an editor completes and checks them.
+
+    It knows every stage type that is installed here, also those of other packages.
+
+    For example:
+
+        animstudio pipeline schema > recipe.schema.json
+    """
+    write_json(recipe_schema(stages()))
 
 
 @app.command
