@@ -24,10 +24,10 @@ from animstudio.pipeline import api
 from animstudio.pipeline.collect import collect_garbage
 from animstudio.pipeline.drawing import dot, mermaid
 from animstudio.pipeline.graph_svg import graph_svg
+from animstudio.pipeline.pace import PaceSpec
 from animstudio.pipeline.past import account_of, latest_in
 from animstudio.pipeline.recipe.problems import InvalidRecipe
 from animstudio.pipeline.recipe.schema import recipe_schema
-from animstudio.pipeline.run import PaceSpec
 
 app = App(name="pipeline", help="Run recipes: stages over films that go on after anything.")
 
@@ -220,19 +220,31 @@ def run(
 
 
 @app.command
-def status(pipeline_id: str, *, as_json: Json = False) -> None:
+def status(
+    pipeline_id: str,
+    *,
+    follow: Annotated[bool, Parameter(negative="")] = False,
+    as_json: Json = False,
+) -> None:
     """Show how a run is, live or past: what was made, what is at work, what failed and why.
 
     For example:
 
         animstudio pipeline status 20260301-221500-a1b2c3
+        animstudio pipeline status 20260301 --follow
         animstudio pipeline status --pipeline-id 20260301
 
     Parameters
     ----------
     pipeline_id
         The run's id, or its beginning; see `animstudio pipeline list`.
+    follow
+        Say every two seconds how far a live run is, until it ends.
     """
+    if follow:
+        from animstudio.cli.pipeline_run import follow_run
+
+        follow_run(_state(), pipeline_id)
     show.show_status(api.status_of(_state(), pipeline_id), as_json=as_json)
 
 
