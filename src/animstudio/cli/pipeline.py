@@ -261,6 +261,27 @@ def list_(*, limit: int = 20, as_json: Json = False) -> None:
 
 
 @app.command
+def report(run: str | None = None, *, file: Path | None = None) -> None:
+    """Write what a run did as one HTML file: when, what, why, what failed; live runs too.
+
+    For example:
+
+        animstudio pipeline report
+        animstudio pipeline report recipe.yaml --file tonight.html
+
+    Parameters
+    ----------
+    run
+        The run's id or its beginning, a recipe, or an output folder; the latest run unless given.
+    file
+        Where the report goes; beside the run's events unless given.
+    """
+    from animstudio.cli.pipeline_report import write_report
+
+    sys.stdout.write(f"{write_report(_state(), run, file)}\n")
+
+
+@app.command
 def cancel(pipeline_id: str) -> None:
     """End a live run cleanly. What was made stays, and the same command goes on from there.
 
