@@ -86,17 +86,17 @@ def graph_svg(
 
 
 def state_of(account: StageAccount, working: bool = False) -> str:
-    """Return a stage's state in a word, and the class it is coloured by."""
+    """Return a stage's state in a word, which is the class that colours it too."""
     if account.failed or account.ending == "failed":
         return "failed"
     if working:
         return "running"
-    if account.ending in ("blocked", "skipped"):
-        return account.ending
+    if account.blocked or account.ending in ("blocked", "skipped"):
+        return "blocked" if account.blocked else account.ending
     if not account.open and account.done >= account.known and account.done:
         return "done"
-    if account.blocked or account.skipped:
-        return "blocked" if account.blocked else "skipped"
+    if account.skipped:
+        return "skipped"
     return "running" if account.made else "waiting"
 
 

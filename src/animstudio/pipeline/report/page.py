@@ -93,7 +93,7 @@ def _table(facts: Facts) -> Markup:
     table = element("table", element("thead", head), element("tbody", rows))
     note = "Forecast is what its items took in earlier runs; took is their work added up."
     return element("section", element("h2", "Stages"), element("p", note, class_="soft"),
-                   element("div", table, class_="scroller", tabindex="0", role="region",
+                   element("div", table, class_="scroller stages", tabindex="0", role="region",
                            aria_label="Stages"))  # fmt: skip
 
 
