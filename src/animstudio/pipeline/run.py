@@ -50,6 +50,7 @@ class Runner:
         try:
             with no_sweeps():
                 self._outcomes.take(work.unfolding.begin())
+            self._outcomes.outlook.tell(now=True)
             self._outcomes.look_at_ended()
             while len(self._work.waiting) or self._work.attempts or self._work.finished:
                 self._work.waiting.wake(work.clock())
@@ -59,7 +60,9 @@ class Runner:
                 self._expire()
                 if self._due():
                     self._publish()
+                self._outcomes.outlook.tell()
                 self._outcomes.look_at_ended()
+            self._outcomes.outlook.tell(now=True)
         finally:
             work.executor.stop()
             end_groups(work.drafts)
