@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-AT_ONCE = 1 << 20
+AT_ONCE = 1 << 18
 """Bytes read at one look. A log that is further ahead is read from so far before its end."""
 _HEAD = 1 << 16
 """Bytes at the beginning of a long log that are read all the same: scripts announce there."""
