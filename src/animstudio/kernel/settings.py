@@ -20,7 +20,7 @@ from animstudio.kernel.spec import Spec
 
 FILE_NAME = "animstudio.toml"
 _PREFIX = "ANIMSTUDIO_"
-_TOLD = ("JOB_ID", "ATTEMPT", "RUN_DIR", "RESUME_FROM", "LEASE")
+_TOLD = ("JOB_ID", "ATTEMPT", "RUN_DIR", "RESUME_FROM", "LEASE", "TOKEN")
 """What jobs are told about themselves in variables of the same prefix; no settings."""
 _WORDS = ("fake_gpus",)
 """Settings that are no folders."""
@@ -43,6 +43,10 @@ class Settings(Spec):
     """What can be computed again; may be deleted at any time."""
     state: Path = Field(default_factory=lambda: _home("state"))
     """Queues, journals and logs of this machine."""
+    trainer: Path = Field(default_factory=lambda: _home("data") / "sd-scripts/train_network.py")
+    """The script that trains from a configuration: kohya's train_network.py, or one like it."""
+    accelerate: Path = Path("accelerate")
+    """The program that starts the trainer; that of the trainer's own environment."""
     fake_gpus: str = ""
     """Graphics cards to pretend, for tests and trials: ``2x16G``. They are shown as fake."""
 
