@@ -10,7 +10,7 @@ from typing import Literal
 
 from cyclopts import App
 
-from animstudio.cli import jobs_daemon, jobs_log, jobs_show, jobs_submit
+from animstudio.cli import jobs_daemon, jobs_log, jobs_monitor, jobs_show, jobs_submit
 from animstudio.cli.jobs_queue import Selected, States, Tags, queue
 from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
@@ -26,6 +26,8 @@ app.command(jobs_submit.submit)
 app.command(jobs_submit.batch)
 app.command(jobs_log.logs)
 app.command(jobs_log.wait)
+app.command(jobs_monitor.monitor)
+app.command(jobs_monitor.checkpoints)
 app.command(jobs_daemon.app, name="daemon")
 app.command(jobs_daemon.drain)
 app.command(jobs_daemon.strategy)

@@ -34,6 +34,7 @@ class Cards:
     within: str | None = None
     clock: Callable[[], float] = time.monotonic
     refused: float = field(default=float("-inf"))
+    _largest: int | None = None
 
     def reserve(self, size: int) -> Lease | None:
         """See `Leases`."""
@@ -48,5 +49,7 @@ class Cards:
         return _Claim(self, token, device)
 
     def largest(self) -> int:
-        """See `Leases`."""
-        return max((device.total for device in self.book.look()), default=0)
+        """See `Leases`. Asked for each item, so the cards are looked at once a run."""
+        if self._largest is None:
+            self._largest = max((device.total for device in self.book.look()), default=0)
+        return self._largest
