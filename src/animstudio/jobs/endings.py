@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from animstudio.jobs.failures import Exit, Failure, classify, delay_before
 from animstudio.jobs.job import Attempt, Cancelled, Completed, Failed, Job, Paused, Queued, State
 from animstudio.jobs.recover import Alive, Finding, NeverBegan, Orphaned, Over, PutOut
 from animstudio.jobs.shim.folder import Control, Ended
@@ -24,17 +25,23 @@ class Ending:
 
 
 def ending(
-    job: Job, attempt: Attempt, finding: Finding, control: Control | None, now: float
+    job: Job,
+    attempt: Attempt,
+    finding: Finding,
+    control: Control | None,
+    now: float,
+    last_words: str = "",
 ) -> Ending:
     """Return what becomes of a job.
 
-    `control` is what the shim was last told, and `now` the time of day. An attempt that was
-    stopped, and ended by itself first, ended by itself.
+    `last_words` are the end of its log, which tell why it failed; `control` is what the shim
+    was last told, and `now` the time of day. An attempt that was stopped, and ended by itself
+    first, ended by itself.
     """
     asked = control if control is not None and control.then else None
     match finding:
         case Over(how):
-            return _over(job, attempt, how, asked, now)
+            return _over(job, attempt, how, asked, now, last_words)
         case NeverBegan():
             done = _ended(attempt, now, "revoked", None, "it never began")
             # At once the first time; what never begins must not keep the machine busy, though.
@@ -55,7 +62,9 @@ def ending(
             raise ValueError(f"attempt {attempt.name} has not ended")
 
 
-def _over(job: Job, attempt: Attempt, how: Ended, asked: Control | None, now: float) -> Ending:
+def _over(
+    job: Job, attempt: Attempt, how: Ended, asked: Control | None, now: float, last_words: str
+) -> Ending:
     attempt = replace(attempt, seconds=how.seconds)
     wanted = _wanted(asked, now) if how.why in ("stop", "checkpoint") else None
     if wanted is not None:
@@ -63,18 +72,26 @@ def _over(job: Job, attempt: Attempt, how: Ended, asked: Control | None, now: fl
         return Ending(_ended(attempt, now, outcome, how.code, how.reason), wanted)
     if how.why == "exited" and how.code == 0:
         return Ending(_ended(attempt, now, "completed", 0, ""), Completed(now))
+    number = how.code - 128 if how.code > 128 else None
+    failure = classify(Exit(how.code, number, how.why == "timeout"), last_words)
     reason = how.reason or _told(how.code)
+    if not how.reason and failure.cls not in ("other", "killed"):
+        reason = f"{failure.cls.replace('_', ' ')}: {failure.why}"
     done = _ended(attempt, now, "failed", how.code, reason)
     if how.why == "error":  # it would be no other a second time
         return Ending(done, Failed(now, how.code, reason), failed=True)
-    return _failure(job, done, now)
+    return _failure(job, done, now, failure)
 
 
-def _failure(job: Job, attempt: Attempt, now: float) -> Ending:
-    failures = job.failures + 1
-    if failures > job.order.retries:
+def _failure(job: Job, attempt: Attempt, now: float, failure: Failure | None = None) -> Ending:
+    """Try again while retries last and the kind of failure allows it, after a rest."""
+    failures, asked = job.failures + 1, job.order.retries
+    least: float | None = 0.0 if failures <= asked else None
+    if failure is not None and failure.policy.times is not None:
+        least = delay_before(failure, failures, asked)
+    if least is None:
         return Ending(attempt, Failed(now, attempt.code, attempt.reason), failed=True)
-    wait = min(_LONGEST_BACKOFF, job.order.backoff * 2 ** (failures - 1))
+    wait = min(_LONGEST_BACKOFF, max(least, job.order.backoff * 2 ** (failures - 1)))
     return Ending(attempt, Queued(now, wait, attempt.reason), failed=True)
 
 

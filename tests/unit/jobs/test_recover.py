@@ -112,6 +112,22 @@ def test_back_off_doubles():
     assert state == Queued(9.0, 40.0, "ended with code 1")
 
 
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        ("ModuleNotFoundError: No module named 'torch'",
+         Failed(9.0, 1, "code: ModuleNotFoundError: No module named 'torch'")),
+        ("torch.OutOfMemoryError: CUDA out of memory.",
+         Queued(9.0, 30.0, "out of memory: torch.OutOfMemoryError: CUDA out of memory.")),
+        ("something else", Queued(9.0, 10.0, "ended with code 1")),
+    ],
+)  # fmt: skip
+def test_some_failures_are_tried_again_and_some_are_not(words: str, state: object):
+    finding = Over(Ended(1, "exited", "", 1.0))
+    tried = job(retries=5, backoff=10.0)
+    assert ending(tried, ATTEMPT, finding, None, 9.0, f"step 1\n{words}\n").state == state
+
+
 def test_what_never_begins_is_not_tried_without_rest():
     state = ending(replace(job(), attempts=3), ATTEMPT, NeverBegan(), None, 9.0).state
     assert isinstance(state, Queued)

@@ -14,12 +14,14 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 from animstudio.jobs.daemon.attempts import Attempts
 from animstudio.jobs.daemon.cards import Cards
 from animstudio.jobs.endings import ending
+from animstudio.jobs.failures import last_words
 from animstudio.jobs.job import Attempt, Cancelled, Job, Order, Queued, name_of
-from animstudio.jobs.recover import Alive, Finding, Orphaned
+from animstudio.jobs.recover import Alive, Finding, Orphaned, Over
 from animstudio.jobs.schedule.scheduler import Scheduler
 from animstudio.jobs.schedule.state import Running, Waiting
 from animstudio.jobs.store.writing import Store, Taken
@@ -191,7 +193,12 @@ class Keeper:
         live = self.attempts.get(name)
         job = self.store.job(live.attempt.job)
         assert job is not None, "a job with an attempt is never removed"
-        done = ending(job, live.attempt, finding, live.folder.control(), self.clock.wall())
+        failed = isinstance(finding, Over) and finding.how.code != 0
+        log = Path(job.order.log) if job.order.log else live.folder.log
+        done = ending(
+            job, live.attempt, finding, live.folder.control(), self.clock.wall(),
+            last_words(log) if failed else "",
+        )  # fmt: skip
         self.store.end(done.attempt, done.state, failed=done.failed)
         later.append(partial(self.cards.release, live.attempt))
         completed = done.attempt.outcome == "completed"
