@@ -7,7 +7,6 @@ looked at as after a restart of the daemon.
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -123,6 +122,6 @@ class Launcher:
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-c", _MAIN, str(its.fileno()), *places],
             pass_fds=[its.fileno()], cwd="/", start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=dict(os.environ),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         its.close()
