@@ -80,6 +80,22 @@ def stand(
     return [_stand(device, outer, ours) for device in devices]
 
 
+def used_by(standings: Iterable[Standing], machine: Machine | None = None) -> dict[str, int]:
+    """Return, by token, the bytes that the work of each lease uses on its fullest card.
+
+    Leases whose use the driver does not tell, as in a container, are left out.
+    """
+    machine = machine or Machine()
+    found: dict[str, int] = {}
+    for standing in standings:
+        for lease in standing.leases:
+            tree = _trees({lease.holder.pid}, machine)
+            used = sum(p.used for p in standing.device.processes if p.pid in tree)
+            if used:
+                found[lease.token] = max(used, found.get(lease.token, 0))
+    return found
+
+
 def fit(standings: Sequence[Standing], size: int | None, count: int) -> list[Standing] | None:
     """Return the cards where a claim leaves least; None when it does not fit on so many."""
     found = [standing for standing in standings if standing.takes(size)]

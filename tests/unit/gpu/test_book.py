@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from animstudio.gpu.book import VARIABLE, Book, NoRoom
 from animstudio.gpu.device import Device, Process
 from animstudio.gpu.devices import looking
+from animstudio.gpu.standing import used_by
 from animstudio.gpu.waiting import leased
 from animstudio.kernel.errors import AskedWrongly, WorkFailed
 from animstudio.kernel.process import ProcessId
@@ -84,8 +85,10 @@ def test_our_own_use_is_not_counted_twice(tmp_path: Path) -> None:
     seen[:] = [used]
     assert book.standings()[0].strangers == 2 * GB
     assert book.standings()[0].free == 6 * GB
+    assert list(used_by(book.standings()).values()) == [7 * GB]
     seen[:] = [replace(used, processes=())]  # in a container nobody tells who uses what
     assert book.standings()[0].strangers == 1 * GB
+    assert used_by(book.standings()) == {}
 
 
 def test_a_dead_holder_holds_nothing(book: Book) -> None:
