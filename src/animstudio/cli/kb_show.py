@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from animstudio.cli.outcome import say
 from animstudio.cli.tables import show_table, write_json
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from animstudio.knowledge.base import Stats
     from animstudio.knowledge.search.hit import Citation, Hit
     from animstudio.knowledge.sync import Synced
+
+_UNSHOWN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Letters that would steer the terminal: escapes, and what turns the line around."""
 
 
 def show_hits(hits: Sequence[Hit]) -> None:
@@ -30,12 +34,16 @@ def show_hits(hits: Sequence[Hit]) -> None:
     if not console.is_terminal:
         console.width = 200
     for number, hit in enumerate(hits, 1):
-        head = Text(f"{number}. ").append(citation_text(hit.citation), style="bold")
+        head = Text(f"{number}. ").append(_harmless(citation_text(hit.citation)), style="bold")
         console.print(head.append(f"  {_scores(hit)}", style="dim"))
         for side in (hit.before, _marked(hit), hit.after):
             if side:
                 style = "" if side is not hit.before and side is not hit.after else "dim"
-                text = side if isinstance(side, Text) else Text(side.strip("\n"), style=style)
+                text = (
+                    side
+                    if isinstance(side, Text)
+                    else Text(_harmless(side.strip("\n")), style=style)
+                )
                 console.print(_indented(text))
         console.print()
 
@@ -117,11 +125,16 @@ def _scores(hit: Hit) -> str:
 def _marked(hit: Hit) -> Text:
     from rich.text import Text
 
-    text = Text(hit.text)
+    text = Text(_harmless(hit.text))
     for start, end in hit.spans:
         text.stylize("bold yellow", start, end)
     text.rstrip()
     return text
+
+
+def _harmless(text: str) -> str:
+    """Return a text of the same length that the terminal only shows."""
+    return _UNSHOWN.sub("\ufffd", text.replace("\r\n", " \n"))
 
 
 def _indented(text: Text) -> Text:

@@ -18,8 +18,10 @@ from animstudio.kernel.settings import Settings as Folders
 from animstudio.knowledge import export as exports
 from animstudio.knowledge.chunk import ChunkSpec
 from animstudio.knowledge.documents import ReadSpec
+from animstudio.knowledge.documents.names import readable
 from animstudio.knowledge.embed import DEFAULT_MODEL, Embedder, Passages
 from animstudio.knowledge.embed.cache import VectorCache
+from animstudio.knowledge.folder import refuse_nothing
 from animstudio.knowledge.index import IndexSpec, generation
 from animstudio.knowledge.opening import (
     LOCKS,
@@ -104,6 +106,7 @@ class KnowledgeBase:
         """
         chosen = embedder or load_model(model, machine)
         wanted = settings_of(chosen, chunks, index)
+        refuse_nothing(documents, sync.pattern)
         with writing_to(folder) as store:
             agree(folder, store, wanted)
         base = cls(folder, machine, chosen)
@@ -147,7 +150,7 @@ class KnowledgeBase:
 
         For a base that lies beside its documents and was moved, or copied, together with them.
         """
-        new = str(documents.resolve())
+        new = readable(documents.resolve())
         with self._writing() as store:
             roots = store.roots()
             old = next((root for root in roots if root.endswith(f"/{ending}")), None)

@@ -70,6 +70,7 @@ class Searcher:
         rerank: Reranker | None = None,
     ) -> list[Hit]:
         """Return the best passages for a question; none for one without words."""
+        query = query.encode(errors="replace").decode()  # a command line may hold half letters
         if not query.strip():
             return []
         with self._store.reading():
