@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -28,6 +28,7 @@ from animstudio.knowledge.embed import DEFAULT_MODEL
 from animstudio.knowledge.index import IndexSpec
 from animstudio.knowledge.search.spec import SearchSpec
 from animstudio.knowledge.spec import SyncSpec
+from animstudio.knowledge.store.verify import Problem
 
 app = App(name="kb", help="Ask a folder of documents, and get the line it stands on.")
 
@@ -200,7 +201,7 @@ def verify(*, kb_dir: Base = None, as_json: Json = False) -> int:
         write_json([asdict(problem) for problem in problems])
     for problem in problems:
         say(f"{problem.where}: {problem.what}")
-    say(f"{folder}: {'damaged; mend it with: animstudio kb repair' if problems else 'sound'}")
+    say(f"{folder}: {_verdict(problems)}")
     return 1 if problems else 0
 
 
@@ -250,6 +251,14 @@ def export(output_dir: Path, *, kb_dir: Base = None) -> None:
     with KnowledgeBase.open(found_base(kb_dir), folders()) as base:
         for path in base.export(output_dir):
             sys.stdout.write(f"{path}\n")
+
+
+def _verdict(problems: Sequence[Problem]) -> str:
+    if not problems:
+        return "sound"
+    if all(problem.harmless for problem in problems):
+        return "unfinished; the next kb add, or animstudio kb repair, completes it"
+    return "damaged; mend it with: animstudio kb repair"
 
 
 def _where(words: list[str]) -> dict[str, Any]:

@@ -39,8 +39,8 @@ from animstudio.knowledge.spec import SyncSpec
 from animstudio.knowledge.stats import Stats, read_stats
 from animstudio.knowledge.store import Settings, Store
 from animstudio.knowledge.store.reembed import replace_vectors
+from animstudio.knowledge.store.refusals import broken, refused
 from animstudio.knowledge.store.renew import renew
-from animstudio.knowledge.store.schema import broken
 from animstudio.knowledge.store.verify import Problem, problems
 from animstudio.knowledge.store.writing import drop, move_root
 from animstudio.knowledge.sync import Sync, Synced
@@ -284,7 +284,7 @@ class KnowledgeBase:
         try:
             yield
         except sqlite3.DatabaseError as error:
-            raise broken(self._store.path, error) from error
+            raise refused(self._store.path, error) from error
         except (ArithmeticError, LookupError, MemoryError, TypeError, ValueError) as error:
             found = self.verify()
             if found:
