@@ -18,6 +18,10 @@ _NO_ROOM: Final = 1 << 20
 _REFUSED: Final = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 
 
+class OtherVersion(WorkFailed):
+    """The file was written by another version: it is whole, and not ours to mend."""
+
+
 def broken(path: Path, error: Exception) -> WorkFailed:
     """Return what a damaged file is for people."""
     return WorkFailed(

@@ -15,6 +15,7 @@ from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.files import sync_folder
 from animstudio.knowledge.search.words import terms
 from animstudio.knowledge.store.postings import merge_segments, write_segment
+from animstudio.knowledge.store.refusals import OtherVersion
 from animstudio.knowledge.store.store import DOCUMENT, FILE, Settings, Store, weight
 from animstudio.knowledge.store.verify import problems
 from animstudio.knowledge.store.writing import searched_in
@@ -65,6 +66,8 @@ def _put_in_place(folder: Path, new: Path) -> None:
 def _is_sound(folder: Path) -> bool:
     try:
         store = Store(folder)
+    except OtherVersion:
+        raise
     except WorkFailed:
         return False
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from animstudio.kernel.errors import WorkFailed
-from animstudio.knowledge.store.refusals import broken, cannot_write_beside, refused
+from animstudio.knowledge.store.refusals import OtherVersion, broken, cannot_write_beside, refused
 
 VERSION: Final = 1
 """Raised when the tables change; a file of a later version is refused, not guessed at."""
@@ -113,8 +113,14 @@ def _opened(path: Path, *, write: bool, as_it_lies: bool = False) -> sqlite3.Con
 
 def _judge(path: Path, base: sqlite3.Connection) -> None:
     version = base.execute("PRAGMA user_version").fetchone()[0]
-    if version != VERSION:
+    if version == 0 and not base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         raise WorkFailed(
+            f"{path}: nothing was written to it yet", hint="animstudio kb build fills it"
+        )
+    if version != VERSION and _as_made(base):  # a bit that changed, not another version
+        raise broken(path, ValueError("its version has changed"))
+    if version != VERSION:
+        raise OtherVersion(
             f"{path}: written by another version (tables {version}, this one reads {VERSION})",
             hint="build the knowledge base anew in another folder; its documents are untouched",
         )

@@ -47,6 +47,31 @@ def test_commits_beside_the_file_are_not_passed_over(shut: Path) -> None:
         KnowledgeBase.open(shut / "base", folders(shut), Bag())
 
 
+def test_a_base_of_a_later_version_is_not_repaired(tmp_path: Path) -> None:
+    build(tmp_path).close()
+    file = tmp_path / "base/knowledge.sqlite"
+    base = sqlite3.connect(file, isolation_level=None)
+    base.execute("PRAGMA user_version = 9")
+    with pytest.raises(WorkFailed, match="its version has changed"):
+        KnowledgeBase.open(tmp_path / "base", folders(tmp_path), Bag())
+    base.execute("ALTER TABLE documents ADD COLUMN later TEXT")
+    base.close()
+    kept = file.read_bytes()
+    with pytest.raises(WorkFailed, match="another version"):
+        KnowledgeBase.repair(tmp_path / "base")
+    assert file.read_bytes() == kept
+
+
+def test_a_file_with_nothing_in_it_is_filled_by_the_next_build(tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base/knowledge.sqlite").touch()
+    with pytest.raises(WorkFailed, match="nothing was written") as refused:
+        KnowledgeBase.open(tmp_path / "base", folders(tmp_path), Bag())
+    assert "kb build" in str(refused.value.hint)
+    with build(tmp_path) as base:
+        assert base.stats().total_documents == 3
+
+
 @pytest.mark.parametrize(
     ("code", "kind", "said"),
     [
