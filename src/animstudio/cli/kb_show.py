@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from animstudio.cli.outcome import say
 from animstudio.cli.tables import show_table, write_json
+from animstudio.kernel.progress import Progress
+from animstudio.kernel.progress_views import board_for
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -141,3 +146,10 @@ def _indented(text: Text) -> Text:
     from rich.text import Text
 
     return Text("\n").join(Text("   ").append_text(line) for line in text.split("\n"))
+
+
+@contextmanager
+def progress_shown() -> Iterator[Progress]:
+    """Show how long work goes on, on stderr."""
+    with board_for(sys.stderr, os.environ) as reporter:
+        yield reporter

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 from animstudio.knowledge.index.vector_index import VectorIndex
@@ -81,20 +81,23 @@ class Searcher:
         """Return the candidates for a question in order, by chunk; inside `Store.reading`."""
         import numpy as np
 
-        index = self._refreshed()
+        # The meaning is looked for on a thread beside this one, which counts words meanwhile; in a
+        # new process the model is loaded there while the index is read here.
+        revision = self._followed()
+        asked = self._beside.submit(self._vector, query, spec)
+        index = self._refreshed(revision)
         wanted = question_terms(query)
         exact = phrases(query)
         filtered = chosen(self._store, where, len(self._alive))
         most = max(_FEWEST_CANDIDATES, _CANDIDATES_A_HIT * spec.top_k)
-        # The meaning is looked for on a thread beside this one, which counts words meanwhile.
-        meaning = self._beside.submit(self._near, index, query, most, filtered, spec)
+        nearest = self._beside.submit(self._near, index, asked, most, filtered, spec)
         words = bm25(self._store, wanted, self._lengths)
         if filtered is not None:
             words = words * filtered
         having = self._having(exact, words, filtered)
         found = [highest(words, most)] if spec.mode != "dense" else []
         found.append(np.array(sorted(having), np.int64))
-        vector, near = meaning.result()
+        vector, near = asked.result(), nearest.result()
         found.append(np.array(list(near), np.int64))
         candidates = np.unique(np.concatenate(found)).astype(np.int64)
         if any(phrase.required for phrase in exact):
@@ -102,12 +105,17 @@ class Searcher:
         dense = self._cosines(candidates, near, vector)
         return ordered(candidates, dense, words[candidates], having, spec)
 
-    def _refreshed(self) -> VectorIndex:
-        """Look whether somebody committed since, and read again what that changed."""
+    def _followed(self) -> int:
+        """Return the commit that is seen now, with the model that it was made with at hand."""
         revision = self._store.revision()
+        if revision != self._revision:
+            self._embedder = self._choose()
+        return revision
+
+    def _refreshed(self, revision: int) -> VectorIndex:
+        """Read again what commits have changed since."""
         if self._index is not None and revision == self._revision:
             return self._index
-        self._embedder = self._choose()
         self._lengths = lengths(*self._store.words())
         self._alive = self._lengths.terms > 0
         if self._index is None or not self._index.refresh(self._store, self._alive):
@@ -117,22 +125,26 @@ class Searcher:
         self._revision = revision
         return self._index
 
+    def _vector(self, query: str, spec: SearchSpec) -> Floats | None:
+        """Return the question's vector, where it is needed."""
+        if spec.mode == "bm25" and spec.min_score is None:
+            return None
+        return self._embedder.embed_query(query)
+
     def _near(
         self,
         index: VectorIndex,
-        query: str,
+        asked: Future[Floats | None],
         most: int,
         filtered: NDArray[np.bool_] | None,
         spec: SearchSpec,
-    ) -> tuple[Floats | None, dict[int, float]]:
-        """Return the question's vector, where it is needed, and the nearest chunks' cosines."""
-        if spec.mode == "bm25" and spec.min_score is None:
-            return None, {}
-        vector = self._embedder.embed_query(query)
-        if spec.mode == "bm25":
-            return vector, {}
+    ) -> dict[int, float]:
+        """Return the nearest chunks' cosines, where they are candidates."""
+        vector = asked.result()
+        if vector is None or spec.mode == "bm25":
+            return {}
         chunks, cosines = index.nearest(vector, most, self._alive, filtered)
-        return vector, dict(zip(chunks.tolist(), cosines.tolist(), strict=True))
+        return dict(zip(chunks.tolist(), cosines.tolist(), strict=True))
 
     def _having(
         self, exact: Sequence[Phrase], words: Floats, filtered: NDArray[np.bool_] | None
