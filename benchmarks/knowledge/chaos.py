@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
 
@@ -278,7 +278,8 @@ def main() -> int:
             chaos.epoch(ROUNDS)
             print(f"{chaos.score.kills} kills, {chaos.score.wrong} wrong, "
                   f"{time.monotonic() - began:.0f} s", flush=True)  # fmt: skip
-    print(json.dumps({"seed": seed, **asdict(chaos.score)}))
+    score = chaos.score
+    print(json.dumps({"seed": seed, **vars(score), "of_what": dict(score.of_what)}))
     return 1 if chaos.score.wrong else 0
 
 
