@@ -6,7 +6,8 @@ import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from animstudio.pipeline.journal import Journal, Unfolded
+from animstudio.pipeline.entries import Unfolded
+from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.record import Record, Stamp
 from animstudio.pipeline.state import Part, StageState
 
@@ -29,7 +30,8 @@ def removable(ended: Sequence[Part]) -> list[Record]:
             looked.add(id(before))
             for record in before.records:
                 own = any(output.passing for output in record.outputs)
-                if own and not record.dropped and _used_up(before, record.item):
+                kept = record.temp and not before.stage.node.temp
+                if own and not kept and not record.dropped and _used_up(before, record.item):
                     found[record.stage, record.item] = record
     return list(found.values())
 
@@ -44,14 +46,21 @@ def remove(root: Path, records: Sequence[Record]) -> int:
             if not output.passing:
                 continue
             with contextlib.suppress(OSError):
-                seen = Stamp.of(path.stat())
-                if output.stamp is None or output.stamp == seen:
+                seen = path.stat()
+                known = output.stamp == Stamp.of(seen) if output.stamp else True
+                if known and seen.st_size == output.size:
                     path.unlink()
                     freed += output.size
                     folders.add(path.parent)
         for folder in folders:
             _remove_empty(folder, root)
     return freed
+
+
+def finish(root: Path, journal: Journal) -> None:
+    """Remove what a killed run had begun to remove."""
+    found = (journal.records.get(name) for name in journal.leaving)
+    remove(root, [record for record in found if record and record.dropped])
 
 
 def _remove_empty(folder: Path, root: Path) -> None:
