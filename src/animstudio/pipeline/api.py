@@ -7,23 +7,29 @@ house's errors.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import signal
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from animstudio.catalog import Stage
+from animstudio.catalog import Stage, stages
+from animstudio.kernel.closing import Closed, Ended
 from animstudio.kernel.errors import AskedWrongly, StudioError, nearest
 from animstudio.kernel.events import Event, EventLog
 from animstudio.kernel.files import make_folder, refusal
-from animstudio.kernel.guard import Guard, GuardSpec
+from animstudio.kernel.guard import Guard, GuardSpec, Readings
 from animstudio.kernel.hold import Holder, held, holder
 from animstudio.kernel.machine import Machine
+from animstudio.kernel.progress import Progress, Reporter, ignore
+from animstudio.kernel.settings import Settings
 from animstudio.pipeline import events as on
+from animstudio.pipeline.closing import Closer, closing, items_of
 from animstudio.pipeline.desk import Desk
 from animstudio.pipeline.executors import Executor
 from animstudio.pipeline.executors.local import LocalExecutor
@@ -68,6 +74,10 @@ class RunOutcome:
     failed: Sequence[Failure]
     stopped: str
     seconds: float
+    ended: Mapping[str, Sequence[Ended]] = field(default_factory=dict)
+    """What became of every item, by stage."""
+    closed: Mapping[str, Closed] = field(default_factory=dict)
+    """What the closing stages came to."""
 
     @property
     def complete(self) -> bool:
@@ -114,9 +124,10 @@ def plan_recipe(
     """Say what a run would do now, for every item, and why. Writes nothing."""
     desk = Desk.at(recipe, root, home)
     _check_names(recipe, fresh)
-    opened = desk.unfolding(write=False, fresh=fresh, retry_failed=retry_failed, types=types)
+    known = types if types is not None else stages()
+    opened = desk.unfolding(write=False, fresh=fresh, retry_failed=retry_failed, types=known)
     with opened as unfolding, no_sweeps():
-        return plan_of(unfolding, list(unfolding.begin()))
+        return plan_of(unfolding, list(unfolding.begin()), closing(recipe, known))
 
 
 def explain(
@@ -131,8 +142,9 @@ def explain(
     """Say why the items of a stage, or one of them, would run or be reused."""
     _check_names(recipe, [stage])
     desk = Desk.at(recipe, root, home)
-    with desk.unfolding(write=False, types=types) as unfolding:
-        plan = plan_of(unfolding, list(unfolding.begin()))
+    known = types if types is not None else stages()
+    with desk.unfolding(write=False, types=known) as unfolding:
+        plan = plan_of(unfolding, list(unfolding.begin()), closing(recipe, known))
         found = [p for p in plan.items if p.stage == stage and item in (None, p.item)]
         if not found:
             names = [p.item for p in plan.items if p.stage == stage]
@@ -155,6 +167,9 @@ def run_recipe(
     home: Path | None = None,
     pace: PaceSpec = PaceSpec(),
     guard: GuardSpec = GuardSpec(),
+    readings: Readings | None = None,
+    settings: Settings | None = None,
+    progress: Progress = Reporter(ignore),
     fresh: Collection[str] = (),
     retry_failed: bool = False,
     wait: float = 0.0,
@@ -168,7 +183,8 @@ def run_recipe(
     """Run a recipe into an output folder; what stands is reused, and one item's failure is its own.
 
     `state` is the user's folder with the list of runs; `wait` how many seconds another run on
-    the same folder is waited for; `listener` is told every event.
+    the same folder is waited for; `listener` is told every event. Closing stages are given
+    `settings` and `progress`.
 
     Raises:
         WorkFailed: another run holds the folder.
@@ -177,9 +193,9 @@ def run_recipe(
     """
     _check_names(recipe, fresh)
     desk = Desk.at(recipe, root, home)
-    watch = Guard(desk.root, guard)
-    watch.check_before()
-    begun = clock()
+    guarded = partial(Guard, desk.root, guard, readings=readings)
+    guarded().check_before()
+    known, begun = types if types is not None else stages(), clock()
     slots = min(pace.workers, Machine().cpus())
     told = _Waits(listener)
     with contextlib.ExitStack() as stack:
@@ -193,10 +209,10 @@ def run_recipe(
         if listener:
             log.subscribe("*", listener)
         unfolding = stack.enter_context(
-            desk.unfolding(write=True, fresh=fresh, retry_failed=retry_failed, types=types)
+            desk.unfolding(write=True, fresh=fresh, retry_failed=retry_failed, types=known)
         )
         journal = unfolding.journal
-        publisher = Publisher(desk.root, journal, unfolding.looks)
+        publisher = Publisher(desk.root, journal, unfolding.looks, desk.spares)
         adopted = publisher.finish_late()
         desk.sweep()
         drafts = desk.drafts / run.id
@@ -204,6 +220,7 @@ def run_recipe(
         note = _note(adopted, journal.rebuilt)
         log.write(on.PipelineStarted(run=run.id, recipe=recipe.name,
                                      stages=[n.id for n in recipe.stages], note=note))  # fmt: skip
+        watch = guarded(emit=log.write)
         work = Work(
             run=run.id,
             root=desk.root,
@@ -214,24 +231,33 @@ def run_recipe(
             unfolding=unfolding,
             publisher=publisher,
             executor=executor or LocalExecutor(slots),
-            room=Room(desk.root, Guard(desk.root, guard, emit=log.write), slots,
-                      leases or NoDevices(), clock=clock),
+            room=Room(desk.root, watch, slots, Machine().cpus(), leases or NoDevices(), clock=clock),
             emit=log.write,
             pace=pace,
             clock=clock,
         )  # fmt: skip
-        run = _work(run, work, log, now)
+        closer = Closer(
+            closing(recipe, known), known, unfolding, watch, log.write, run.started, now, slots,
+            frozenset(fresh), settings or Settings(), progress,
+        )  # fmt: skip
+        run = _work(run, work, closer, log, now)
         journal.compact()
         desk.sweep()
         failed = [f for f in journal.failures.values() if f.run == run.id]
-    return RunOutcome(run, dict(work.counts), failed, work.stopped, clock() - begun)
+        items = {state.id: list(items_of(state)) for state in unfolding.stages.values()}
+    return RunOutcome(run, dict(work.counts), failed, work.stopped, clock() - begun, items,
+                      closer.closed)  # fmt: skip
 
 
-def _work(run: RunRecord, work: Work, log: EventLog, now: Callable[[], datetime]) -> RunRecord:
+def _work(
+    run: RunRecord, work: Work, closer: Closer, log: EventLog, now: Callable[[], datetime]
+) -> RunRecord:
     """Do it, and write down how it ended, however it did."""
     runner = Runner(work)
     try:
         runner.run()
+        work.counts["failed"] += closer.close()
+        work.publisher.settle()
     except BaseException as error:
         known = refusal(error) if isinstance(error, OSError) else error
         stopped = isinstance(error, KeyboardInterrupt)
@@ -244,6 +270,8 @@ def _work(run: RunRecord, work: Work, log: EventLog, now: Callable[[], datetime]
         raise known from None if known is error else error
     bad = work.counts["failed"] or work.counts["blocked"] or work.stopped
     status = "failed" if bad else "completed"
+    if not bad:
+        shutil.rmtree(work.publisher.spares, ignore_errors=True)
     run = ended(run, status, work.stopped, work.counts, now())
     log.write(on.PipelineEnded(run=run.id, status=status, counts=dict(work.counts)))
     return run

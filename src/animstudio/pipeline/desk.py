@@ -15,6 +15,7 @@ from pathlib import Path
 from animstudio.catalog import Stage, stages
 from animstudio.kernel.digests import DigestCache
 from animstudio.kernel.machine import nearest_existing
+from animstudio.pipeline.closing import opening
 from animstudio.pipeline.code import Code
 from animstudio.pipeline.groups import end_groups
 from animstudio.pipeline.journal import Journal, no_sweeps
@@ -44,6 +45,11 @@ class Desk:
             nearest_existing(self.home).stat().st_dev == nearest_existing(self.root).stat().st_dev
         )
         return (self.home if same else self.root / "checkpoints") / ".drafts"
+
+    @property
+    def spares(self) -> Path:
+        """Where spares lie: what later stages can take, and can do without."""
+        return self.drafts.with_name(".spares")
 
     @property
     def locks(self) -> list[Path]:
@@ -77,10 +83,11 @@ class Desk:
         with no_sweeps():
             looks = Looks(self.root, journal, cache)
         try:
+            known = types if types is not None else stages()
             yield Unfolding(
-                self.recipe,
+                opening(self.recipe, known),
                 self.root,
-                types if types is not None else stages(),
+                known,
                 journal,
                 looks,
                 code,

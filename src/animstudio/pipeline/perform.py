@@ -12,7 +12,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path
@@ -22,7 +22,7 @@ from animstudio.kernel.errors import StudioError, WorkFailed
 from animstudio.kernel.files import sha256
 from animstudio.kernel.serve import told
 from animstudio.kernel.spec import Spec, canonical_json
-from animstudio.kernel.work import Item, Made, Work
+from animstudio.kernel.work import Item, Made, Standing, Work
 from animstudio.pipeline.record import Output, Stamp
 
 _STATUS = Path("/proc/self/status")
@@ -46,7 +46,9 @@ class Order:
     modules: tuple[str, ...]
     log: str
     cpus: int = 1
-    previous: tuple[str, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)
+    before: Standing | None = None
+    spares: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Drafted:
     facts: Mapping[str, Any]
     seconds: float
     peak: int = 0
+    spares: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ def perform(order: Order, say: Say) -> Drafted:
     Path(order.drafts).mkdir()  # the run's folder is gone when the run was replaced
     work = Work(
         order.stage, order.item, Path(order.drafts), Path(order.root), Path(order.folder),
-        Path(order.log), order.cpus, order.previous, say,
+        Path(order.log), order.cpus, order.digests, order.before, Path(order.spares), say,
     )  # fmt: skip
     make = _loaded(order.make, order.modules)
     made = make(order.work, _spec(order.spec, order.options, order.modules), work)
@@ -113,7 +116,8 @@ def perform(order: Order, say: Say) -> Drafted:
         raise WorkFailed(f"{order.make} returned {type(made).__name__}, and not what it Made")
     outputs, drafts = _checked(order, made)
     facts = _facts(order, made)
-    return Drafted(outputs, drafts, facts, time.perf_counter() - begun)
+    spares = {name: str(folder) for name, folder in made.spares.items()}
+    return Drafted(outputs, drafts, facts, time.perf_counter() - begun, spares=spares)
 
 
 def _checked(order: Order, made: Made) -> tuple[tuple[Output, ...], tuple[str, ...]]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -50,8 +51,9 @@ class Refused:
 class Publisher:
     """The one writer of an output folder."""
 
-    def __init__(self, root: Path, journal: Journal, looks: Looks) -> None:
+    def __init__(self, root: Path, journal: Journal, looks: Looks, spares: Path) -> None:
         self.root, self._journal, self._looks = root, journal, looks
+        self.spares = spares
         self._owners: dict[str, tuple[str, str]] | None = None
         self._claimed: set[tuple[str, str]] = set()
         self._folders: set[str] = set()
@@ -106,6 +108,7 @@ class Publisher:
         except OSError as error:
             raise refusal(error) from error
         for finished, record in taken:
+            self._keep_spares(finished)
             self._stamp(finished, record)
         self._journal.commit([record for _, record in taken])
         for _, record in taken:
@@ -116,7 +119,9 @@ class Publisher:
         decision = finished.decision
         for name, seen in decision.seen.items():
             path = decision.item.inputs[name]
-            if self._looks.looks(path) != seen.looks and self._changed(path, seen.digest):
+            if self._looks.looks(path) != seen.looks and (
+                decision.item.by_looks or self._changed(path, seen.digest)
+            ):
                 raise WorkFailed(f"{path}: it was changed while it was worked on")
         me = (decision.part.stage.id, decision.name)
         for output in finished.drafted.outputs:
@@ -163,6 +168,20 @@ class Publisher:
                 if os.path.isdir(folder):
                     folders.add(folder)
         return folders
+
+    def _keep_spares(self, finished: Finished) -> None:
+        """Put what later stages can take beside its output; it is no result, and not synced."""
+        for name, draft in finished.drafted.spares.items():
+            target = self.spares / name
+            shutil.rmtree(target, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                os.rename(draft, target)
+
+    def drop_spares(self, record: Record) -> None:
+        """Delete what was kept beside an item's outputs."""
+        for output in record.outputs:
+            shutil.rmtree(self.spares / output.path, ignore_errors=True)
 
     def _make(self, folder: str) -> None:
         if folder not in self._folders or not os.path.isdir(folder):

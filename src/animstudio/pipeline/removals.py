@@ -34,7 +34,7 @@ class Removals:
     journal: Journal
     looks: Looks
     _code: Code
-    _fresh: frozenset[str]
+    fresh: frozenset[str]
     _known: dict[int, Any]
     _ready: deque[Part]
 
@@ -76,13 +76,13 @@ class Removals:
         kind, node = part.stage.type, part.stage.node
         asked = repr((node.config, node.foreach, node.matrix))
         everything = self._implied(part, everything=True)
-        return digest_of([kind.name, kind.version, dict(self._code.of(kind.make)), asked,
+        return digest_of([kind.name, kind.version, dict(self._code.of(kind.make, kind.apart)), asked,
                           everything])  # fmt: skip
 
     def _as_last_time(self, part: Part) -> Iterator[Decision] | None:
         """Return the items that a part came to last time, if all stand and nothing changed."""
         last = self.journal.parts.get((part.stage.id, part.label))
-        if last is None or last.key != part.key or part.stage.id in self._fresh:
+        if last is None or last.key != part.key or part.stage.id in self.fresh:
             return None
         records = [self.journal.records.get((part.stage.id, name)) for name in last.items]
         if any(r is None or self.looks.harm(r) for r in records):

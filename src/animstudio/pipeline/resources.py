@@ -67,11 +67,16 @@ class Reservation:
 
 @dataclass
 class Room:
-    """The promises of one run over one output folder."""
+    """The promises of one run over one output folder.
+
+    `slots` items are made at once at most; together they keep `cpus` processors busy (0: as
+    many as there are slots).
+    """
 
     root: Path
     guard: Guard
     slots: int
+    cpus: int = 0
     leases: Leases = field(default_factory=NoDevices)
     machine: Machine = field(default_factory=Machine)
     clock: Callable[[], float] = time.monotonic
@@ -106,11 +111,12 @@ class Room:
             return self._verdict
         if self._halved and len(self._promised) >= max(1, self.slots // 2):
             return "memory is short: half the workers rest"
-        cpus = min(needs.cpus, self.slots)
+        there = self.cpus or self.slots
+        cpus = min(needs.cpus, there)
         ram = needs.ram or int(learnt_ram * _MARGIN)
         disk = needs.disk or int(learnt_disk * _MARGIN)
         if not alone:
-            if sum(r.cpus for r in self._promised.values()) + cpus > self.slots:
+            if cpus and sum(r.cpus for r in self._promised.values()) + cpus > there:
                 return f"waits for {cpus} processors"
             if sum(r.ram for r in self._promised.values()) + ram > self._ram:
                 return f"waits for {_gb(ram)} of memory"

@@ -26,7 +26,7 @@ from pydantic import Field
 from animstudio.kernel.errors import OutOfRoom, StudioError, WorkFailed
 from animstudio.kernel.events import Event
 from animstudio.kernel.spec import RUNTIME, Seconds, Spec
-from animstudio.kernel.work import FailureKind, Progressed
+from animstudio.kernel.work import FailureKind, Known, Progressed, Standing
 from animstudio.kernel.workers import uninterrupted
 from animstudio.pipeline import events as on
 from animstudio.pipeline import temporary
@@ -196,7 +196,8 @@ class Runner:
         now = self._work.clock()
         if self._held_since is None:
             self._held_since = now
-            self._work.emit(on.PipelineWaits(why=why))
+            if not why.endswith("processors"):  # those are at work: nothing is amiss
+                self._work.emit(on.PipelineWaits(why=why))
         if self._attempts or self._finished:
             self._held_since = now
         elif not why.startswith("memory") or now - self._held_since > self._work.pace.patience:
@@ -216,7 +217,6 @@ class Runner:
         )  # fmt: skip
         tries = self._tries.get(id(decision))
         spec = tries.spec if tries and tries.spec else decision.variant.spec
-        before = decision.before
         self._attempts[attempt.id] = attempt
         self._resting = False
         work.emit(on.ItemStarted(stage=stage.id, item=decision.name, attempt=attempt.id,
@@ -235,8 +235,19 @@ class Runner:
             modules=work.modules,
             log=attempt.log,
             cpus=reservation.cpus,
-            previous=tuple(o.path for o in before.outputs) if before else (),
+            digests=decision.inputs,
+            before=self._last_result(decision),
+            spares=str(work.publisher.spares),
         )
+
+    def _last_result(self, decision: Decision) -> Standing | None:
+        """Return what an item came to before, if its like would be made again now."""
+        before, stage = decision.before, decision.part.stage
+        if before is None or stage.id in self._work.unfolding.fresh:
+            return None
+        key = self._work.unfolding.journal.keys.get(before.stage_key)
+        same = key and (key.type, key.version) == (stage.type.name, stage.type.version)
+        return before.standing(key.spec) if key and same else None
 
     def _drafts_of(self, number: str) -> str:
         """Return the folder of an attempt; a thousand lie together in one."""
@@ -273,6 +284,8 @@ class Runner:
             self._work.emit(on.ItemProgressed(stage=decision.part.stage.id, item=decision.name,
                                               done=said.done, total=said.total,
                                               unit=said.unit))  # fmt: skip
+        elif isinstance(answer.message, Known):
+            self._work.unfolding.looks.know(answer.message)
         elif isinstance(answer.message, Event):
             self._work.emit(answer.message)
 
@@ -385,6 +398,9 @@ class Runner:
                 work.counts[part.ending or ""] += 1
         with uninterrupted():
             temporary.remember(work.unfolding.journal, ended)
+            if work.publisher.spares.is_dir():
+                for record in temporary.used_up(ended):
+                    work.publisher.drop_spares(record)
             records = temporary.removable(ended)
             if not records:
                 return

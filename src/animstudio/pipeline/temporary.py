@@ -20,6 +20,15 @@ def remember(journal: Journal, ended: Iterable[Part]) -> None:
 
 def removable(ended: Sequence[Part]) -> list[Record]:
     """Return the items whose temporary outputs nobody needs, now that these parts ended."""
+    return [
+        record
+        for record in used_up(ended)
+        if not record.dropped and any(output.passing for output in record.outputs)
+    ]
+
+
+def used_up(ended: Sequence[Part]) -> list[Record]:
+    """Return the items that everything was made of, now that these parts ended."""
     found: dict[tuple[str, str], Record] = {}
     looked: set[int] = set()
     for part in ended:
@@ -28,8 +37,7 @@ def removable(ended: Sequence[Part]) -> list[Record]:
                 continue
             looked.add(id(before))
             for record in before.records:
-                own = any(output.passing for output in record.outputs)
-                if own and not record.dropped and _used_up(before, record.item):
+                if _used_up(before, record.item):
                     found[record.stage, record.item] = record
     return list(found.values())
 

@@ -61,7 +61,7 @@ class Unfolding(Removals):
         self.folder = recipe.folder.absolute()
         self.places = places_of(root, self.folder)
         self.journal, self.looks = journal, looks
-        self._code, self._fresh, self._retry = code, frozenset(fresh), retry_failed
+        self._code, self.fresh, self._retry = code, frozenset(fresh), retry_failed
         self._known: dict[int, Any] = {}
         self._functions: dict[str, Callable[..., Sequence[Item]] | None] = {}
         self._specs: dict[str, type[Spec]] = {}
@@ -237,7 +237,8 @@ class Unfolding(Removals):
         implied: Mapping[str, str],
     ) -> Decision:
         try:
-            seen = {n: self.looks.input(path) for n, path in item.inputs.items()}
+            look = self.looks.sight if item.by_looks else self.looks.input
+            seen = {n: look(path) for n, path in item.inputs.items()}
         except StudioError as error:
             return Decision(
                 part, name, item, variant, "failed", error.message, "", {}, {}, None, None
@@ -262,7 +263,7 @@ class Unfolding(Removals):
         item: Item,
         key: StageKey,
     ) -> tuple[Action, str]:
-        if part.stage.id in self._fresh:
+        if part.stage.id in self.fresh:
             return "run", "it is to be made again"
         failure = self.journal.failures.get((part.stage.id, name))
         if failure and failure.key == made_of and failure.kind == "input" and not self._retry:
