@@ -57,7 +57,8 @@ class Closing:
     fresh:    it is to be made anew, whatever stands.
     ended:    items by the stages of this run that it depends on, in the recipe's order.
     closed:   what the closing stages before it came to.
-    standing: what stands unharmed of an item (stage, item), of this run or an earlier one.
+    standing: what stands of an item (stage, item), of this run or an earlier one.
+    digest:   the content digest of a file, remembered by its looks.
     """
 
     stage: str
@@ -70,5 +71,6 @@ class Closing:
     ended: Mapping[str, Sequence[Ended]]
     closed: Mapping[str, Closed]
     standing: Callable[[str, str], Standing | None]
+    digest: Callable[[Path], str]
     settings: Settings
     progress: Progress = Reporter(ignore)

@@ -116,6 +116,7 @@ class Standing:
 
     outputs: digests by path in the output folder; inputs: digests by name; options: its own;
     spec:    those options of its stage that can change it.
+    harm:    what is wrong with its outputs, where somebody looked; empty if nothing is.
     """
 
     outputs: Mapping[str, str]
@@ -123,6 +124,7 @@ class Standing:
     inputs: Mapping[str, str]
     options: Mapping[str, Any]
     spec: Mapping[str, Any]
+    harm: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,7 +231,9 @@ def run_recipe(
             unfolding=unfolding,
             publisher=publisher,
             executor=executor or LocalExecutor(slots),
-            room=Room(desk.root, watch, slots, Machine().cpus(), leases or NoDevices(), clock=clock),
+            room=Room(
+                desk.root, watch, slots, Machine().cpus(), leases or NoDevices(), clock=clock
+            ),
             emit=log.write,
             pace=pace,
             clock=clock,

@@ -98,6 +98,7 @@ class Closer:
             ended={state.id: list(items_of(state)) for state in states},
             closed=dict(self.closed),
             standing=self._standing,
+            digest=self._digest,
             settings=self.settings,
             progress=self.progress,
         )
@@ -105,10 +106,13 @@ class Closer:
     def _standing(self, stage: str, item: str) -> Standing | None:
         journal = self.unfolding.journal
         record = journal.records.get((stage, item))
-        if record is None or record.dropped or self.unfolding.looks.harm(record):
+        key = journal.keys.get(record.stage_key) if record else None
+        if record is None or key is None or record.dropped:
             return None
-        key = journal.keys.get(record.stage_key)
-        return record.standing(key.spec) if key else None
+        return record.standing(key.spec, self.unfolding.looks.harm(record))
+
+    def _digest(self, path: Path) -> str:
+        return self.unfolding.looks.input(path).digest
 
 
 def items_of(state: StageState) -> Iterator[Ended]:

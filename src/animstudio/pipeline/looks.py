@@ -96,9 +96,9 @@ class Looks:
 
     def _file(self, path: str, seen: os.stat_result) -> Seen:
         found = self._read(path, seen)
-        if not path.startswith(self._prefix):
-            if self._met.setdefault(path, found.digest) != found.digest:
-                raise WorkFailed(f"{path}: it was changed while it was worked on")
+        ours = path.startswith(self._prefix)
+        if not ours and self._met.setdefault(path, found.digest) != found.digest:
+            raise WorkFailed(f"{path}: it was changed while it was worked on")
         return found
 
     def _read(self, path: str, seen: os.stat_result) -> Seen:

@@ -100,10 +100,10 @@ class Record:
         """What its outputs take on the disk."""
         return sum(output.size for output in self.outputs)
 
-    def standing(self, spec: Mapping[str, Any]) -> Standing:
+    def standing(self, spec: Mapping[str, Any], harm: str = "") -> Standing:
         """Return it as stages see it; `spec` are its stage's options."""
         outputs = {output.path: output.sha256 for output in self.outputs}
-        return Standing(outputs, self.facts, self.inputs, self.options, spec)
+        return Standing(outputs, self.facts, self.inputs, self.options, spec, harm)
 
     def as_json(self) -> str:
         """Return it as one line."""

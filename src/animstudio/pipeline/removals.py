@@ -76,8 +76,8 @@ class Removals:
         kind, node = part.stage.type, part.stage.node
         asked = repr((node.config, node.foreach, node.matrix))
         everything = self._implied(part, everything=True)
-        return digest_of([kind.name, kind.version, dict(self._code.of(kind.make, kind.apart)), asked,
-                          everything])  # fmt: skip
+        code = dict(self._code.of(kind.make, kind.apart))
+        return digest_of([kind.name, kind.version, code, asked, everything])
 
     def _as_last_time(self, part: Part) -> Iterator[Decision] | None:
         """Return the items that a part came to last time, if all stand and nothing changed."""

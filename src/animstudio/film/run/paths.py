@@ -42,6 +42,10 @@ class FilmPaths:
         """Composition of the chosen pictures."""
         return f"analysis/composition/{self.name}.json"
 
+    def json_of(self, item: str) -> str:
+        """The JSON file of one of the film's stages."""
+        return f"analysis/{item}/{self.name}.json"
+
     def measures(self, span: str) -> str:
         """Measures of one span."""
         return f"analysis/measures/{self.name}/{span}.npz"
