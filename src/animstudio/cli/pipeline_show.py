@@ -12,8 +12,9 @@ from animstudio.cli.outcome import say
 from animstudio.cli.tables import show_table, write_json
 from animstudio.kernel.progress_views import duration
 from animstudio.kernel.sizes import size_text
-from animstudio.pipeline.api import Explanation, RunOutcome, RunStatus
+from animstudio.pipeline.api import Explanation, RunStatus
 from animstudio.pipeline.collect import Collected
+from animstudio.pipeline.conduct import RunOutcome
 from animstudio.pipeline.plan import Forecast, Plan, PlannedItem, PlannedStage
 from animstudio.pipeline.runs import RunRecord
 

@@ -1,4 +1,4 @@
-"""Recipes that come with the studio: in a checkout ``recipes/``, in an installed package beside it."""
+"""Recipes that come with the studio: ``recipes/`` in a checkout, and in an installed package."""
 
 from __future__ import annotations
 

@@ -51,7 +51,6 @@ class Closer:
     started: datetime
     now: Callable[[], datetime]
     workers: int
-    fresh: frozenset[str]
     settings: Settings
     progress: Progress = Reporter(ignore)
     closed: dict[str, Closed] = field(default_factory=dict)
@@ -94,7 +93,7 @@ class Closer:
             started=self.started,
             now=self.now,
             workers=self.workers,
-            fresh=node.id in self.fresh,
+            fresh=node.id in self.unfolding.fresh,
             ended={state.id: list(items_of(state)) for state in states},
             closed=dict(self.closed),
             standing=self._standing,

@@ -6,7 +6,8 @@ import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from animstudio.pipeline.journal import Journal, Unfolded
+from animstudio.pipeline.entries import Unfolded
+from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.record import Record, Stamp
 from animstudio.pipeline.state import Part, StageState
 
