@@ -22,7 +22,7 @@ from animstudio.film.survey import SurveyPlan, survey_span
 from animstudio.film.table import save_measures
 from animstudio.kernel.errors import UnreadableFilm
 from animstudio.kernel.spec import RUNTIME
-from animstudio.kernel.work import Committed, Item, Made, Place, Work
+from animstudio.kernel.work import Committed, Item, Made, Place, Progressed, Work
 from animstudio.media.decode import Span
 from animstudio.media.probe import probe
 from animstudio.media.threads import single_threaded
@@ -73,6 +73,7 @@ def make(item: Item, spec: MeasuresSpec, work: Work) -> Made:
         work.report(frames, spec.expected, "frames")
 
     measures, damage = survey_span(probe(spec.file), span, plan, spares, report)
+    work.say(Progressed(len(measures), spec.expected, "frames"))
     if not len(measures):
         raise UnreadableFilm(spec.file, f"not one frame decodes ({damage.first or 'empty'})")
     draft = work.draft("measures.npz")
