@@ -112,6 +112,7 @@ def run_recipe(
         unfolding = stack.enter_context(
             desk.unfolding(write=True, fresh=fresh, retry_failed=retry_failed, types=known)
         )
+        stack.callback(desk.sweep)
         watch = Guard(desk.root, guard, readings=readings, emit=log.write)
         work = _prepared(run, desk, unfolding, log, pace, watch, executor, leases, clock)
         closer = Closer(
@@ -120,7 +121,6 @@ def run_recipe(
         )  # fmt: skip
         run = _worked(run, work, closer, log, now)
         unfolding.journal.compact()
-        desk.sweep()
         failed = [f for f in unfolding.journal.failures.values() if f.run == run.id]
         items = {state.id: list(items_of(state)) for state in unfolding.stages.values()}
     return RunOutcome(run, dict(work.counts), failed, work.stopped, clock() - begun, items,
