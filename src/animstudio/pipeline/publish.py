@@ -23,6 +23,7 @@ from pathlib import Path
 
 from animstudio.kernel.errors import StudioError, WorkFailed
 from animstudio.kernel.files import make_folder, place, refusal, sha256, sync_folder, withdraw
+from animstudio.pipeline.former import Former
 from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.looks import Looks
 from animstudio.pipeline.manifests import Intent
@@ -54,6 +55,7 @@ class Publisher:
     def __init__(self, root: Path, journal: Journal, looks: Looks, spares: Path) -> None:
         self.root, self._journal, self._looks = root, journal, looks
         self.spares = spares
+        self._older = Former(root, root / "checkpoints")
         self._owners: dict[str, tuple[str, str]] | None = None
         self._claimed: set[tuple[str, str]] = set()
         self._folders: set[str] = set()
@@ -157,10 +159,13 @@ class Publisher:
             folders.add(folder)
             if os.path.lexists(target):
                 ours = [former[output.path].sha256] if output.path in former else []
+                if older := self._older.digest(output.path):
+                    ours.append(older)
                 place(Path(draft), Path(target), ours=ours)
             else:
                 os.rename(draft, target)
         new = {output.path for output in record.outputs}
+        self._older.supersede(new)
         for path, output in former.items():
             if path not in new:
                 withdraw(self.root / path, output.sha256)

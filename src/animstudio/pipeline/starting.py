@@ -18,6 +18,8 @@ _MOST = 128
 """Items that are given out at once at most."""
 _HANDFUL = 0.1
 """Seconds of work that are given out at once where items are small; what a kill then costs."""
+_IDLE = 1.0
+"""Seconds that a worker is kept with nothing to do while others work: it holds memory."""
 _KNOWN = 4
 """Items of a stage after which it is known how small they are."""
 
@@ -29,6 +31,7 @@ class Starter:
         self._work = work
         self._held_since: float | None = None
         self._resting = False
+        self._idle_since: float | None = None
 
     def start_ready(self) -> None:
         """Begin what is ready; let the workers rest when nothing is. Raises OutOfRoom."""
@@ -43,9 +46,16 @@ class Starter:
             more = self._work.waiting.more_of(decision, self._companions(decision))
             reservation.users += len(more)
             work.executor.start([self._order(d, reservation) for d in (decision, *more)])
-        if not self._work.waiting.ready and not self._resting and not self._work.attempts:
+        if not self._work.waiting.ready and not self._resting:
+            self._rest()
+
+    def _rest(self) -> None:
+        """Give back what idle workers hold: at once, or while others are still at work, soon."""
+        now = self._work.clock()
+        self._idle_since = self._idle_since or now
+        if not self._work.attempts or now - self._idle_since >= _IDLE:
             self._resting = True
-            work.executor.rest()
+            self._work.executor.rest()
 
     def _companions(self, decision: Decision) -> int:
         """Return with how many others an item is started: small ones are not worth a message."""
@@ -91,7 +101,7 @@ class Starter:
         tries = self._work.tries.get(id(decision))
         spec = tries.spec if tries and tries.spec else decision.variant.spec
         self._work.attempts[attempt.id] = attempt
-        self._resting = False
+        self._resting, self._idle_since = False, None
         work.emit(on.ItemStarted(stage=stage.id, item=decision.name, attempt=attempt.id,
                                  why=decision.reason))  # fmt: skip
         return Order(

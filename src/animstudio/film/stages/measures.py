@@ -6,6 +6,7 @@ only now; they are left as spares for the stage ``frames``, which can do without
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +19,7 @@ from animstudio.film.shots import ShotSpec
 from animstudio.film.spare import Spares
 from animstudio.film.stages.film import FilmSpec, files_of
 from animstudio.film.stages.films import WHOLE, Edges
+from animstudio.film.stages.former import former_measures
 from animstudio.film.survey import SurveyPlan, survey_span
 from animstudio.film.table import save_measures
 from animstudio.kernel.errors import UnreadableFilm
@@ -63,6 +65,10 @@ def items(spec: MeasuresSpec, place: Place) -> Sequence[Item]:
 
 def make(item: Item, spec: MeasuresSpec, work: Work) -> Made:
     """Decode one span: measures, and the pictures most likely to be chosen."""
+    output, draft = spec.paths.measures(item.name), work.draft("measures.npz")
+    if former := former_measures(work.root, spec.paths, item, work.digests["film"]):
+        shutil.copyfile(former[0], draft)
+        return Made({output: draft}, former[1])
     single_threaded()
     # Decoders wait for each other's rows.
     plan = SurveyPlan(spec.shots, spec.frames, spec.composition, threads=2 * max(1, work.cpus))
@@ -76,9 +82,7 @@ def make(item: Item, spec: MeasuresSpec, work: Work) -> Made:
     work.say(Progressed(len(measures), spec.expected, "frames"))
     if not len(measures):
         raise UnreadableFilm(spec.file, f"not one frame decodes ({damage.first or 'empty'})")
-    draft = work.draft("measures.npz")
     draft.write_bytes(save_measures(measures))
-    output = spec.paths.measures(item.name)
     facts = {"frames": len(measures), "damaged_packets": damage.packets,
              "first_damage": damage.first}  # fmt: skip
     return Made({output: draft}, facts, spares={output: work.drafts / "spares"})
