@@ -43,6 +43,7 @@ class Stage:
     models:    ``models(spec) -> {name: digest}``: the weights that its results depend on.
     resources: what an item needs; a recipe may say otherwise.
     batch:     the RUNTIME option that is halved when memory runs out.
+    declares:  the option whose names are all that its result has.
     code:      options that name further code, ``module:name``, which its results depend on.
     apart:     modules that its code loads and that shape no result of its own.
 
@@ -63,6 +64,7 @@ class Stage:
     models: str = ""
     resources: Resources = field(default_factory=Resources)
     batch: str = ""
+    declares: str = ""
     code: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
     close: str = ""
@@ -172,12 +174,13 @@ def _wing(
     gather: str,
     summary: str,
     code: tuple[str, ...] = (),
+    declares: str = "",
 ) -> Stage:
     """Return a stage that stands for work outside of the studio."""
     home = f"animstudio.pipeline.stages.{name}:"
     return Stage(name, home + make, home + spec, 1, (), summary, make=home + make,
                  items=home + items, result=home + result, gather=home + gather,
-                 code=code)  # fmt: skip
+                 code=code, declares=declares)  # fmt: skip
 
 
 # fmt: off
@@ -204,7 +207,8 @@ OURS: tuple[Stage, ...] = (
     _end("film_report", "film.stages.report", "ReportSpec",
          "One page about a run over films."),
     _wing("command", "run_command", "CommandSpec", "CommandResult", "command_items",
-          "gather_command", "Any program, with the inputs and outputs that a recipe declares."),
+          "gather_command", "Any program, with the inputs and outputs that a recipe declares.",
+          declares="outputs"),
     _wing("python", "call_function", "PythonSpec", "PythonResult", "python_items",
           "gather_python", "A function of yours, module:name.", code=("function",)),
 )

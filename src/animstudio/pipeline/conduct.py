@@ -28,6 +28,7 @@ from animstudio.pipeline.desk import Desk
 from animstudio.pipeline.entries import Failure
 from animstudio.pipeline.executors import Executor
 from animstudio.pipeline.executors.local import LocalExecutor
+from animstudio.pipeline.kept import keep_recipe
 from animstudio.pipeline.pace import PaceSpec
 from animstudio.pipeline.publish import Publisher
 from animstudio.pipeline.recipe.model import Recipe
@@ -105,6 +106,7 @@ def run_recipe(
             stack.enter_context(held(folder, wait=wait, told=_Waits(listener)))
         run = new_run(recipe.name, recipe.source, desk.root, desk.home, now())
         run.write()
+        keep_recipe(run.folder, recipe)
         register(state, run)
         log = stack.enter_context(EventLog(run.events))
         if listener:
@@ -145,11 +147,11 @@ def _prepared(
     desk.sweep()
     drafts = desk.drafts / run.id
     make_folder(drafts)
-    log.write(on.PipelineStarted(run=run.id, recipe=recipe.name,
-                                 stages=[n.id for n in recipe.stages],
-                                 note=_note(adopted, journal.rebuilt)))  # fmt: skip
     cpus = Machine().cpus()
     slots = min(pace.workers, cpus)
+    log.write(on.PipelineStarted(run=run.id, recipe=recipe.name,
+                                 stages=[n.id for n in recipe.stages],
+                                 note=_note(adopted, journal.rebuilt), slots=slots))  # fmt: skip
     return Work(
         run=run.id,
         root=desk.root,

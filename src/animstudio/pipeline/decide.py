@@ -28,6 +28,7 @@ from animstudio.pipeline.state import Action, Decision, Part, StageState, Varian
 ONLY = "all"
 """What the item of a stage is called that has only one."""
 NEEDED = "what was removed of it is needed again"
+KEPT = "it was temporary, and is to be kept now"
 
 
 @dataclass
@@ -66,7 +67,9 @@ class Decider:
             self.journal.name(digest, key)
             variant = Variant(label, spec, digest)
             part.variants.append(variant)
-            for item in items(spec, place) if items else [Item()]:
+            listed = items(spec, place) if items else [Item()]
+            self.looks.read_ahead(path for item in listed for path in item.inputs.values())
+            for item in listed:
                 implicit = flowing
                 if not item.inputs:  # it names nothing, so it depends on all that was before it
                     implicit = everything = everything or self.implied(part, everything=True)
@@ -119,6 +122,8 @@ class Decider:
         if before.key != made_of:
             was = self.journal.keys.get(before.stage_key)
             return "run", difference(before, was, key, inputs, item.options)
+        if before.dropped and before.temp and not part.stage.node.temp:
+            return "run", KEPT
         if before.dropped and name in part.forced:
             return "run", NEEDED
         if harm := self.looks.harm(before):

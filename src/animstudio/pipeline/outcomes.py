@@ -20,6 +20,7 @@ from animstudio.pipeline import temporary
 from animstudio.pipeline.attempts import Attempt, Tries, kind_of, next_try
 from animstudio.pipeline.entries import Failure
 from animstudio.pipeline.groups import end_groups
+from animstudio.pipeline.outlook import Outlook
 from animstudio.pipeline.plan import needs_of
 from animstudio.pipeline.publish import Finished
 from animstudio.pipeline.record import Record
@@ -32,11 +33,14 @@ class Outcomes:
 
     def __init__(self, work: Work) -> None:
         self._work = work
+        unfolding = work.unfolding
+        self.outlook = Outlook(unfolding.stages.values(), unfolding.journal, work.emit, work.clock)
 
     def take(self, decisions: Iterable[Decision]) -> None:
         """Queue what is to be made; count the rest."""
         stopped = self._work.stopped
         for decision in decisions:
+            self.outlook.take(decision)
             if decision.action != "run":
                 self._work.counts[decision.action] += 1
                 if decision.action == "failed":
@@ -45,7 +49,7 @@ class Outcomes:
                 if why := self._impossible(decision):
                     self.set_aside(decision, "request", why, "")
                 else:
-                    self._work.waiting.add(decision)
+                    self._work.waiting.add(decision, self._work.clock())
 
     def _impossible(self, decision: Decision) -> str:
         needs = decision.item.needs or needs_of(decision.part.stage)
@@ -83,7 +87,7 @@ class Outcomes:
         if again.wait:
             self._work.waiting.add_later(decision, self._work.clock() + again.wait)
         else:
-            self._work.waiting.add(decision, first=True)
+            self._work.waiting.add(decision, self._work.clock(), first=True)
 
     def set_aside(self, decision: Decision, kind: FailureKind, reason: str, log: str) -> None:
         """Give an item up for this run, and go on with what that leaves."""
@@ -138,7 +142,7 @@ class Outcomes:
         with uninterrupted():
             temporary.remember(work.unfolding.journal, ended)
             if work.publisher.spares.is_dir():
-                for record in temporary.used_up(ended):
+                for _, record in temporary.used_up(ended):
                     work.publisher.drop_spares(record)
             records = temporary.removable(ended)
             if not records:

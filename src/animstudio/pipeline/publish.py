@@ -39,6 +39,8 @@ class Finished:
     decision: Decision
     attempt: str
     drafted: Drafted
+    folder: str
+    """Where the drafts lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +258,7 @@ def _record(finished: Finished) -> Record:
         peak=drafted.peak,
         made_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         attempt=finished.attempt,
+        temp=decision.part.stage.node.temp,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from animstudio.kernel.errors import OutOfRoom
-from animstudio.kernel.work import Standing
+from animstudio.kernel.work import Resources, Standing
 from animstudio.pipeline import events as on
 from animstudio.pipeline.attempts import Attempt
 from animstudio.pipeline.perform import Order
@@ -37,7 +37,7 @@ class Starter:
         """Begin what is ready; let the workers rest when nothing is. Raises OutOfRoom."""
         work = self._work
         while self._work.waiting.ready and work.room.promises < work.executor.slots:
-            picked = self._work.waiting.pick(self._reserve)
+            picked = self._work.waiting.pick(self._reserve, work.clock())
             if isinstance(picked, str):
                 self._held_back(picked)
                 return
@@ -67,12 +67,17 @@ class Starter:
         fair = self._work.waiting.ready // self._work.executor.slots
         return max(0, min(at_once, _MOST, fair) - 1)
 
-    def _reserve(self, decision: Decision) -> Reservation | str:
+    def _reserve(self, decision: Decision, ahead: Decision | None) -> Reservation | str:
+        wish = self._wish(decision)
+        return self._work.room.reserve(wish, self._wish(ahead) if ahead else None)
+
+    def _wish(self, decision: Decision) -> Resources:
+        """Return what an item needs: as somebody said, or as its stage's items did before."""
         stage = decision.part.stage
         cost = self._work.unfolding.journal.cost(stage.id)
         typical = cost.bytes // cost.items if cost.items else 0
         needs = decision.item.needs or needs_of(stage)
-        return self._work.room.reserve(needs, cost.peak, typical)
+        return self._work.room.wish(needs, cost.peak, typical)
 
     def _held_back(self, why: str) -> None:
         """Wait for room; with nothing at work, not for ever."""

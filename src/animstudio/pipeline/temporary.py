@@ -23,14 +23,16 @@ def removable(ended: Sequence[Part]) -> list[Record]:
     """Return the items whose temporary outputs nobody needs, now that these parts ended."""
     return [
         record
-        for record in used_up(ended)
-        if not record.dropped and any(output.passing for output in record.outputs)
+        for part, record in used_up(ended)
+        if any(output.passing for output in record.outputs)
+        and not (record.temp and not part.stage.node.temp)
+        and not record.dropped
     ]
 
 
-def used_up(ended: Sequence[Part]) -> list[Record]:
+def used_up(ended: Sequence[Part]) -> list[tuple[Part, Record]]:
     """Return the items that everything was made of, now that these parts ended."""
-    found: dict[tuple[str, str], Record] = {}
+    found: dict[tuple[str, str], tuple[Part, Record]] = {}
     looked: set[int] = set()
     for part in ended:
         for before in _before(part):
@@ -39,7 +41,7 @@ def used_up(ended: Sequence[Part]) -> list[Record]:
             looked.add(id(before))
             for record in before.records:
                 if _used_up(before, record.item):
-                    found[record.stage, record.item] = record
+                    found[record.stage, record.item] = before, record
     return list(found.values())
 
 
