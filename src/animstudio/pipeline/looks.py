@@ -85,10 +85,7 @@ class Looks:
     def know(self, known: Known) -> None:
         """Take in what work found a file's content to be."""
         self._met.setdefault(known.path, known.digest)
-        if known.settled:
-            self._known[known.path] = (known.marks, known.digest)
-            if self._cache:
-                self._cache.remember(Path(known.path), known.digest, Identity(known.marks, True))
+        self._keep(known.path, known.digest, Identity(known.marks, known.settled))
 
     def looks(self, path: Path) -> str:
         """Return what an input looks like now, to be compared with what was `Seen`."""
@@ -103,13 +100,13 @@ class Looks:
             return ""
 
     def _file(self, path: str, seen: os.stat_result) -> Seen:
-        found = self._read(path, seen)
+        found = self._content(path, seen)
         ours = path.startswith(self._prefix)
         if not ours and self._met.setdefault(path, found.digest) != found.digest:
             raise WorkFailed(f"{path}: it was changed while it was worked on")
         return found
 
-    def _read(self, path: str, seen: os.stat_result) -> Seen:
+    def _content(self, path: str, seen: os.stat_result) -> Seen:
         looks = _marks(seen)
         known = self._known.get(path)
         if known and known[0] == looks:
