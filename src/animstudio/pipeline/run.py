@@ -46,7 +46,7 @@ class Runner:
 
     def run(self) -> None:
         """Work until nothing is left. Raises OutOfRoom, and KeyboardInterrupt when stopped."""
-        work = self._work
+        work, looked = self._work, False
         try:
             with no_sweeps():
                 self._outcomes.take(work.unfolding.begin())
@@ -55,6 +55,8 @@ class Runner:
             while len(self._work.waiting) or self._work.attempts or self._work.finished:
                 self._work.waiting.wake(work.clock())
                 self._starter.start_ready()
+                if work.attempts and not looked:
+                    looked = work.unfolding.read_code()  # while the first workers start
                 for answer in work.executor.answers(self._patience()):
                     self._hear(answer)
                 self._expire()

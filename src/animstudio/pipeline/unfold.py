@@ -77,6 +77,12 @@ class Unfolding(Removals):
         self._item_ended(decision)
         yield from self._drain()
 
+    def read_code(self) -> bool:
+        """Read the code of every stage, which the keys of its items will need."""
+        for stage in self.stages.values():
+            self._decider.code.of(stage.type.make, stage.type.apart)
+        return True
+
     def _drain(self) -> Iterator[Decision]:
         while self._ready:
             part = self._ready.popleft()
