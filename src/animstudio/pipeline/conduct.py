@@ -23,6 +23,7 @@ from animstudio.kernel.machine import Machine
 from animstudio.kernel.progress import Progress, Reporter, ignore
 from animstudio.kernel.settings import Settings
 from animstudio.pipeline import events as on
+from animstudio.pipeline import temporary
 from animstudio.pipeline.closing import Closer, items_of
 from animstudio.pipeline.desk import Desk
 from animstudio.pipeline.entries import Failure
@@ -144,6 +145,7 @@ def _prepared(
     journal, recipe = unfolding.journal, desk.recipe
     publisher = Publisher(desk.root, journal, unfolding.looks, desk.spares)
     adopted = publisher.finish_late()
+    temporary.finish(desk.root, journal)
     desk.sweep()
     drafts = desk.drafts / run.id
     make_folder(drafts)
