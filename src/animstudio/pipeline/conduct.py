@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import signal
 import threading
 import time
@@ -194,7 +193,7 @@ def _worked(
     bad = work.counts["failed"] or work.counts["blocked"] or work.stopped
     status = "failed" if bad else "completed"
     if not bad:
-        shutil.rmtree(work.publisher.spares, ignore_errors=True)
+        work.publisher.spares.clear()
     run = ended(run, status, work.stopped, work.counts, now())
     log.write(on.PipelineEnded(run=run.id, status=status, counts=dict(work.counts)))
     return run

@@ -22,6 +22,7 @@ from animstudio.pipeline.groups import end_groups
 from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.looks import Looks
 from animstudio.pipeline.recipe.model import Recipe, StageNode
+from animstudio.pipeline.spares import Spares
 from animstudio.pipeline.sweeps import no_sweeps
 from animstudio.pipeline.unfold import Unfolding
 
@@ -49,9 +50,9 @@ class Desk:
         return (self.home if same else self.root / "checkpoints") / ".drafts"
 
     @property
-    def spares(self) -> Path:
-        """Where spares lie: what later stages can take, and can do without."""
-        return self.drafts.with_name(".spares")
+    def spares(self) -> Spares:
+        """What items left beside their outputs, on the file system of the results."""
+        return Spares(self.drafts.with_name(".spares"))
 
     @property
     def locks(self) -> list[Path]:

@@ -7,6 +7,7 @@ folder, so a worker that outlives its run writes where nobody looks any more.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import resource
 import stat
@@ -28,6 +29,8 @@ from animstudio.pipeline.record import Output, Stamp
 
 _STATUS = Path("/proc/self/status")
 _CLEAR = Path("/proc/self/clear_refs")
+_MUCH = 160_000_000
+"""Bytes of memory after which a worker, that may wait next, gives back what it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ def perform_all(orders: Sequence[Order], say: Say) -> list[Drafted | Spoilt]:
             except Exception as error:
                 answers.append(Spoilt(*told(error)))
         most = peak()
+    if most > _MUCH:
+        _give_back()
     for number, answer in enumerate(answers):
         if isinstance(answer, Drafted):
             try:
@@ -94,6 +99,12 @@ def perform_all(orders: Sequence[Order], say: Say) -> list[Drafted | Spoilt]:
             except OSError as error:  # the disk tells only now that it is full
                 answers[number] = Spoilt(*told(error))
     return answers
+
+
+def _give_back() -> None:
+    """Return memory that was freed to the system, where the C library keeps it otherwise."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _say(say: Say, attempt: str, message: object) -> None:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +28,7 @@ from animstudio.pipeline.looks import Looks
 from animstudio.pipeline.manifests import Intent
 from animstudio.pipeline.perform import Drafted
 from animstudio.pipeline.record import Output, Record, Stamp, content_digest
+from animstudio.pipeline.spares import Spares
 from animstudio.pipeline.state import Decision
 
 
@@ -54,7 +54,7 @@ class Refused:
 class Publisher:
     """The one writer of an output folder."""
 
-    def __init__(self, root: Path, journal: Journal, looks: Looks, spares: Path) -> None:
+    def __init__(self, root: Path, journal: Journal, looks: Looks, spares: Spares) -> None:
         self.root, self._journal, self._looks = root, journal, looks
         self.spares = spares
         self._older = Former(root, root / "checkpoints")
@@ -112,7 +112,7 @@ class Publisher:
         except OSError as error:
             raise refusal(error) from error
         for finished, record in taken:
-            self._keep_spares(finished)
+            self.spares.keep(finished.drafted.spares)
             self._stamp(finished, record)
         self._journal.commit([record for _, record in taken])
         for _, record in taken:
@@ -175,20 +175,6 @@ class Publisher:
                 if os.path.isdir(folder):
                     folders.add(folder)
         return folders
-
-    def _keep_spares(self, finished: Finished) -> None:
-        """Put what later stages can take beside its output; it is no result, and not synced."""
-        for name, draft in finished.drafted.spares.items():
-            target = self.spares / name
-            shutil.rmtree(target, ignore_errors=True)
-            with contextlib.suppress(OSError):
-                target.parent.mkdir(parents=True, exist_ok=True)
-                os.rename(draft, target)
-
-    def drop_spares(self, record: Record) -> None:
-        """Delete what was kept beside an item's outputs."""
-        for output in record.outputs:
-            shutil.rmtree(self.spares / output.path, ignore_errors=True)
 
     def _make(self, folder: str) -> None:
         if folder not in self._folders or not os.path.isdir(folder):

@@ -125,7 +125,7 @@ class Starter:
             cpus=reservation.cpus,
             digests=decision.inputs,
             before=self._last_result(decision),
-            spares=str(work.publisher.spares),
+            spares=str(work.publisher.spares.folder),
         )
 
     def _last_result(self, decision: Decision) -> Standing | None:

@@ -76,7 +76,7 @@ def test_measuring_leaves_pictures_that_need_no_second_decode(player: Player) ->
 
 @pytest.mark.parametrize(
     ("choice", "fetched"),
-    [(FrameSpec(), 0), (FrameSpec(per_scene=1), 2), (FrameSpec(quality=50), 6)],
+    [(FrameSpec(), 0), (FrameSpec(per_scene=1), 1), (FrameSpec(quality=50), 4)],
 )
 def test_pictures_that_stand_are_taken_over(
     player: Player, choice: FrameSpec, fetched: int
@@ -118,4 +118,34 @@ def test_a_film_of_which_nothing_decodes(tmp_path: Path) -> None:
     opened = player.opened()
     opened.spans[:] = [(10**9, None)]
     with pytest.raises((UnreadableFilm, WorkFailed)):
+        player.measured(opened)
+
+
+def test_measures_of_an_earlier_engine_are_taken_over(
+    player: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = player.opened()
+    table = player.measured(opened).files[0].read_bytes()
+    home = player.out / "checkpoints" / "film"
+    (home / "span000").mkdir(parents=True)
+    (home / "span000" / "measures.npz").write_bytes(table)
+    output = {"path": "checkpoints/film/span000/measures.npz", "size": len(table),
+              "sha256": sha256(home / "span000" / "measures.npz")}  # fmt: skip
+    inputs = {"film": opened.sha256, "start": "None", "end": "None"}
+    manifest = {
+        "item": "film/span000",
+        "key": {"stage": "measures", "version": 1, "spec": "", "inputs": inputs},
+        "outputs": [output],
+        "facts": {"frames": 48, "damaged_packets": 0, "first_damage": ""},
+    }
+    (home / "span000.manifest.json").write_text(json.dumps(manifest))
+
+    def refuse(*arguments: object) -> None:
+        raise AssertionError("it was decoded")
+
+    monkeypatch.setattr(measures, "survey_span", refuse)
+    measured = player.measured(opened)
+    assert measured.frames == 48 and measured.files[0].read_bytes() == table
+    (home / "span000" / "measures.npz").write_bytes(b"harmed")
+    with pytest.raises(AssertionError, match="decoded"):
         player.measured(opened)
