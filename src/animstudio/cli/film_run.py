@@ -19,10 +19,12 @@ from animstudio.cli.film_ended import conclude
 from animstudio.cli.film_watch import Watching
 from animstudio.cli.outcome import say
 from animstudio.film.run.events import FilmFinished, FilmReused, RunEnded, RunStarted
+from animstudio.film.run.paths import readable
 from animstudio.film.run.specs import RunSpec, SurveySpecs
 from animstudio.film.stages.prepared import prepared
 from animstudio.film.stages.states import film_states
 from animstudio.film.stages.summaries import execution_metadata, write_json
+from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.events import EventLog
 from animstudio.kernel.guard import Guard, GuardSpec, Readings
 from animstudio.kernel.progress import Reporter
@@ -109,6 +111,8 @@ def over_films(
     rag = rag or RagSpec()
     if "rag" in parts:
         check_request(rag, out, _settings())
+    for place in (source, out):
+        _check_text(place)
     films = list(film_names(find_films(source)).values())
     asked = FilmRun(name, out, parts, films, source.absolute(), {}, specs, rag, run)
     return carry_out(asked, guard=guard, monitor=monitor, as_json=as_json)
@@ -215,6 +219,15 @@ class _Note:
             stages=dict.fromkeys(self._asked.parts, of_stages or status),
         )  # fmt: skip
         write_json(self._asked.out / "execution_metadata.json", content)
+
+
+def _check_text(path: Path) -> None:
+    """Raise AskedWrongly for a path that no options could name."""
+    try:
+        os.fsencode(path).decode()
+    except UnicodeDecodeError as error:
+        why = "its name is no valid text (UTF-8): give it another"
+        raise AskedWrongly(f"{readable(path)}: {why}") from error
 
 
 def _settings() -> Settings:

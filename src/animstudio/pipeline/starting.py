@@ -51,10 +51,12 @@ class Starter:
 
     def _rest(self) -> None:
         """Give back what idle workers hold: at once, or while others are still at work, soon."""
+        if self._work.finished:  # what follows from it may be ready in a moment
+            return
         now = self._work.clock()
         self._idle_since = self._idle_since or now
-        if not self._work.attempts or now - self._idle_since >= _IDLE:
-            self._resting = True
+        self._resting = not self._work.attempts
+        if self._resting or now - self._idle_since >= _IDLE:
             self._work.executor.rest()
 
     def _companions(self, decision: Decision) -> int:
