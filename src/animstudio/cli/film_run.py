@@ -10,12 +10,12 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from animstudio.care.monitor import MonitorSpec, record
 from animstudio.catalog import stages
 from animstudio.cli.film_ended import conclude
+from animstudio.cli.film_note import Note
 from animstudio.cli.film_watch import Watching
 from animstudio.cli.outcome import say
 from animstudio.film.run.events import FilmFinished, FilmReused, RunEnded, RunStarted
@@ -23,7 +23,6 @@ from animstudio.film.run.paths import readable
 from animstudio.film.run.specs import RunSpec, SurveySpecs
 from animstudio.film.stages.prepared import prepared
 from animstudio.film.stages.states import film_states
-from animstudio.film.stages.summaries import execution_metadata, write_json
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.events import EventLog
 from animstudio.kernel.guard import Guard, GuardSpec, Readings
@@ -166,7 +165,7 @@ def run_films(
     readings: Readings | None = None,
 ) -> RunOutcome:
     """Run it, and leave beside the results how that went."""
-    out, machine, note = asked.out, _settings(), _Note(asked)
+    out, machine, note = asked.out, _settings(), Note(out, asked.name, asked.parts)
 
     def begin() -> None:
         events.write(RunStarted(name=asked.name, stages=list(asked.parts), films=list(asked.films)))
@@ -198,27 +197,6 @@ def run_films(
         note.write(status, f"failed: {problem}" if problem else status)
     events.write(RunEnded(status=status, failed=[s.name for s in states if s.error]))
     return outcome
-
-
-class _Note:
-    """``execution_metadata.json`` while a run goes on, and of one that was stopped.
-
-    At the end of a run over films the report writes it.
-    """
-
-    def __init__(self, asked: FilmRun) -> None:
-        self._asked, self._started = asked, datetime.now(UTC)
-        self.begun = False
-
-    def write(self, status: str, of_stages: str = "") -> None:
-        """Say how the run is, or how it ended."""
-        self.begun = True
-        ended = None if status == "running" else datetime.now(UTC)
-        content = execution_metadata(
-            self._asked.name, started=self._started, ended=ended, status=status,
-            stages=dict.fromkeys(self._asked.parts, of_stages or status),
-        )  # fmt: skip
-        write_json(self._asked.out / "execution_metadata.json", content)
 
 
 def _check_text(path: Path) -> None:
