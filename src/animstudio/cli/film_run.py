@@ -165,7 +165,8 @@ def run_films(
     readings: Readings | None = None,
 ) -> RunOutcome:
     """Run it, and leave beside the results how that went."""
-    out, machine, note = asked.out, _settings(), Note(out, asked.name, asked.parts)
+    out, machine = asked.out, _settings()
+    note = Note(out, asked.name, asked.parts)
 
     def begin() -> None:
         events.write(RunStarted(name=asked.name, stages=list(asked.parts), films=list(asked.films)))
