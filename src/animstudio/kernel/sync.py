@@ -36,7 +36,7 @@ def synced_together(paths: Collection[str]) -> bool:
     if len(paths) < _MANY or (begun := time.monotonic()) < _again or _function() is None:
         return False
     try:
-        devices = {os.stat(path).st_dev: path for path in paths}
+        devices = {Path(path).stat().st_dev: path for path in paths}
         trusted = _trusted()
         if not all(device in trusted for device in devices):
             return False
