@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from animstudio.catalog import stages
-from animstudio.cli.cards import look
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.machine import Machine
 from animstudio.pipeline.recipe.load import load_recipe
 from animstudio.pipeline.recipe.model import Recipe
-from animstudio.pipeline.recipe.resources import capacity_of
+from animstudio.pipeline.recipe.resources import Capacity, capacity_of
 
 OUTPUT = "output"
 """The parameter of a recipe that names its output folder."""
@@ -36,7 +35,7 @@ def read(asked: Asked) -> Recipe:
         params_file=asked.params,
         stage_types=stages(),
         folder=folder,
-        capacity=capacity_of(Machine(), folder, look()()),
+        capacity=_capacity,
     )
 
 
@@ -56,6 +55,13 @@ def output_folder(recipe: Recipe, given: Path | None) -> Path:
     if not isinstance(named, str):
         raise AskedWrongly(f"params: {OUTPUT} names a folder, and {named!r} is none")
     return Path(named).absolute()
+
+
+def _capacity() -> Capacity:
+    """Return what this machine has; its cards are looked at only when a stage has needs."""
+    from animstudio.cli.cards import look
+
+    return capacity_of(Machine(), Path.cwd(), look()())
 
 
 def _pairs(words: Sequence[str]) -> dict[str, str]:
