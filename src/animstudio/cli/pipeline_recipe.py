@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from animstudio.kernel.machine import Machine
 from animstudio.pipeline.recipe.load import load_recipe
 from animstudio.pipeline.recipe.model import Recipe
 from animstudio.pipeline.recipe.resources import Capacity, capacity_of
+from animstudio.pipeline.sweeps import no_sweeps
 
 OUTPUT = "output"
 """The parameter of a recipe that names its output folder."""
@@ -28,15 +30,17 @@ class Asked:
 
 def read(asked: Asked) -> Recipe:
     """Return the recipe; its relative paths count from the working folder."""
-    folder = Path.cwd()
-    return load_recipe(
-        asked.file,
-        sets=_pairs(asked.sets),
-        params_file=asked.params,
-        stage_types=stages(),
-        folder=folder,
-        capacity=_capacity,
-    )
+    with no_sweeps():
+        recipe = load_recipe(
+            asked.file,
+            sets=_pairs(asked.sets),
+            params_file=asked.params,
+            stage_types=stages(),
+            folder=Path.cwd(),
+            capacity=_capacity,
+        )
+        gc.freeze()  # it lives as long as the command does: no sweep need look through it
+    return recipe
 
 
 def output_folder(recipe: Recipe, given: Path | None) -> Path:
