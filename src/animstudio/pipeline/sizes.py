@@ -41,7 +41,8 @@ class Sizes:
     def of(self, decision: Decision) -> float | None:
         """Return the seconds that an item is expected to take; None where nothing is known."""
         cost = self._journal.cost(decision.part.stage.id)
-        if cost.items >= _KNOWN:
-            return cost.seconds / cost.items
         recent = self._recent.get(kind(decision), ())
-        return max(recent) if len(recent) >= _KNOWN else None
+        found = [max(recent)] if len(recent) >= _KNOWN else []
+        if cost.items >= _KNOWN:  # the first ones, for which modules are loaded, are forgotten
+            found.append(cost.seconds / cost.items)
+        return min(found, default=None)
