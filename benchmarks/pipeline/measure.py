@@ -12,6 +12,8 @@ from pathlib import Path
 
 from tools import Project, Tool
 
+ENVIRONMENT = {n: v for n, v in os.environ.items() if n != "PYTHONDONTWRITEBYTECODE"}
+"""Programs start as they do where they are installed: with their modules compiled."""
 LONGEST = 900.0
 """Seconds after which a command counts as hanging."""
 
@@ -54,7 +56,13 @@ def call(command: list[str], folder: Path) -> tuple[int, float]:
     began = time.perf_counter()
     with (folder / "said.log").open("ab") as said:
         done = subprocess.run(
-            command, cwd=folder, stdout=said, stderr=said, timeout=LONGEST, check=False
+            command,
+            cwd=folder,
+            stdout=said,
+            stderr=said,
+            timeout=LONGEST,
+            check=False,
+            env=ENVIRONMENT,
         )
     return done.returncode, time.perf_counter() - began
 
@@ -116,7 +124,12 @@ def killed(tool: Tool, folder: Path) -> tuple[int, int, int]:
     there = project(folder, tool, 60, pause=0.1)
     with (folder / "said.log").open("ab") as said:
         process = subprocess.Popen(
-            tool.run(), cwd=folder, stdout=said, stderr=said, start_new_session=True
+            tool.run(),
+            cwd=folder,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+            env=ENVIRONMENT,
         )
     until = time.monotonic() + LONGEST
     while len(there.executed()) < 30 and process.poll() is None and time.monotonic() < until:

@@ -6,10 +6,11 @@ add theirs through the entry-point group ``animstudio.stages``, whose entries na
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from pydantic import BaseModel
@@ -221,7 +222,7 @@ def stages() -> Mapping[str, Stage]:
     Raises WorkFailed for a package whose entry is no `Stage` or takes a name that is taken.
     """
     found = {stage.name: stage for stage in OURS}
-    for entry in entry_points(group=GROUP):
+    for entry in _entries(entry_points):
         stage = entry.load()
         if not isinstance(stage, Stage):
             raise WorkFailed(f"entry point '{entry.name}' ({entry.value}) names no Stage")
@@ -229,6 +230,12 @@ def stages() -> Mapping[str, Stage]:
             raise WorkFailed(f"entry point '{entry.name}': stage '{stage.name}' exists already")
         found[stage.name] = stage
     return found
+
+
+@lru_cache(maxsize=1)
+def _entries(ask: Callable[..., Iterable[EntryPoint]]) -> Sequence[EntryPoint]:
+    """Look through the installed packages, once a process: there may be hundreds."""
+    return tuple(ask(group=GROUP))
 
 
 def stage(name: str) -> Stage:

@@ -28,6 +28,7 @@ from animstudio.pipeline.pace import PaceSpec
 from animstudio.pipeline.past import account_of, latest_in
 from animstudio.pipeline.recipe.problems import InvalidRecipe
 from animstudio.pipeline.recipe.schema import recipe_schema
+from animstudio.pipeline.sweeps import no_sweeps
 
 app = App(name="pipeline", help="Run recipes: stages over films that go on after anything.")
 
@@ -111,12 +112,13 @@ def plan(
     config
         The recipe, a YAML file.
     """
-    recipe = read(Asked(config, sets, params))
-    found = api.plan_recipe(
-        recipe, output_folder(recipe, output), home=checkpoint_dir, fresh=fresh,
-        retry_failed=retry_failed,
-    )  # fmt: skip
-    show.show_plan(found, as_json=as_json)
+    with no_sweeps():
+        recipe = read(Asked(config, sets, params))
+        found = api.plan_recipe(
+            recipe, output_folder(recipe, output), home=checkpoint_dir, fresh=fresh,
+            retry_failed=retry_failed,
+        )  # fmt: skip
+        show.show_plan(found, as_json=as_json)
     return 0
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from animstudio.catalog import stages
-from animstudio.cli.cards import look
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.machine import Machine
 from animstudio.pipeline.builtin import find_recipe
 from animstudio.pipeline.recipe.load import load_recipe
 from animstudio.pipeline.recipe.model import Recipe
-from animstudio.pipeline.recipe.resources import capacity_of
+from animstudio.pipeline.recipe.resources import Capacity, capacity_of
+from animstudio.pipeline.sweeps import no_sweeps
 
 OUTPUT = "output"
 """The parameter of a recipe that names its output folder."""
@@ -31,14 +32,17 @@ class Asked:
 def read(asked: Asked) -> Recipe:
     """Return the recipe; its relative paths count from the working folder."""
     folder = Path.cwd()
-    return load_recipe(
-        find_recipe(asked.file),
-        sets=_pairs(asked.sets),
-        params_file=asked.params,
-        stage_types=stages(),
-        folder=folder,
-        capacity=capacity_of(Machine(), folder, look()()),
-    )
+    with no_sweeps():
+        recipe = load_recipe(
+            find_recipe(asked.file),
+            sets=_pairs(asked.sets),
+            params_file=asked.params,
+            stage_types=stages(),
+            folder=folder,
+            capacity=_capacity,
+        )
+        gc.freeze()  # it lives as long as the command does: no sweep need look through it
+    return recipe
 
 
 def output_folder(recipe: Recipe, given: Path | None) -> Path:
@@ -57,6 +61,13 @@ def output_folder(recipe: Recipe, given: Path | None) -> Path:
     if not isinstance(named, str):
         raise AskedWrongly(f"params: {OUTPUT} names a folder, and {named!r} is none")
     return Path(named).absolute()
+
+
+def _capacity() -> Capacity:
+    """Return what this machine has; its cards are looked at only when a stage has needs."""
+    from animstudio.cli.cards import look
+
+    return capacity_of(Machine(), Path.cwd(), look()())
 
 
 def _pairs(words: Sequence[str]) -> dict[str, str]:

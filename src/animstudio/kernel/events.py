@@ -8,11 +8,12 @@ follow the file (`follow`).
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -72,6 +73,10 @@ class _Subscription:
     failed: bool = False
 
 
+def _line(event: Event) -> bytes:
+    return event.model_dump_json().encode() + b"\n"
+
+
 class EventLog:
     """Appends events to a file. Several threads and processes may write to the same one.
 
@@ -85,6 +90,7 @@ class EventLog:
         self._why = ""
         self._lock = threading.Lock()
         self._waiting: deque[Event] = deque()
+        self._held: list[Event] | None = None
         self._delivering = False
         self._subscriptions: list[_Subscription] = []
         try:
@@ -107,10 +113,37 @@ class EventLog:
         with self._lock:
             if self.lost and self._append(EventsLost(count=self.lost, reason=self._why)):
                 self.lost = 0
+            if self._held is not None:
+                self._held.append(event)
+                return
             if not self._append(event):
                 self.lost += 1
             self._waiting.append(event)
             if self._delivering:  # by another thread, or a subscriber wrote this one
+                return
+            self._delivering = True
+        self._deliver()
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Hold back what is written meanwhile, and write it in one go: a write may wait for the
+        disk. Where events come by the thousand, that is what they cost.
+        """
+        with self._lock:
+            outer, self._held = self._held, [] if self._held is None else self._held
+        try:
+            yield
+        finally:
+            if outer is None:
+                self._release()
+
+    def _release(self) -> None:
+        with self._lock:
+            held, self._held = self._held or [], None
+            if held and not self._put(b"".join(_line(event) for event in held)):
+                self.lost += len(held)
+            self._waiting.extend(held)
+            if self._delivering or not held:
                 return
             self._delivering = True
         self._deliver()
@@ -145,7 +178,7 @@ class EventLog:
         self.close()
 
     def _append(self, event: Event) -> bool:
-        return self._put(event.model_dump_json().encode() + b"\n")
+        return self._put(_line(event))
 
     def _put(self, line: bytes) -> bool:
         try:

@@ -39,11 +39,17 @@ def write_atomic(path: Path, content: str | bytes) -> None:
 
 def make_folder(path: Path) -> None:
     """Make a folder and what is missing above it, so that a power cut does not undo it."""
+    for changed in make_folders(path):
+        sync_folder(changed)
+
+
+def make_folders(path: Path) -> list[Path]:
+    """Make a folder and what is missing above it; return the folders that are to be synced."""
     if path.is_dir():
-        return
-    make_folder(path.parent)
+        return []
+    changed = make_folders(path.parent)
     path.mkdir(exist_ok=True)
-    sync_folder(path.parent)
+    return [*changed, path.parent]
 
 
 def sync_file(path: Path) -> None:

@@ -25,6 +25,8 @@ class Attempt:
     deadline: float | None
     drafts: str
     log: str
+    others: int = 0
+    """How many are made by the same worker, one after the other."""
 
 
 @dataclass(slots=True)
@@ -59,15 +61,25 @@ def kind_of(error: StudioError, lost: str) -> FailureKind:
 
 
 def next_try(
-    decision: Decision, tries: Tries, kind: FailureKind, lost: str, backoff: float
+    decision: Decision,
+    tries: Tries,
+    kind: FailureKind,
+    lost: str,
+    backoff: float,
+    *,
+    in_company: bool = False,
 ) -> Again | None:
     """Decide whether an item is tried again, and note the try. None: it is set aside.
 
-    A worker killed from outside costs no retry, once: the item may have done nothing wrong.
+    A worker killed from outside costs no retry, once: the item may have done nothing wrong. Nor
+    does one that died with several items `in_company`: only one of them can have done it, and
+    each is made alone from then on.
     """
     node, batch = decision.part.stage.node, decision.part.stage.type.batch
     if kind in ("input", "request", "room"):
         return None
+    if kind == "killed" and in_company:
+        return Again(0.0, f"its worker died ({lost}) with others' items")
     if kind == "killed" and lost in ("SIGKILL", "SIGTERM") and not tries.killed:
         tries.killed += 1
         return Again(0.0, f"its worker died ({lost})")

@@ -165,6 +165,7 @@ def _prepared(
         executor=executor or LocalExecutor(slots),
         room=Room(desk.root, watch, slots, cpus, leases or NoDevices(), clock=clock),
         emit=log.write,
+        together=log.together,
         pace=pace,
         clock=clock,
     )

@@ -203,6 +203,14 @@ class Looks:
             return None
         return seen if time.time_ns() - seen.modified >= self.grain() else None
 
+    def let_ripen(self) -> None:
+        """Wait until the youngest file has a stamp, where that is a moment: a kernel's tick.
+
+        Without a stamp it would be read again, and it may be large.
+        """
+        if self.grain() == _FINE:
+            time.sleep(_FINE / 1e9)
+
     def grain(self) -> int:
         """Return after how many nanoseconds a file's time tells its versions apart."""
         if self._grain is None:

@@ -75,7 +75,8 @@ class Outcomes:
         shutil.rmtree(attempt.drafts, ignore_errors=True)
         decision = attempt.decision
         tries = self._work.tries.setdefault(id(decision), Tries())
-        again = next_try(decision, tries, kind, lost, self._work.pace.backoff)
+        backoff = self._work.pace.backoff
+        again = next_try(decision, tries, kind, lost, backoff, in_company=bool(attempt.others))
         if again is None or self._work.stopped:
             log = attempt.log if Path(attempt.log).exists() else ""
             self.set_aside(decision, kind, error.message, log)
@@ -119,6 +120,7 @@ class Outcomes:
         self._work.tries.pop(id(finished.decision), None)
         work.counts["made"] += 1
         work.unfolding.journal.cost(record.stage).add(record)
+        work.sizes.add(finished.decision, record.seconds)
         work.emit(
             on.ItemCommitted(
                 stage=record.stage, item=record.item, attempt=record.attempt,

@@ -32,12 +32,16 @@ class Outlook:
             cost = journal.cost(id)
             if cost.items:
                 self._each[id] = cost.seconds / cost.items, cost.bytes // cost.items
-        self._said: dict[str, on.StageUnfolded] = {}
+        self._said: dict[str, tuple[object, ...]] = {}
+        self._unsettled = dict.fromkeys(self._stages)
+        """Stages of which there may be something new to say."""
         self._said_at = float("-inf")
 
     def take(self, decision: Decision) -> None:
         """Count what is to become of an item."""
-        self._counts[decision.part.stage.id][decision.action] += 1
+        id = decision.part.stage.id
+        self._counts[id][decision.action] += 1
+        self._unsettled[id] = None
 
     def tell(self, *, now: bool = False) -> None:
         """Say what is new of each stage, if it is time."""
@@ -45,19 +49,21 @@ class Outlook:
         if not now and moment - self._said_at < _EVERY:
             return
         self._said_at = moment
-        for id, stage in self._stages.items():
-            said = self._of(id, stage)
-            if (before := self._said.get(id)) and _same(before, said):
-                continue
-            self._said[id] = said
-            self._emit(said)
+        for id in list(self._unsettled):
+            counts, is_open = self._counts[id], _open(self._stages[id])
+            if not is_open:
+                del self._unsettled[id]
+            said = (*sorted(counts.items()), is_open)
+            if said != self._said.get(id):
+                self._said[id] = said
+                self._emit(self._unfolded(id, is_open))
 
-    def _of(self, id: str, stage: StageState) -> on.StageUnfolded:
+    def _unfolded(self, id: str, is_open: bool) -> on.StageUnfolded:
         counts = self._counts[id]
         each, size = self._each.get(id, (None, None))
         return on.StageUnfolded(
             stage=id, run=counts["run"], reuse=counts["reuse"], adopt=counts["adopt"],
-            failed=counts["failed"], open=_open(stage), source=stage.source or "",
+            failed=counts["failed"], open=is_open, source=self._stages[id].source or "",
             each=each, bytes_each=size,
         )  # fmt: skip
 
@@ -65,7 +71,3 @@ class Outlook:
 def _open(stage: StageState) -> bool:
     """Say whether more items may come to be known."""
     return stage.open or any(p.ending is None and not p.items for p in stage.parts)
-
-
-def _same(before: on.StageUnfolded, now: on.StageUnfolded) -> bool:
-    return before.model_dump(exclude={"at"}) == now.model_dump(exclude={"at"})

@@ -24,6 +24,7 @@ from animstudio.kernel.errors import StudioError, WorkFailed
 from animstudio.kernel.files import sha256
 from animstudio.kernel.serve import told
 from animstudio.kernel.spec import Spec, canonical_json
+from animstudio.kernel.sync import synced_together
 from animstudio.kernel.work import Item, Made, Standing, Work
 from animstudio.pipeline.record import Output, Stamp
 
@@ -90,10 +91,12 @@ def perform_all(orders: Sequence[Order], say: Say) -> list[Drafted | Spoilt]:
         most = peak()
     if most > _MUCH:
         _give_back()
+    made = [answer for answer in answers if isinstance(answer, Drafted)]
+    together = synced_together([draft for one in made for draft in one.drafts])
     for number, answer in enumerate(answers):
         if isinstance(answer, Drafted):
             try:
-                for draft in answer.drafts:
+                for draft in () if together else answer.drafts:
                     _sync(draft)
                 answers[number] = replace(answer, peak=most)
             except OSError as error:  # the disk tells only now that it is full

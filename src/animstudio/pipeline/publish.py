@@ -21,7 +21,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from animstudio.kernel.errors import StudioError, WorkFailed
-from animstudio.kernel.files import make_folder, place, refusal, sha256, sync_folder, withdraw
+from animstudio.kernel.files import (
+    make_folders,
+    place,
+    refusal,
+    sha256,
+    sync_folder,
+    withdraw,
+)
+from animstudio.kernel.sync import synced_together
 from animstudio.pipeline.former import Former
 from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.looks import Looks
@@ -157,7 +165,7 @@ class Publisher:
         for output, draft in zip(record.outputs, finished.drafted.drafts, strict=True):
             target = f"{self.root}{os.sep}{output.path}"
             folder = os.path.dirname(target)
-            self._make(folder)
+            folders |= self._make(folder)
             folders.add(folder)
             if os.path.lexists(target):
                 ours = [former[output.path].sha256] if output.path in former else []
@@ -176,13 +184,16 @@ class Publisher:
                     folders.add(folder)
         return folders
 
-    def _make(self, folder: str) -> None:
+    def _make(self, folder: str) -> set[str]:
+        """Make a folder where there is none; return the folders that changed by it."""
+        changed: list[Path] = []
         if folder not in self._folders or not os.path.isdir(folder):
             try:
-                make_folder(Path(folder))
+                changed = make_folders(Path(folder))
             except (FileExistsError, NotADirectoryError) as error:
                 raise WorkFailed(f"{folder}: a file stands where a folder would go") from error
             self._folders.add(folder)
+        return set(map(str, changed))
 
     def _stamp(self, finished: Finished, record: Record) -> None:
         """Note what outputs look like, where that tells them from later versions.
@@ -204,6 +215,8 @@ class Publisher:
     def settle(self) -> None:
         """Stamp what was too young when it was published; call it when there is time."""
         grown = []
+        if self._young:
+            self._looks.let_ripen()
         for finished, record in self._young:
             if self._journal.records.get((record.stage, record.item)) is not record:
                 continue
@@ -258,5 +271,6 @@ def _is(path: Path, output: Output) -> bool:
 
 def _sync_folders(folders: Iterable[str]) -> None:
     """Sync folders after all renames: the first sync carries most of the others' changes."""
-    for folder in sorted(folders):
-        sync_folder(Path(folder))
+    if not synced_together(found := sorted(folders)):
+        for folder in found:
+            sync_folder(Path(folder))

@@ -92,7 +92,7 @@ class Room:
         memory = self.machine.memory().limit
         if needs.ram > memory:
             return f"it needs {_gb(needs.ram)} of memory, and this machine has {_gb(memory)}"
-        if needs.vram > self.leases.largest():
+        if needs.vram and needs.vram > self.leases.largest():
             card = self.leases.largest()
             has = f"the largest card has {_gb(card)}" if card else "there is no graphics card"
             return f"it needs {_gb(needs.vram)} on a graphics card, and {has}"

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 
 from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.events import Event
@@ -48,27 +49,35 @@ class Runner:
         """Work until nothing is left. Raises OutOfRoom, and KeyboardInterrupt when stopped."""
         work, looked = self._work, False
         try:
-            with no_sweeps():
-                self._outcomes.take(work.unfolding.begin())
-            self._outcomes.outlook.tell(now=True)
-            self._outcomes.look_at_ended()
+            with work.together():
+                with no_sweeps():
+                    self._outcomes.take(work.unfolding.begin())
+                self._outcomes.outlook.tell(now=True)
+                self._outcomes.look_at_ended()
             while len(self._work.waiting) or self._work.attempts or self._work.finished:
-                self._work.waiting.wake(work.clock())
-                self._starter.start_ready()
+                with work.together():
+                    self._work.waiting.wake(work.clock())
+                    self._starter.start_ready()
                 if work.attempts and not looked:
                     looked = work.unfolding.read_code()  # while the first workers start
-                for answer in work.executor.answers(self._patience()):
-                    self._hear(answer)
-                self._expire()
-                if self._due():
-                    self._publish()
-                self._outcomes.outlook.tell()
-                self._outcomes.look_at_ended()
+                answers = work.executor.answers(self._patience())
+                with work.together():
+                    self._go_on(answers)
             self._outcomes.outlook.tell(now=True)
         finally:
             work.executor.stop()
             end_groups(work.drafts)
         self.settle()
+
+    def _go_on(self, answers: Sequence[Answer]) -> None:
+        """Take in what happened."""
+        for answer in answers:
+            self._hear(answer)
+        self._expire()
+        if self._due():
+            self._publish()
+        self._outcomes.outlook.tell()
+        self._outcomes.look_at_ended()
 
     def leave(self) -> None:
         """Publish what was finished when the run was stopped."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 from animstudio.kernel.errors import OutOfRoom
 from animstudio.kernel.work import Resources, Standing
@@ -11,6 +12,7 @@ from animstudio.pipeline.attempts import Attempt
 from animstudio.pipeline.perform import Order
 from animstudio.pipeline.plan import needs_of
 from animstudio.pipeline.resources import Reservation
+from animstudio.pipeline.sizes import kind
 from animstudio.pipeline.state import Decision
 from animstudio.pipeline.underway import Work
 
@@ -20,8 +22,8 @@ _HANDFUL = 0.1
 """Seconds of work that are given out at once where items are small; what a kill then costs."""
 _IDLE = 1.0
 """Seconds that a worker is kept with nothing to do while others work: it holds memory."""
-_KNOWN = 4
-"""Items of a stage after which it is known how small they are."""
+_NEAR = 64 << 20
+"""Bytes of memory that an item may need beyond what was promised to the one before it."""
 
 
 class Starter:
@@ -43,9 +45,12 @@ class Starter:
                 return
             self._held_since = None
             decision, reservation = picked
-            more = self._work.waiting.more_of(decision, self._companions(decision))
+            count = self._companions(decision)
+            alike = partial(self._alike, decision, reservation)
+            more = self._work.waiting.more_like(decision, count, alike) if count else []
             reservation.users += len(more)
-            work.executor.start([self._order(d, reservation) for d in (decision, *more)])
+            orders = [self._order(d, reservation, len(more)) for d in (decision, *more)]
+            work.executor.start(orders)
         if not self._work.waiting.ready and not self._resting:
             self._rest()
 
@@ -62,12 +67,27 @@ class Starter:
     def _companions(self, decision: Decision) -> int:
         """Return with how many others an item is started: small ones are not worth a message."""
         stage = decision.part.stage
-        cost = self._work.unfolding.journal.cost(stage.id)
-        if stage.node.timeout or cost.items < _KNOWN or id(decision) in self._work.tries:
+        if stage.node.timeout or id(decision) in self._work.tries:
             return 0
-        at_once = int(_HANDFUL * cost.items / max(cost.seconds, 1e-6))
+        seconds = self._work.sizes.of(decision)
+        if seconds is None:
+            return 0
+        at_once = int(_HANDFUL / max(seconds, 1e-6))
         fair = self._work.waiting.ready // self._work.executor.slots
         return max(0, min(at_once, _MOST, fair) - 1)
+
+    def _alike(self, first: Decision, reservation: Reservation, other: Decision) -> bool:
+        """Say whether an item may be made after another, by the same worker in the same room."""
+        stage = other.part.stage
+        if stage is first.part.stage:
+            return other.item.needs == first.item.needs and id(other) not in self._work.tries
+        if stage.node.timeout or id(other) in self._work.tries or kind(other) != kind(first):
+            return False
+        if (other.item.needs or needs_of(stage)) != (
+            first.item.needs or needs_of(first.part.stage)
+        ):
+            return False
+        return self._wish(other).ram <= reservation.ram + _NEAR
 
     def _reserve(self, decision: Decision, ahead: Decision | None) -> Reservation | str:
         wish = self._wish(decision)
@@ -96,14 +116,14 @@ class Starter:
                 hint="what was committed is kept; make room, and run the same command again",
             )
 
-    def _order(self, decision: Decision, reservation: Reservation) -> Order:
+    def _order(self, decision: Decision, reservation: Reservation, others: int) -> Order:
         """Begin an attempt, and return what is to be done."""
         work, stage = self._work, decision.part.stage
         number = str(next(work.numbers))
         attempt = Attempt(
             f"{work.run}.{number}", number, decision, reservation,
             work.clock() + stage.node.timeout if stage.node.timeout else None,
-            work.drafts_of(number), f"{work.logs}{os.sep}{number}.log",
+            work.drafts_of(number), f"{work.logs}{os.sep}{number}.log", others,
         )  # fmt: skip
         tries = self._work.tries.get(id(decision))
         spec = tries.spec if tries and tries.spec else decision.variant.spec

@@ -7,6 +7,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from animstudio.pipeline.executors import Executor
 from animstudio.pipeline.pace import PaceSpec
 from animstudio.pipeline.publish import Finished, Publisher
 from animstudio.pipeline.resources import Room
+from animstudio.pipeline.sizes import Sizes
 from animstudio.pipeline.unfold import Unfolding
 from animstudio.pipeline.waiting import Waiting
 
@@ -44,12 +46,19 @@ class Work:
     attempts: dict[str, Attempt] = field(default_factory=dict)
     finished: list[Finished] = field(default_factory=list)
     """What waits to be published."""
+    together: Callable[[], AbstractContextManager[object]] = nullcontext
+    """Writes the events of a stretch of work in one go."""
+    sizes: Sizes = field(init=False)
     tries: dict[int, Tries] = field(default_factory=dict)
     """What was tried in vain, by the identity of the decision."""
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     spare: list[str] = field(default_factory=list)
     """Empty folders of attempts that were published: the next ones take them."""
     _shelves: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Begin with what earlier runs tell of how small items are."""
+        self.sizes = Sizes(self.unfolding.journal)
 
     def drafts_of(self, number: str) -> str:
         """Return a folder for an attempt's drafts; a thousand new ones lie together in one.

@@ -107,12 +107,27 @@ class Waiting:
             self._order.remove(-number)
             heapq.heapify(self._order)
 
-    def more_of(self, decision: Decision, count: int) -> list[Decision]:
-        """Take up to `count` further items of an item's stage that need no more than it does."""
-        number = decision.part.stage.number
+    def more_like(
+        self, decision: Decision, count: int, alike: Callable[[Decision], bool]
+    ) -> list[Decision]:
+        """Take up to `count` further items that are alike: of its stage, then of those in line."""
+        found = self._taken_while(decision.part.stage.number, count, alike)
+        passed: list[int] = []
+        while self._order and len(found) < count and len(passed) < _LOOKS:
+            number = -self._order[0]
+            found += self._taken_while(number, count - len(found), alike)
+            if number in self._ready:
+                passed.append(heapq.heappop(self._order))
+        for number in passed:
+            heapq.heappush(self._order, number)
+        return found
+
+    def _taken_while(
+        self, number: int, count: int, alike: Callable[[Decision], bool]
+    ) -> list[Decision]:
         queue = self._ready.get(number)
         found: list[Decision] = []
-        while queue and len(found) < count and queue[0].item.needs == decision.item.needs:
+        while queue and len(found) < count and alike(queue[0]):
             found.append(queue.popleft())
         self._size -= len(found)
         if queue is not None and not queue:

@@ -300,3 +300,17 @@ def test_a_long_log(tmp_path: Path) -> None:
     assert numbers(read(path)) == [0, 1, 2, 3]
     assert len(read(path)) == 5
     assert numbers(list(follow(path, from_start=False, stop=Turns()))) == []
+
+
+def test_what_is_written_together_is_read_and_told_afterwards(tmp_path: Path) -> None:
+    heard: list[Event] = []
+    path = tmp_path / "events.jsonl"
+    with EventLog(path) as log:
+        log.subscribe("*", heard.append)
+        with log.together(), log.together():
+            for number in range(3):
+                log.write(Counted(number=number))
+            assert not heard
+            assert not path.read_bytes()
+        assert numbers(heard) == [0, 1, 2]
+    assert numbers(list(read(path))) == [0, 1, 2]

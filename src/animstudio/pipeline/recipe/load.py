@@ -6,7 +6,7 @@ source -> yaml_reader -> params -> stages -> graph -> check
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def load_recipe(
     params_file: Path | None = None,
     stage_types: Mapping[str, StageType],
     folder: Path | None = None,
-    capacity: Capacity | None = None,
+    capacity: Callable[[], Capacity] | None = None,
 ) -> Recipe:
     """Return the recipe of a file, checked as a whole.
 
@@ -50,7 +50,8 @@ def load_recipe(
     params_file: a YAML map of parameters, stronger than the recipe's own.
     folder:      the project, which relative paths are relative to and stay in (see `paths`);
                  the recipe's own folder unless given.
-    capacity:    what this machine has; without it needs are not compared with anything.
+    capacity:    tells what this machine has, asked where a stage has needs; without
+                 it needs are not compared with anything.
 
     Raises InvalidRecipe with all problems.
     """
@@ -74,7 +75,7 @@ def read_recipe(
     stage_types: Mapping[str, StageType],
     path: Path | None = None,
     folder: Path,
-    capacity: Capacity | None = None,
+    capacity: Callable[[], Capacity] | None = None,
 ) -> Recipe:
     """Return the recipe of a text. Raises InvalidRecipe with all problems."""
     findings = Findings()
@@ -146,10 +147,11 @@ def _check(
     drafts: Sequence[Draft],
     types: Mapping[str, StageType],
     checker: Checker,
-    capacity: Capacity | None,
+    capacity: Callable[[], Capacity] | None,
 ) -> None:
     known: dict[str, Options] = {}
     findings = checker.findings
+    here: Capacity | None = None
     for draft in drafts:
         if draft.references:
             checker.outputs.check(draft)
@@ -171,7 +173,8 @@ def _check(
             known[draft.type] = Options.of(kind)
         checker.check(draft, known[draft.type])
         if capacity and draft.needs:
-            _compare(draft, capacity, findings)
+            here = here or capacity()
+            _compare(draft, here, findings)
 
 
 def _compare(draft: Draft, capacity: Capacity, findings: Findings) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from animstudio.gpu.devices import Device
 from animstudio.kernel.machine import MB, Machine
 from animstudio.kernel.sizes import size_text
 from animstudio.kernel.work import Resources
+
+if TYPE_CHECKING:  # most recipes need no card, and their driver is slow to load
+    from animstudio.gpu.device import Device
 
 
 @dataclass(frozen=True, slots=True)

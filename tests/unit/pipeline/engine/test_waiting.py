@@ -129,3 +129,19 @@ def test_only_those_who_want_a_card_wait_behind_one_who_wants_a_card(tmp_path: P
     assert line.start() == []  # the first of its stage wants what another has waited for
     line.add("other", 2, SMALL)
     assert line.start() == ["other"]
+
+
+def test_items_that_are_alike_are_taken_together_from_several_stages(tmp_path: Path) -> None:
+    line = Line(tmp_path)
+    for name, stage, needs in (
+        ("a", 0, SMALL), ("b", 1, SMALL), ("c", 2, LARGE), ("d", 3, SMALL), ("e", 3, SMALL),
+        ("f", 4, SMALL),
+    ):  # fmt: skip
+        line.add(name, stage, needs)
+    picked = line.waiting.pick(line._admit, 0.0)
+    assert not isinstance(picked, str)
+    first = picked[0]
+    more = line.waiting.more_like(first, 3, lambda d: line.needs[d.name] == SMALL)
+    assert [d.name for d in (first, *more)] == ["f", "d", "e", "b"]
+    assert line.waiting.ready == 2
+    assert [d.name for d in line.waiting.clear()] == ["a", "c"]

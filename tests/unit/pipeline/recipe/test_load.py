@@ -184,9 +184,9 @@ def test_needs_that_nothing_here_meets(load: Load) -> None:
     needs = "{cpus: 3, ram: 7G, vram: 6G, disk: 2T}"
     stage = f"  - {{id: a, type: cut, needs: {needs}, config: {{film: videos}}}}"
     load(stage)
-    load(stage, capacity=Capacity(cpus=3, ram=7 * GB, vram=6 * GB, disk=2048 * GB))
+    load(stage, capacity=lambda: Capacity(cpus=3, ram=7 * GB, vram=6 * GB, disk=2048 * GB))
     with pytest.raises(InvalidRecipe) as caught:
-        load(stage, capacity=Capacity(cpus=2, ram=3 * GB // 2, vram=0, disk=512 * MB))
+        load(stage, capacity=lambda: Capacity(cpus=2, ram=3 * GB // 2, vram=0, disk=512 * MB))
     said = [(p.mark.column if p.mark else 0, p.message) for p in caught.value.problems]
     assert said == [
         (38, "stage 'a' needs 3 processors, and this machine has 2"),
