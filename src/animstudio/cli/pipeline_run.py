@@ -5,24 +5,24 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from time import sleep
 
 from pydantic import ValidationError
 
 from animstudio.cli.outcome import say
-from animstudio.cli.pipeline_show import progress_text
-from animstudio.kernel.errors import AskedWrongly
+from animstudio.cli.pipeline_watch import JsonLines, watching
+from animstudio.kernel.errors import INTERRUPTED, AskedWrongly
 from animstudio.kernel.events import Event
-from animstudio.kernel.guard import GuardChanged, GuardSpec
-from animstudio.kernel.progress import Progress, Reporter, Task, ignore
-from animstudio.kernel.progress_views import board_for
-from animstudio.pipeline import events as on
-from animstudio.pipeline.api import status_of
+from animstudio.kernel.follow import follow
+from animstudio.kernel.guard import GuardSpec
 from animstudio.pipeline.conduct import RunOutcome, run_recipe
+from animstudio.pipeline.events import PipelineEnded
 from animstudio.pipeline.pace import PaceSpec
 from animstudio.pipeline.recipe.model import Recipe
+from animstudio.pipeline.runs import RunRecord, find_run, utc_now
 
 
 def paced(pace: PaceSpec, max_parallel: int | None) -> PaceSpec:
@@ -48,81 +48,62 @@ def carry_out(
     retry_failed: bool,
     wait: float,
     level: str,
+    as_json: bool,
 ) -> RunOutcome:
-    """Run a recipe and show how it goes on stderr."""
-    number = logging.getLevelNamesMapping()[level]
-    with board_for(sys.stderr, os.environ) as reporter:
-        shown = reporter if number <= logging.INFO else Reporter(ignore)
+    """Run a recipe and show how it goes on stderr; as JSON, all events on stdout."""
+    with ExitStack() as stack:
+        watch = stack.enter_context(watching(root, sys.stderr, os.environ, _level(level, as_json)))
         return run_recipe(
             recipe, root, state=state, home=home, pace=pace, guard=guard, fresh=fresh,
-            retry_failed=retry_failed, wait=wait, listener=Watching(shown, number),
+            retry_failed=retry_failed, wait=wait, listener=_both(watch, as_json),
         )  # fmt: skip
 
 
-def follow_run(
-    state: Path,
-    name: str,
-    *,
-    every: float = 2.0,
-    sleep: Callable[[float], object] = time.sleep,
-) -> None:
-    """Say how far a live run is whenever that changed, until it ends."""
-    before = ""
-    while (status := status_of(state, name)).run.alive:
-        text = f"waits: {status.waits}" if status.waits else progress_text(status)
-        if text != before:
-            say(text)
-        before = text
-        sleep(every)
+def follow_run(state: Path, name: str, *, as_json: bool) -> int:
+    """Show how a live run goes on until it ends; return 130 where the watcher left before."""
+    run = find_run(state, name)
+    if not run.alive:
+        return 0
+    level = _level("INFO", as_json)
+    try:
+        with watching(Path(run.root), sys.stderr, os.environ, level, utc_now()) as watch:
+            listener = _both(watch, as_json)
+            for event in follow(run.events, stop=_Gone(run)):
+                listener(event)
+                if isinstance(event, PipelineEnded):
+                    break
+    except KeyboardInterrupt:
+        say(f"the run goes on; to end it: animstudio pipeline cancel {run.id}")
+        return INTERRUPTED
+    return 0
 
 
-class Watching:
-    """Tells the terminal what the events of a run say; a bar for each stage at work."""
+def _level(level: str, as_json: bool) -> int:
+    """Return from which level on things are said: JSON on a terminal leaves no place for more."""
+    number = logging.getLevelNamesMapping()[level]
+    return max(number, logging.WARNING) if as_json and sys.stdout.isatty() else number
 
-    def __init__(self, progress: Progress, level: int) -> None:
-        self._progress, self._level = progress, level
-        self._tasks: dict[str, Task] = {}
 
-    def __call__(self, event: Event) -> None:
-        """Take an event."""
-        match event:
-            case on.PipelineStarted():
-                self._say(logging.INFO, f"run {event.run}: {event.recipe}")
-                if event.note:
-                    self._say(logging.WARNING, event.note)
-            case on.ItemStarted():
-                if event.stage not in self._tasks:
-                    self._tasks[event.stage] = self._progress.task(event.stage, None, "items")
-                self._say(logging.DEBUG, f"{event.stage}/{event.item}: {event.why}")
-            case on.ItemCommitted():
-                self._tasks[event.stage].advance()
-            case on.ItemRetried():
-                self._say(logging.WARNING, f"{event.stage}/{event.item}: again: {event.reason}")
-            case on.ItemFailed():
-                log = f" (see {event.log})" if event.log else ""
-                self._say(logging.ERROR, f"{event.stage}/{event.item}: {event.reason}{log}")
-            case on.PartEnded():
-                self._part(event)
-            case on.PipelineWaits():
-                self._say(logging.WARNING, f"waits: {event.why}")
-            case GuardChanged():
-                self._say(logging.WARNING, event.reason)
-            case on.PipelineEnded():
-                for task in self._tasks.values():
-                    task.finish()
+def _both(watch: Callable[[Event], None], as_json: bool) -> Callable[[Event], None]:
+    if not as_json:
+        return watch
+    lines = JsonLines()
 
-    def _part(self, event: on.PartEnded) -> None:
-        name = f"{event.stage}/{event.part}" if event.part else event.stage
-        if event.ending in ("blocked", "skipped"):
-            self._say(logging.INFO, f"{name}: {event.ending}: {event.reason}")
-        elif event.ending == "failed" and event.stage not in self._tasks:
-            self._say(logging.ERROR, f"{name}: {event.reason}")
-        elif event.ending == "done" and not event.part:
-            if reused := event.reused + event.adopted:
-                self._say(logging.DEBUG, f"{name}: {reused} reused")
-            if task := self._tasks.get(event.stage):
-                task.finish()
+    def listener(event: Event) -> None:
+        lines(event)
+        watch(event)
 
-    def _say(self, level: int, text: str) -> None:
-        if level >= self._level:
-            say(text)
+    return listener
+
+
+class _Gone:
+    """Set when a run's process is no more, whatever it could still say."""
+
+    def __init__(self, run: RunRecord) -> None:
+        self._run = run
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait; see `Stop`."""
+        if timeout:
+            sleep(timeout)
+        return not self._run.alive
