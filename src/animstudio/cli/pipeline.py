@@ -54,6 +54,13 @@ Fresh = Annotated[
 Retry = Annotated[
     bool, Parameter(negative="", help="Try also what failed for its input, which is the same.")
 ]
+Notify = Annotated[
+    list[str],
+    Parameter(
+        negative="", help="An address that is told how the run ended, such as mailto://... or "
+        "https://discord.com/api/webhooks/...; see appriseit.com. May be repeated."
+    ),
+]  # fmt: skip
 Pace = Annotated[PaceSpec, Parameter(name="*", group="Pace")]
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
@@ -170,6 +177,7 @@ def run(
     resume: Resume = True,
     wait: float = 0.0,
     log_level: Level = "INFO",
+    notify: Notify = [],  # noqa: B006
     as_json: Json = False,
     pace: Pace = PaceSpec(),
     guard: Limits = GuardSpec(),
@@ -215,7 +223,7 @@ def run(
     outcome = carry_out(
         recipe, root, state=_state(), home=checkpoint_dir, pace=paced(pace, max_parallel),
         guard=guard, fresh=again, retry_failed=retry_failed, wait=wait, level=log_level,
-        as_json=as_json,
+        as_json=as_json, notify=notify,
     )  # fmt: skip
     show.show_outcome(outcome, as_json=as_json)
     return 0 if outcome.complete else 1

@@ -96,10 +96,11 @@ def _rows(account: Account, paper: Paper, now: datetime, most: int) -> list[Line
     }
     shown = list(states)
     hidden: dict[str, int] = {}
-    if len(shown) > most:
+    kept = min(len(account.at_work), most // 3)  # lines for what is at work, whatever there is
+    if len(shown) > most - kept:
         rank = {state: number for number, state in enumerate(_SIGNS)}
         order = {id: number for number, id in enumerate(shown)}
-        best = heapq.nsmallest(most - 1, shown, key=lambda id: (rank[states[id]], order[id]))
+        best = heapq.nsmallest(most - kept - 1, shown, key=lambda id: (rank[states[id]], order[id]))
         for id in order.keys() - set(best):
             hidden[states[id]] = hidden.get(states[id], 0) + 1
         shown = sorted(best, key=order.__getitem__)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
+from typing import Any
 
 from pydantic import ValidationError
 
 from animstudio.cli.outcome import say
+from animstudio.cli.pipeline_show import counts_text
 from animstudio.cli.pipeline_watch import JsonLines, watching
 from animstudio.kernel.errors import INTERRUPTED, AskedWrongly
 from animstudio.kernel.events import Event
@@ -23,6 +25,7 @@ from animstudio.pipeline.events import PipelineEnded
 from animstudio.pipeline.pace import PaceSpec
 from animstudio.pipeline.recipe.model import Recipe
 from animstudio.pipeline.runs import RunRecord, find_run, utc_now
+from animstudio.pipeline.secrecy import Secrets
 
 
 def paced(pace: PaceSpec, max_parallel: int | None) -> PaceSpec:
@@ -49,14 +52,49 @@ def carry_out(
     wait: float,
     level: str,
     as_json: bool,
+    notify: Sequence[str],
 ) -> RunOutcome:
-    """Run a recipe and show how it goes on stderr; as JSON, all events on stdout."""
-    with ExitStack() as stack:
-        watch = stack.enter_context(watching(root, sys.stderr, os.environ, _level(level, as_json)))
-        return run_recipe(
-            recipe, root, state=state, home=home, pace=pace, guard=guard, fresh=fresh,
-            retry_failed=retry_failed, wait=wait, listener=_both(watch, as_json),
-        )  # fmt: skip
+    """Run a recipe and show how it goes on stderr; as JSON, all events on stdout.
+
+    The addresses in `notify` are told how it ended.
+    """
+    with _telling(recipe, notify) as ended:
+        with watching(root, sys.stderr, os.environ, _level(level, as_json)) as watch:
+            outcome = run_recipe(
+                recipe, root, state=state, home=home, pace=pace, guard=guard, fresh=fresh,
+                retry_failed=retry_failed, wait=wait, listener=_both(watch, as_json),
+            )  # fmt: skip
+        ended(outcome)
+        return outcome
+
+
+@contextmanager
+def _telling(recipe: Recipe, addresses: Sequence[str]) -> Iterator[Callable[[RunOutcome], None]]:
+    """Give what tells the addresses how a run ended; an error that ends it is told too."""
+    if not addresses:
+        yield lambda outcome: None
+        return
+    from animstudio.pipeline.notify import Notifier, broken_message, ended_message
+
+    notifier = Notifier(addresses, Secrets(recipe.params))
+    told = False
+
+    def tell(*message: Any) -> None:
+        nonlocal told
+        if not told:
+            told = True
+            for sentence in notifier.tell(*message):
+                say(sentence)
+
+    try:
+        yield lambda outcome: tell(
+            *ended_message(recipe.name, outcome, counts_text(outcome.counts))
+        )
+    except AskedWrongly:  # no run began, and whoever asked is here
+        raise
+    except BaseException as error:
+        tell(*broken_message(recipe.name, error))
+        raise
 
 
 def follow_run(state: Path, name: str, *, as_json: bool) -> int:

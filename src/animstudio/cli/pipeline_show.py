@@ -18,6 +18,7 @@ from animstudio.pipeline.api import Explanation, RunStatus
 from animstudio.pipeline.collect import Collected
 from animstudio.pipeline.plan import Forecast, Plan, PlannedItem, PlannedStage
 from animstudio.pipeline.runs import RunRecord
+from animstudio.pipeline.secrecy import hidden
 
 if TYPE_CHECKING:  # nothing is run to show a plan
     from animstudio.pipeline.conduct import RunOutcome
@@ -101,7 +102,7 @@ def show_why(found: Sequence[Explanation], *, as_json: bool) -> None:
             for output in one.record.outputs:
                 show_line(f"  to {output.path} ({size_text(output.size)})")
         if one.made_with:
-            for name, value in one.made_with.spec.items():
+            for name, value in hidden(one.made_with.spec).items():
                 show_line(f"  with {name} = {value!r}")
         if one.failure:
             show_line(f"  failed {one.failure.kind}: {one.failure.reason}")
@@ -114,7 +115,7 @@ def _explained(one: Explanation) -> dict[str, Any]:
         "made_at": record.made_at if record else None,
         "inputs": dict(record.inputs) if record else None,
         "outputs": [output.path for output in record.outputs] if record else None,
-        "options": dict(one.made_with.spec) if one.made_with else None,
+        "options": hidden(one.made_with.spec) if one.made_with else None,
         "failure": failure.reason if failure else None,
     }
 
@@ -135,9 +136,9 @@ def show_outcome(outcome: RunOutcome, *, as_json: bool) -> None:
         return
     spent = duration(outcome.seconds)
     if outcome.nothing_changed:
-        show_line(f"nothing changed: {_counts(outcome.counts)} ({spent})")
+        show_line(f"nothing changed: {counts_text(outcome.counts)} ({spent})")
         return
-    show_line(f"{outcome.run.status}: {_counts(outcome.counts)} in {spent}")
+    show_line(f"{outcome.run.status}: {counts_text(outcome.counts)} in {spent}")
     show_line(f"results in {outcome.run.root}")
     if outcome.stopped:
         say(f"stopped: {outcome.stopped}")
@@ -149,7 +150,8 @@ def _write_line(content: Mapping[str, Any]) -> None:
     show_line(json.dumps(content, ensure_ascii=False))
 
 
-def _counts(counts: Mapping[str, int]) -> str:
+def counts_text(counts: Mapping[str, int]) -> str:
+    """Return what became of items, in words."""
     words = {"reuse": "reused", "adopt": "taken over"}
     order = ("made", "reuse", "adopt", "skipped", "failed", "blocked")
     shown = [f"{counts[name]} {words.get(name, name)}" for name in order if counts.get(name)]
@@ -174,7 +176,7 @@ def show_status(status: RunStatus, *, as_json: bool, line: bool = False) -> None
     show_line(f"run {run.id}: {run.recipe}, {run.status}")
     show_line(f"  {run.source} -> {run.root}")
     show_line(f"  {_clock(run.started)}{f' to {_clock(run.ended)}' if run.ended else ''}")
-    show_line(f"  {_counts(status.counts)}")
+    show_line(f"  {counts_text(status.counts)}")
     if run.alive:
         show_line(f"  {progress_text(status)}")
     if run.reason:
@@ -218,7 +220,7 @@ def show_runs(runs: Sequence[RunRecord], *, as_json: bool) -> None:
     elif not runs:
         say("no run yet; begin one: animstudio pipeline run RECIPE")
     else:
-        rows = [[r.id, r.recipe, r.status, _clock(r.started), _counts(r.counts), r.root]
+        rows = [[r.id, r.recipe, r.status, _clock(r.started), counts_text(r.counts), r.root]
                 for r in runs]  # fmt: skip
         show_table(["run", "recipe", "status", "started", "items", "output"], rows)
 

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from animstudio.kernel.errors import StudioError, WorkFailed
 from animstudio.kernel.files import make_folder, place, refusal, sha256, sync_folder, withdraw
+from animstudio.pipeline.contested import contested
 from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.looks import Looks
 from animstudio.pipeline.manifests import Intent
@@ -124,7 +125,7 @@ class Publisher:
         for output in finished.drafted.outputs:
             owner = self._own().get(output.path)
             if owner and owner != me and (owner in self._claimed or owner in self._journal.records):
-                raise WorkFailed(f"{output.path} belongs to {'/'.join(owner)} already")
+                raise contested(output.path, owner, decision)
 
     def _changed(self, path: Path, digest: str) -> bool:
         """Look twice: a file that was touched, or is young, may be the same all the same."""
