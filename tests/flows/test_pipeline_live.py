@@ -31,6 +31,9 @@ def wait(work, input, go):
     while not Path(go).exists() and input.name != "a.txt":
         time.sleep(0.02)
     (work.drafts / "o.txt").write_text(input.name)
+
+def join(work, inputs):
+    (work.drafts / "all").write_text("".join(sorted(p.read_text() for p in inputs.values())))
 """
 RECIPE = """\
 pipeline: slow
@@ -40,8 +43,8 @@ stages:
     type: python
     config: {function: "slow:wait", inputs: ["in/*.txt"], each: true, options: {go: GO}}
   - id: after
-    type: command
-    config: {argv: [sh, -c, 'cat "$@" > $OUTPUT_ALL', sh, "{pieces.files}"], outputs: {all: all}}
+    type: python
+    config: {function: "slow:join", inputs: "{pieces.files}"}
 """
 
 
@@ -70,7 +73,7 @@ def live(place: Path) -> Iterator[subprocess.Popen[str]]:
         command("run", "r.yaml", "--json", "--max-parallel", "2", *EASY), text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
-    until(lambda: (place / "out/pieces/a.txt/o.txt").exists())
+    until(lambda: (place / "out/pieces/a.txt/o.txt").exists(), 30)
     yield process
     end(process)
 
@@ -106,7 +109,7 @@ def test_a_reader_that_has_enough_does_not_end_the_run(place: Path) -> None:
     ended = subprocess.run(["bash", "-c", f"{words} | head -1; exit ${{PIPESTATUS[0]}}"],
                            capture_output=True, text=True, check=False)  # fmt: skip
     assert ended.returncode == 1, ended.stderr
-    assert (place / "out/all").read_text() == "a.txtb.txtc.txtd.txt"
+    assert (place / "out/after/all").read_text() == "a.txtb.txtc.txtd.txt"
 
 
 def test_following_a_live_run_and_one_that_is_killed(
@@ -183,7 +186,7 @@ def test_a_terminal_shows_the_stages_as_they_are_until_ctrl_c(place: Path, width
         words = shlex.join(["run", "r.yaml", "--max-parallel", "2", *EASY])
         (place / "p").write_text(f'exec {shlex.quote(sys.executable)} -m animstudio pipeline "$@"')
         terminal.type(f"clear; bash p {words}; echo ended with $?")
-        screen = until(lambda: s if "2/5" in (s := terminal.screen()) and "25%" in s else "")
+        screen = until(lambda: s if "2/5" in (s := terminal.screen()) and "25%" in s else "", 30)
         lines = screen.splitlines()
         row = next(line for line in lines if "pieces " in line)
         assert "▶ pieces" in row and "━" in row
@@ -192,7 +195,7 @@ def test_a_terminal_shows_the_stages_as_they_are_until_ctrl_c(place: Path, width
         assert any(line.startswith("2 of 5+ items") for line in lines)
         assert "1 failed" in screen and "memory " in screen and "free" in screen
         terminal.press("C-c")
-        screen = until(lambda: s if "ended with 1" in (s := terminal.screen()) else "")
+        screen = until(lambda: s if "ended with 1" in (s := terminal.screen()) else "", 30)
         assert "interrupted in" in screen and "ended with 130" in screen
         assert "memory " not in screen
         assert screen.count("pieces ") == 1  # one picture stays, not one for each moment
@@ -206,7 +209,7 @@ def test_a_dumb_terminal_gets_lines(place: Path) -> None:
     terminal = Terminal(place, 80, TERM="dumb", PYTHONUTF8="1", LC_ALL="C.UTF-8")
     try:
         terminal.type(f"clear; {shlex.join(command('run', 'r.yaml', *EASY))}; echo ended with $?")
-        screen = until(lambda: s if "ended with 1" in (s := terminal.screen()) else "")
+        screen = until(lambda: s if "ended with 1" in (s := terminal.screen()) else "", 30)
         assert "after: 1 made" in screen and "━" not in screen
     finally:
         terminal.close()

@@ -82,7 +82,7 @@ def printable(text: str) -> str:
 def _head(account: Account, now: datetime) -> Line:
     spent = duration(((account.ended or now) - (account.began or now)).total_seconds())
     how = f"{account.status} in {spent}" if account.ended else spent
-    return [(printable(account.recipe), "bold"), (f"  {account.run}", "dim"), (f"  {how}", "")]
+    return [(printable(account.recipe), "bold"), (f"  {how}", ""), (f"  {account.run}", "dim")]
 
 
 def _rows(account: Account, paper: Paper, now: datetime, most: int) -> list[Line]:
