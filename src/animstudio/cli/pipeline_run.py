@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from animstudio.cli.cards import cards_for
 from animstudio.cli.outcome import say
 from animstudio.cli.pipeline_show import counts_text
 from animstudio.cli.pipeline_watch import JsonLines, watching
@@ -63,6 +64,7 @@ def carry_out(
             outcome = run_recipe(
                 recipe, root, state=state, home=home, pace=pace, guard=guard, fresh=fresh,
                 retry_failed=retry_failed, wait=wait, listener=_both(watch, as_json),
+                leases=cards_for(f"pipeline {recipe.name}"),
             )  # fmt: skip
         ended(outcome)
         return outcome
