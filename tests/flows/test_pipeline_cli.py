@@ -41,10 +41,11 @@ def pipeline(*words: object) -> int:
 
 
 def told(capsys: pytest.CaptureFixture[str], *words: object, code: int = 0) -> Any:
-    """Run a command, and return the JSON that it wrote."""
+    """Run a command, and return the JSON that it wrote; of a run's the last line."""
     capsys.readouterr()
     assert pipeline(*words, "--json") == code
-    return json.loads(capsys.readouterr().out)
+    out = capsys.readouterr().out
+    return json.loads(out.splitlines()[-1] if words[0] == "run" else out)
 
 
 def files(folder: Path) -> list[str]:

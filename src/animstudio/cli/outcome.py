@@ -40,7 +40,7 @@ def run_command(app: App, words: Sequence[str]) -> int:
         say("interrupted; what was committed is kept, the same command goes on from there")
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has enough
-        _drop_output()
+        drop_output()
         return OK
     except OSError as error:  # what the system refuses is no bug of ours
         if debug:
@@ -48,7 +48,7 @@ def run_command(app: App, words: Sequence[str]) -> int:
         try:
             sys.stdout.flush()
         except OSError:
-            _drop_output()
+            drop_output()
         return _tell(refusal(error))
     except Exception as error:  # a bug: say so, and where the trace is
         return _broke(error, debug)
@@ -61,7 +61,7 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def _drop_output() -> None:
+def drop_output() -> None:
     """Let what stdout cannot take go nowhere, or Python would try again at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

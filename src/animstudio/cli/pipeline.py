@@ -55,6 +55,13 @@ Fresh = Annotated[
 Retry = Annotated[
     bool, Parameter(negative="", help="Try also what failed for its input, which is the same.")
 ]
+Notify = Annotated[
+    list[str],
+    Parameter(
+        negative="", help="An address that is told how the run ended, such as mailto://... or "
+        "https://discord.com/api/webhooks/...; see appriseit.com. May be repeated."
+    ),
+]  # fmt: skip
 Pace = Annotated[PaceSpec, Parameter(name="*", group="Pace")]
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
@@ -172,6 +179,7 @@ def run(
     resume: Resume = True,
     wait: float = 0.0,
     log_level: Level = "INFO",
+    notify: Notify = [],  # noqa: B006
     as_json: Json = False,
     pace: Pace = PaceSpec(),
     guard: Limits = GuardSpec(),
@@ -180,6 +188,7 @@ def run(
 
     What stands is never made twice, whatever ended the run before. An item that fails is set
     aside, and all that does not need it goes on. Relative paths count from the working folder.
+    With --json every event is a line on stdout, as it comes, and the last line is the outcome.
 
     For example:
 
@@ -216,6 +225,7 @@ def run(
     outcome = carry_out(
         recipe, root, machine=_machine(), home=checkpoint_dir, pace=paced(pace, max_parallel),
         guard=guard, fresh=again, retry_failed=retry_failed, wait=wait, level=log_level,
+        as_json=as_json, notify=notify,
     )  # fmt: skip
     show.show_outcome(outcome, as_json=as_json)
     return 0 if outcome.complete else 1
@@ -227,7 +237,7 @@ def status(
     *,
     follow: Annotated[bool, Parameter(negative="")] = False,
     as_json: Json = False,
-) -> None:
+) -> int:
     """Show how a run is, live or past: what was made, what is at work, what failed and why.
 
     For example:
@@ -241,13 +251,16 @@ def status(
     pipeline_id
         The run's id, or its beginning; see `animstudio pipeline list`.
     follow
-        Say every two seconds how far a live run is, until it ends.
+        Show a live run as `run` does, until it ends; with --json its events, a line each, and
+        the status as the last line.
     """
     if follow:
         from animstudio.cli.pipeline_run import follow_run
 
-        follow_run(_state(), pipeline_id)
-    show.show_status(api.status_of(_state(), pipeline_id), as_json=as_json)
+        if code := follow_run(_state(), pipeline_id, as_json=as_json):
+            return code
+    show.show_status(api.status_of(_state(), pipeline_id), as_json=as_json, line=follow)
+    return 0
 
 
 @app.command(name="list")

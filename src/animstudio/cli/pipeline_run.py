@@ -5,26 +5,29 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
+from typing import Any
 
 from pydantic import ValidationError
 
 from animstudio.cli.cards import cards_for
 from animstudio.cli.outcome import say
-from animstudio.cli.pipeline_show import progress_text
-from animstudio.kernel.errors import AskedWrongly
+from animstudio.cli.pipeline_show import counts_text
+from animstudio.cli.pipeline_watch import JsonLines, watching
+from animstudio.kernel.errors import INTERRUPTED, AskedWrongly
 from animstudio.kernel.events import Event
-from animstudio.kernel.guard import GuardChanged, GuardSpec
-from animstudio.kernel.progress import Progress, Reporter, Task, ignore
-from animstudio.kernel.progress_views import board_for
+from animstudio.kernel.follow import follow
+from animstudio.kernel.guard import GuardSpec
 from animstudio.kernel.settings import Settings
-from animstudio.pipeline import events as on
-from animstudio.pipeline.api import status_of
 from animstudio.pipeline.conduct import RunOutcome, run_recipe
+from animstudio.pipeline.events import PipelineEnded
 from animstudio.pipeline.pace import PaceSpec
 from animstudio.pipeline.recipe.model import Recipe
+from animstudio.pipeline.runs import RunRecord, find_run, utc_now
+from animstudio.pipeline.secrecy import Secrets
 
 
 def paced(pace: PaceSpec, max_parallel: int | None) -> PaceSpec:
@@ -50,84 +53,99 @@ def carry_out(
     retry_failed: bool,
     wait: float,
     level: str,
+    as_json: bool,
+    notify: Sequence[str],
 ) -> RunOutcome:
-    """Run a recipe and show how it goes on stderr."""
+    """Run a recipe and show how it goes on stderr; as JSON, all events on stdout.
+
+    The addresses in `notify` are told how it ended.
+    """
+    with _telling(recipe, notify) as ended:
+        with watching(root, sys.stderr, os.environ, _level(level, as_json)) as watch:
+            outcome = run_recipe(
+                recipe, root, state=machine.state, settings=machine, home=home, pace=pace,
+                guard=guard, fresh=fresh, retry_failed=retry_failed, wait=wait,
+                listener=_both(watch, as_json),
+                leases=cards_for(f"pipeline {recipe.name}"),
+            )  # fmt: skip
+        ended(outcome)
+        return outcome
+
+
+@contextmanager
+def _telling(recipe: Recipe, addresses: Sequence[str]) -> Iterator[Callable[[RunOutcome], None]]:
+    """Give what tells the addresses how a run ended; an error that ends it is told too."""
+    if not addresses:
+        yield lambda outcome: None
+        return
+    from animstudio.pipeline.notify import Notifier, broken_message, ended_message
+
+    notifier = Notifier(addresses, Secrets(recipe.params))
+    told = False
+
+    def tell(*message: Any) -> None:
+        nonlocal told
+        if not told:
+            told = True
+            for sentence in notifier.tell(*message):
+                say(sentence)
+
+    try:
+        yield lambda outcome: tell(
+            *ended_message(recipe.name, outcome, counts_text(outcome.counts))
+        )
+    except AskedWrongly:  # no run began, and whoever asked is here
+        raise
+    except BaseException as error:
+        tell(*broken_message(recipe.name, error))
+        raise
+
+
+def follow_run(state: Path, name: str, *, as_json: bool) -> int:
+    """Show how a live run goes on until it ends; return 130 where the watcher left before."""
+    run = find_run(state, name)
+    if not run.alive:
+        return 0
+    level = _level("INFO", as_json)
+    try:
+        with watching(Path(run.root), sys.stderr, os.environ, level, utc_now()) as watch:
+            listener = _both(watch, as_json)
+            for event in follow(run.events, stop=_Gone(run)):
+                listener(event)
+                if isinstance(event, PipelineEnded):
+                    break
+    except KeyboardInterrupt:
+        say(f"the run goes on; to end it: animstudio pipeline cancel {run.id}")
+        return INTERRUPTED
+    return 0
+
+
+def _level(level: str, as_json: bool) -> int:
+    """Return from which level on things are said: JSON on a terminal leaves no place for more."""
     number = logging.getLevelNamesMapping()[level]
-    with board_for(sys.stderr, os.environ) as reporter:
-        shown = reporter if number <= logging.INFO else Reporter(ignore)
-        return run_recipe(
-recipe, root, state=machine.state, settings=machine, progress=shown, home=home,
-            pace=pace, guard=guard, fresh=fresh, retry_failed=retry_failed, wait=wait,
-            listener=Watching(shown, number), leases=cards_for(f"pipeline {recipe.name}"),
-        )  # fmt: skip
+    return max(number, logging.WARNING) if as_json and sys.stdout.isatty() else number
 
 
-def follow_run(
-    state: Path,
-    name: str,
-    *,
-    every: float = 2.0,
-    sleep: Callable[[float], object] = time.sleep,
-) -> None:
-    """Say how far a live run is whenever that changed, until it ends."""
-    before = ""
-    while (status := status_of(state, name)).run.alive:
-        text = f"waits: {status.waits}" if status.waits else progress_text(status)
-        if text != before:
-            say(text)
-        before = text
-        sleep(every)
+def _both(watch: Callable[[Event], None], as_json: bool) -> Callable[[Event], None]:
+    if not as_json:
+        return watch
+    lines = JsonLines()
+
+    def listener(event: Event) -> None:
+        lines(event)
+        watch(event)
+
+    return listener
 
 
-class Watching:
-    """Tells the terminal what the events of a run say; a bar for each stage at work."""
+class _Gone:
+    """Set when a run's process is no more, whatever it could still say."""
 
-    def __init__(self, progress: Progress, level: int) -> None:
-        self._progress, self._level = progress, level
-        self._tasks: dict[str, Task] = {}
+    def __init__(self, run: RunRecord) -> None:
+        self._run = run
 
-    def __call__(self, event: Event) -> None:
-        """Take an event."""
-        match event:
-            case on.PipelineStarted():
-                self._say(logging.INFO, f"run {event.run}: {event.recipe}")
-                if event.note:
-                    self._say(logging.WARNING, event.note)
-            case on.ItemStarted():
-                if event.stage not in self._tasks:
-                    self._tasks[event.stage] = self._progress.task(event.stage, None, "items")
-                self._say(logging.DEBUG, f"{event.stage}/{event.item}: {event.why}")
-            case on.ItemCommitted():
-                self._tasks[event.stage].advance()
-            case on.ItemRetried():
-                self._say(logging.WARNING, f"{event.stage}/{event.item}: again: {event.reason}")
-            case on.ItemFailed():
-                log = f" (see {event.log})" if event.log else ""
-                self._say(logging.ERROR, f"{event.stage}/{event.item}: {event.reason}{log}")
-            case on.PartEnded():
-                self._part(event)
-            case on.StageClosed() if event.problem:
-                self._say(logging.ERROR, f"{event.stage}: {event.problem}")
-            case on.PipelineWaits():
-                self._say(logging.WARNING, f"waits: {event.why}")
-            case GuardChanged():
-                self._say(logging.WARNING, event.reason)
-            case on.PipelineEnded():
-                for task in self._tasks.values():
-                    task.finish()
-
-    def _part(self, event: on.PartEnded) -> None:
-        name = f"{event.stage}/{event.part}" if event.part else event.stage
-        if event.ending in ("blocked", "skipped"):
-            self._say(logging.INFO, f"{name}: {event.ending}: {event.reason}")
-        elif event.ending == "failed" and event.stage not in self._tasks:
-            self._say(logging.ERROR, f"{name}: {event.reason}")
-        elif event.ending == "done" and not event.part:
-            if reused := event.reused + event.adopted:
-                self._say(logging.DEBUG, f"{name}: {reused} reused")
-            if task := self._tasks.get(event.stage):
-                task.finish()
-
-    def _say(self, level: int, text: str) -> None:
-        if level >= self._level:
-            say(text)
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait; see `Stop`."""
+        if timeout:
+            sleep(timeout)
+        return not self._run.alive

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -12,10 +13,12 @@ from animstudio.cli.outcome import say
 from animstudio.cli.tables import show_table, write_json
 from animstudio.kernel.progress_views import duration
 from animstudio.kernel.sizes import size_text
+from animstudio.pipeline.account import Left
 from animstudio.pipeline.api import Explanation, RunStatus
 from animstudio.pipeline.collect import Collected
 from animstudio.pipeline.plan import Forecast, Plan, PlannedItem, PlannedStage
 from animstudio.pipeline.runs import RunRecord
+from animstudio.pipeline.secrecy import hidden
 
 if TYPE_CHECKING:  # nothing is run to show a plan
     from animstudio.pipeline.conduct import RunOutcome
@@ -99,7 +102,7 @@ def show_why(found: Sequence[Explanation], *, as_json: bool) -> None:
             for output in one.record.outputs:
                 show_line(f"  to {output.path} ({size_text(output.size)})")
         if one.made_with:
-            for name, value in one.made_with.spec.items():
+            for name, value in hidden(one.made_with.spec).items():
                 show_line(f"  with {name} = {value!r}")
         if one.failure:
             show_line(f"  failed {one.failure.kind}: {one.failure.reason}")
@@ -112,29 +115,30 @@ def _explained(one: Explanation) -> dict[str, Any]:
         "made_at": record.made_at if record else None,
         "inputs": dict(record.inputs) if record else None,
         "outputs": [output.path for output in record.outputs] if record else None,
-        "options": dict(one.made_with.spec) if one.made_with else None,
+        "options": hidden(one.made_with.spec) if one.made_with else None,
         "failure": failure.reason if failure else None,
     }
 
 
 def show_outcome(outcome: RunOutcome, *, as_json: bool) -> None:
-    """Write how a run ended."""
+    """Write how a run ended; as JSON in one line, the last one after the run's events."""
     if as_json:
         failed = [
             {"stage": f.stage, "item": f.item, "kind": f.kind, "reason": f.reason, "log": f.log}
             for f in outcome.failed
         ]
-        write_json({
-            "run": outcome.run.id, "status": outcome.run.status, "counts": dict(outcome.counts),
+        _write_line({
+            "type": "outcome", "run": outcome.run.id, "status": outcome.run.status,
+            "counts": dict(outcome.counts),
             "failed": failed, "stopped": outcome.stopped, "seconds": round(outcome.seconds, 3),
             "output": outcome.run.root, "nothing_changed": outcome.nothing_changed,
         })  # fmt: skip
         return
     spent = duration(outcome.seconds)
     if outcome.nothing_changed:
-        show_line(f"nothing changed: {_counts(outcome.counts)} ({spent})")
+        show_line(f"nothing changed: {counts_text(outcome.counts)} ({spent})")
         return
-    show_line(f"{outcome.run.status}: {_counts(outcome.counts)} in {spent}")
+    show_line(f"{outcome.run.status}: {counts_text(outcome.counts)} in {spent}")
     show_line(f"results in {outcome.run.root}")
     if outcome.stopped:
         say(f"stopped: {outcome.stopped}")
@@ -142,18 +146,25 @@ def show_outcome(outcome: RunOutcome, *, as_json: bool) -> None:
         say(f"the same command tries again; see: animstudio pipeline status {outcome.run.id}")
 
 
-def _counts(counts: Mapping[str, int]) -> str:
+def _write_line(content: Mapping[str, Any]) -> None:
+    show_line(json.dumps(content, ensure_ascii=False))
+
+
+def counts_text(counts: Mapping[str, int]) -> str:
+    """Return what became of items, in words."""
     words = {"reuse": "reused", "adopt": "taken over"}
     order = ("made", "reuse", "adopt", "skipped", "failed", "blocked")
     shown = [f"{counts[name]} {words.get(name, name)}" for name in order if counts.get(name)]
     return ", ".join(shown) or "nothing was asked for"
 
 
-def show_status(status: RunStatus, *, as_json: bool) -> None:
-    """Write how a run is."""
+def show_status(status: RunStatus, *, as_json: bool, line: bool = False) -> None:
+    """Write how a run is; with `line` the JSON stands in one, after the run's events."""
     run = status.run
     if as_json:
-        write_json({
+        write = _write_line if line else write_json
+        write({
+            **({"type": "status"} if line else {}),
             **_run(run), "counts": dict(status.counts), "waits": status.waits,
             "at_work": [f"{stage}/{item}" for stage, item in status.at_work],
             "failed": [{"stage": s, "item": i, "reason": r} for s, i, r in status.failed],
@@ -165,7 +176,7 @@ def show_status(status: RunStatus, *, as_json: bool) -> None:
     show_line(f"run {run.id}: {run.recipe}, {run.status}")
     show_line(f"  {run.source} -> {run.root}")
     show_line(f"  {_clock(run.started)}{f' to {_clock(run.ended)}' if run.ended else ''}")
-    show_line(f"  {_counts(status.counts)}")
+    show_line(f"  {counts_text(status.counts)}")
     if run.alive:
         show_line(f"  {progress_text(status)}")
     if run.reason:
@@ -179,14 +190,27 @@ def show_status(status: RunStatus, *, as_json: bool) -> None:
 
 
 def progress_text(status: RunStatus) -> str:
-    """Return how far a live run is, as one line; a ``+`` marks what is not all known yet."""
-    parts = [f"{status.done:,} of {status.total:,}{'' if status.total_is_sure else '+'} items"]
-    if status.rate:
-        parts.append(f"{status.rate:.{1 if status.rate >= 1 else 3}f} items/s")
-    if status.left:
-        more = "" if status.left.whole else " or more"
-        parts.append(f"{duration(status.left.seconds)}{more} left")
-    return ", ".join(parts)
+    """Return how far a live run is, as one line."""
+    return ", ".join(progress_parts(status.done, status.total, status.total_is_sure,
+                                    status.rate, status.left))  # fmt: skip
+
+
+def progress_parts(
+    done: int, total: int, sure: bool, rate: float | None, left: Left | None
+) -> list[str]:
+    """Return how far a run is, in parts; a ``+`` marks what is not all known yet."""
+    parts = [f"{done:,} of {total:,}{'' if sure else '+'} items"]
+    if rate:
+        parts.append(rate_text(rate, " items"))
+    if left:
+        more = "" if left.whole else " or more"
+        parts.append(f"{duration(left.seconds)}{more} left")
+    return parts
+
+
+def rate_text(rate: float, unit: str) -> str:
+    """Return a rate, such as ``2.1 items/s``."""
+    return f"{rate:.{1 if rate >= 1 else 3}f}{unit}/s"
 
 
 def show_runs(runs: Sequence[RunRecord], *, as_json: bool) -> None:
@@ -196,7 +220,7 @@ def show_runs(runs: Sequence[RunRecord], *, as_json: bool) -> None:
     elif not runs:
         say("no run yet; begin one: animstudio pipeline run RECIPE")
     else:
-        rows = [[r.id, r.recipe, r.status, _clock(r.started), _counts(r.counts), r.root]
+        rows = [[r.id, r.recipe, r.status, _clock(r.started), counts_text(r.counts), r.root]
                 for r in runs]  # fmt: skip
         show_table(["run", "recipe", "status", "started", "items", "output"], rows)
 

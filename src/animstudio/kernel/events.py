@@ -208,6 +208,10 @@ class EventLog:
                     listener.callback(event)
                 except Exception as error:  # a subscriber never harms the work
                     self._report(listener, event, error)
+                except BaseException:  # Ctrl-C: how the run ends is delivered all the same
+                    with self._lock:
+                        self._delivering = False
+                    raise
 
     def _report(self, listener: _Subscription, event: Event, error: Exception) -> None:
         if listener.failed:

@@ -11,74 +11,10 @@ from datetime import datetime
 
 from animstudio.kernel.events import Event
 from animstudio.pipeline import events as on
+from animstudio.pipeline.stage_account import AtWork, StageAccount
 
 _WINDOW = 30.0
 """Seconds that a rate looks back."""
-_KNOWN = 3
-"""Items of this run after which their own mean is a better forecast than earlier runs'."""
-
-
-@dataclass(slots=True)
-class AtWork:
-    """An attempt that is not over; `progress` is what it said last, as a share where it can be."""
-
-    stage: str
-    item: str
-    since: datetime
-    why: str = ""
-    progress: float | None = None
-
-
-@dataclass(slots=True)
-class StageAccount:
-    """What became of a stage's items until now.
-
-    planned: how many are to be made, as far as is known. each: seconds of one in earlier runs.
-    """
-
-    id: str
-    planned: int = 0
-    reused: int = 0
-    adopted: int = 0
-    made: int = 0
-    same: int = 0
-    failed: int = 0
-    blocked: int = 0
-    skipped: int = 0
-    retried: int = 0
-    open: bool = True
-    source: str = ""
-    each: float | None = None
-    bytes_each: int | None = None
-    seconds: float = 0.0
-    bytes: int = 0
-    peak: int = 0
-    first: datetime | None = None
-    last: datetime | None = None
-    ending: str = ""
-    reason: str = ""
-
-    @property
-    def standing(self) -> int:
-        """Items that stood before this run."""
-        return self.reused + self.adopted
-
-    @property
-    def done(self) -> int:
-        """Items that need nothing more."""
-        return self.made + self.failed + self.standing
-
-    @property
-    def known(self) -> int:
-        """Items that are known of."""
-        return max(self.planned + self.standing, self.done)
-
-    @property
-    def typical(self) -> float | None:
-        """Seconds that an item takes: of this run once some were made, else of earlier ones."""
-        if self.made >= _KNOWN or (self.made and self.each is None):
-            return self.seconds / self.made
-        return self.each
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +40,7 @@ class Account:
     waits: str = ""
     stages: dict[str, StageAccount] = field(default_factory=dict)
     at_work: dict[tuple[str, str], AtWork] = field(default_factory=dict)
-    _recent: deque[datetime] = field(default_factory=deque)
+    _recent: deque[tuple[datetime, str]] = field(default_factory=deque)
 
     def take(self, event: Event) -> None:
         """Take an event in."""
@@ -164,8 +100,8 @@ class Account:
         stage.bytes += event.bytes
         stage.peak = max(stage.peak, event.peak)
         stage.last = event.at
-        self._recent.append(event.at)
-        while len(self._recent) > 2 and (event.at - self._recent[0]).total_seconds() > _WINDOW:
+        self._recent.append((event.at, event.stage))
+        while len(self._recent) > 2 and (event.at - self._recent[0][0]).total_seconds() > _WINDOW:
             self._recent.popleft()
 
     def _part(self, event: on.PartEnded) -> None:
@@ -230,9 +166,21 @@ class Account:
             now = self.ended
             made: float = sum(stage.made for stage in self.stages.values())
         else:
-            made = sum(at.timestamp() >= since for at in self._recent)
+            made = sum(at.timestamp() >= since for at, _ in self._recent)
         spent = now.timestamp() - since
         return made / spent if spent > 0 and made else None
+
+    def rates(self, now: datetime) -> dict[str, float]:
+        """Return items made a second of each stage that made some in the last half minute."""
+        since = now.timestamp() - _WINDOW
+        made = Counter(stage for at, stage in self._recent if at.timestamp() >= since)
+        found = {}
+        for id, count in made.items():
+            first = self.of(id).first
+            spent = now.timestamp() - max(since, first.timestamp() if first else since)
+            if spent > 0:
+                found[id] = count / spent
+        return found
 
     def left(self, now: datetime) -> Left | None:
         """Return what is still to come, from what items cost; None where nothing is known.
@@ -244,21 +192,38 @@ class Account:
         total, longest, whole, known = 0.0, 0.0, True, False
         working = Counter(stage for stage, _ in self.at_work)
         for stage in self.stages.values():
-            items = self.expected(stage) - stage.done
-            if stage.ending or (items <= 0 and not stage.open):
+            if stage.ending or (self.expected(stage) <= stage.done and not stage.open):
                 continue
-            typical = stage.typical
-            if typical is None or (stage.open and not stage.source):
+            if stage.open and not stage.source:
                 whole = False
-                if typical is None or items <= 0:
-                    continue
+            if (seconds := self._work_of(stage, working[stage.id], now)) is None:
+                whole = False
+                continue
             known = True
-            begun = sum(self._spent(w, now, typical) for w in self.at_work.values()
-                        if w.stage == stage.id)  # fmt: skip
-            seconds = max(0.0, items * typical - begun)
             total += seconds
-            longest = max(longest, seconds / max(1, min(self.slots, max(items, working[stage.id]))))
+            longest = max(longest, seconds / self._places(stage, working[stage.id]))
         return Left(max(longest, total / max(1, self.slots)), whole) if known else None
+
+    def stage_left(self, stage: StageAccount, now: datetime) -> Left | None:
+        """Return what is still to come of a stage, if all places were its own."""
+        working = sum(id == stage.id for id, _ in self.at_work)
+        seconds = self._work_of(stage, working, now)
+        if self.ended or stage.ending or seconds is None:
+            return None
+        return Left(seconds / self._places(stage, working), not stage.open or bool(stage.source))
+
+    def _work_of(self, stage: StageAccount, working: int, now: datetime) -> float | None:
+        """Return the seconds of work that are left of a stage; None where nobody knows."""
+        items, typical = self.expected(stage) - stage.done, stage.typical
+        if typical is None or (items <= 0 and stage.open and not stage.source):
+            return None
+        at_work = self.at_work.values() if working else ()
+        begun = sum(self._spent(w, now, typical) for w in at_work if w.stage == stage.id)
+        return max(0.0, items * typical - begun)
+
+    def _places(self, stage: StageAccount, working: int) -> int:
+        """Return how many items of a stage can be made at once."""
+        return max(1, min(self.slots, max(self.expected(stage) - stage.done, working)))
 
     def _spent(self, work: AtWork, now: datetime, typical: float) -> float:
         if work.progress is not None:

@@ -11,8 +11,8 @@ from itertools import pairwise
 from typing import Protocol
 
 from animstudio.kernel.markup import Markup, element
-from animstudio.pipeline.account import StageAccount
 from animstudio.pipeline.graph_layout import Layout, lay_out
+from animstudio.pipeline.stage_account import StageAccount
 
 _WIDE, _HIGH = 176, 50
 _ACROSS, _DOWN = 244, 68

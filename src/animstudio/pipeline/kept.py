@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from animstudio.kernel.files import write_atomic
 from animstudio.pipeline.recipe.model import Recipe, StageNode
+from animstudio.pipeline.secrecy import Secrets, hidden_yaml
 
 NAME = "recipe.json"
 
@@ -30,7 +31,10 @@ class KeptStage(BaseModel):
 
 
 class KeptRecipe(BaseModel):
-    """The recipe; `text` is the file's, `params` are its parameters with what ``--set`` said."""
+    """The recipe; `text` is the file's, `params` are its parameters with what ``--set`` said.
+
+    What looks secret by its name is ``***`` in both (see `secrecy`).
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -43,12 +47,13 @@ class KeptRecipe(BaseModel):
 
 def kept(recipe: Recipe) -> KeptRecipe:
     """Return what is kept of a recipe."""
+    secrets = Secrets(recipe.params)
     return KeptRecipe(
         name=recipe.name,
         source=str(recipe.source or ""),
-        params={name: _plain(value) for name, value in recipe.params.items()},
+        params=secrets.hide_in({name: _plain(value) for name, value in recipe.params.items()}),
         stages=tuple(_stage(node) for node in recipe.stages),
-        text=_text(recipe.source),
+        text=secrets.hide(hidden_yaml(_text(recipe.source))),
     )
 
 

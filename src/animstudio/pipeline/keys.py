@@ -10,6 +10,7 @@ from animstudio.catalog import Stage
 from animstudio.kernel.spec import RUNTIME, Spec
 from animstudio.pipeline.code import Code
 from animstudio.pipeline.record import Record, StageKey, digest_of
+from animstudio.pipeline.secrecy import hidden
 
 Places = Mapping[str, str]
 """What a recipe's paths may begin with, by the word that stands for it in a key."""
@@ -111,7 +112,7 @@ def difference(
 
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any], what: str) -> str:
     names = [n for n in sorted({*old, *new}) if old.get(n) != new.get(n)]
-    said = [f"{n}: {_short(old.get(n))} -> {_short(new.get(n))}" for n in names[:_SHOWN]]
+    said = [f"{n}: {_shown(old, n)} -> {_shown(new, n)}" for n in names[:_SHOWN]]
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return f"{what} {', '.join(said)}{more}" if said else ""
 
@@ -126,7 +127,8 @@ def _named(old: Mapping[str, str], new: Mapping[str, str]) -> str:
     return ", ".join(words[:_SHOWN]) + more
 
 
-def _short(value: object) -> str:
+def _shown(values: Mapping[str, Any], name: str) -> str:
+    value = hidden(values.get(name), name)
     text = "unset" if value is None else str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 

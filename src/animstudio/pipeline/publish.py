@@ -30,6 +30,7 @@ from animstudio.kernel.files import (
     withdraw,
 )
 from animstudio.kernel.sync import synced_together
+from animstudio.pipeline.contested import contested
 from animstudio.pipeline.former import Former
 from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.looks import Looks
@@ -139,7 +140,7 @@ class Publisher:
         for output in finished.drafted.outputs:
             owner = self._own().get(output.path)
             if owner and owner != me and (owner in self._claimed or owner in self._journal.records):
-                raise WorkFailed(f"{output.path} belongs to {'/'.join(owner)} already")
+                raise contested(output.path, owner, decision)
 
     def _changed(self, path: Path, digest: str) -> bool:
         """Look twice: a file that was touched, or is young, may be the same all the same."""

@@ -150,7 +150,9 @@ class Runner:
             if _emptied(finished.folder):
                 work.spare.append(finished.folder)
             if isinstance(answer, Refused):
-                self._outcomes.set_aside(finished.decision, "work", answer.error.message, "")
+                error = answer.error
+                reason = f"{error.message}; {error.hint}" if error.hint else error.message
+                self._outcomes.set_aside(finished.decision, "work", reason, "")
             else:
                 self._outcomes.committed(finished, answer)
 

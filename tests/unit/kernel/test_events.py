@@ -198,6 +198,22 @@ def test_a_subscriber_that_raises_is_told_of_once_and_harms_nobody(tmp_path: Pat
     assert "no network" in failures[0].error
 
 
+def test_ctrl_c_in_a_subscriber_does_not_silence_what_comes_after(tmp_path: Path) -> None:
+    told: list[Event] = []
+
+    def interrupted(event: Event) -> None:
+        told.append(event)
+        if len(told) == 1:
+            raise KeyboardInterrupt
+
+    with EventLog(tmp_path / "e.jsonl") as log:
+        log.subscribe("*", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            log.write(Counted(number=1))
+        log.write(Counted(number=2))
+    assert numbers(told) == [1, 2]
+
+
 def test_an_event_written_by_a_subscriber_comes_after_the_one_it_answers(tmp_path: Path) -> None:
     heard: list[Event] = []
     with EventLog(tmp_path / "events.jsonl") as log:

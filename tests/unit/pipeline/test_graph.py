@@ -8,10 +8,10 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from animstudio.pipeline.account import StageAccount
 from animstudio.pipeline.graph_layout import lay_out
 from animstudio.pipeline.graph_svg import graph_svg, state_of
 from animstudio.pipeline.kept import KeptStage
+from animstudio.pipeline.stage_account import StageAccount
 
 
 @st.composite

@@ -9,10 +9,10 @@ from string import Template
 from animstudio.kernel.markup import Child, Markup, element, join, name
 from animstudio.kernel.progress_views import duration
 from animstudio.kernel.sizes import size_text
-from animstudio.pipeline.account import StageAccount
 from animstudio.pipeline.graph_svg import counts_text, graph_svg, state_of
 from animstudio.pipeline.report.facts import Facts, Span, Trouble
 from animstudio.pipeline.report.timeline import timeline
+from animstudio.pipeline.stage_account import StageAccount
 
 ITEMS = 100
 """Items of a stage that are listed; the others are counted."""
