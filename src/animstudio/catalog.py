@@ -144,6 +144,17 @@ def _wing(
                  code=code)  # fmt: skip
 
 
+def _work(
+    name: str, module: str, make: str, items: str, gather: str, spec: str, result: str,
+    needs: tuple[str, ...], summary: str, **more: Any,
+) -> Stage:  # fmt: skip
+    """Return a stage whose parts all live in one module."""
+    home = f"animstudio.{module}:"
+    return Stage(name, home + make, home + spec, 1, needs, summary, make=home + make,
+                 items=home + items, result=home + result, gather=home + gather,
+                 **more)  # fmt: skip
+
+
 # fmt: off
 OURS: tuple[Stage, ...] = (
     _stage("scenes", "shots:find_shots", "shots:ShotSpec", ("film",),
@@ -156,6 +167,10 @@ OURS: tuple[Stage, ...] = (
            "Thirds, balance, subjects, depth and palette of the chosen frames."),
     _stage("sound", "sound:extract_sound", "sound:SoundSpec", ("film",),
            "The sound as WAV, its loudness, and where somebody speaks."),
+    _work("frame_extraction", "film.extraction", "extract", "extraction_items",
+          "gather_extraction", "FrameExtractionSpec", "FrameExtraction", ("film",),
+          "Films taken apart: shots, their best frames, and an index for later stages.",
+          resources=Resources(cpus=2)),
     _wing("command", "run_command", "CommandSpec", "CommandResult", "command_items",
           "gather_command", "Any program, with the inputs and outputs that a recipe declares."),
     _wing("python", "call_function", "PythonSpec", "PythonResult", "python_items",

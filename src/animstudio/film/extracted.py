@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from animstudio.kernel.errors import AskedWrongly
+from animstudio.kernel.errors import AskedWrongly, WorkFailed
 
 INDEX = "film.json"
 """Name of a film's index, in the folder of its frames."""
@@ -40,6 +41,8 @@ class ShotEntry(_Record):
     opening: str | None
     closing: str | None
     """Kinds of the transitions around it; None at the film's own ends."""
+    bars: tuple[int, int, int, int]
+    """Its black bars: top, bottom, left, right, in pixels."""
 
 
 class FrameEntry(_Record):
@@ -64,8 +67,8 @@ class FilmIndex(_Record):
 
     version: int = VERSION
     name: str
-    film: Path
-    """The film's file, as it was given."""
+    film: str
+    """The film's file, relative to the folder of this index, so that both can be moved."""
     sha256: str
     frame_rate: str
     """Average frames a second, exact, such as ``24000/1001``."""
@@ -77,8 +80,6 @@ class FilmIndex(_Record):
     frame_count: int
     missing: float
     """Share of the film's frames that did not decode."""
-    bars: tuple[int, int, int, int]
-    """Black bars that all shots share: top, bottom, left, right, in pixels."""
     shots: list[ShotEntry]
     frames: list[FrameEntry]
 
@@ -91,6 +92,17 @@ class FilmIndex(_Record):
     def tick(self) -> Fraction:
         """Seconds a tick."""
         return Fraction(self.time_base)
+
+
+def film_of(index: FilmIndex, folder: Path) -> Path:
+    """Return the film of an index that lies in `folder`. Raises WorkFailed where it is gone."""
+    path = Path(os.path.normpath(folder / index.film))
+    if not path.is_file():
+        raise WorkFailed(
+            f"{path}: the film '{index.name}' is not there any more",
+            hint="put it back, or extract its frames again from where it is now",
+        )
+    return path
 
 
 def read_index(folder: Path) -> FilmIndex:
