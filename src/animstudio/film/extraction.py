@@ -1,8 +1,8 @@
 """Stage `frame_extraction`: each film decoded once; its shots, its best frames, its index.
 
-    extraction_items      one a film
-    extract               the film -> frames/, times.npy, film.json
-    gather_extraction     -> FrameExtraction
+extraction_items      one a film
+extract               the film -> frames/, times.npy, film.json
+gather_extraction     -> FrameExtraction
 """
 
 from __future__ import annotations

@@ -73,9 +73,7 @@ class Segmenter(Protocol):
         """Whether it finds things itself, and never asks for newcomers."""
         ...
 
-    def track(
-        self, frames: Iterable[Bytes], newcomers: Newcomers
-    ) -> Iterator[Sequence[Sighting]]:
+    def track(self, frames: Iterable[Bytes], newcomers: Newcomers) -> Iterator[Sequence[Sighting]]:
         """Yield what is in each frame, in order; it may read ahead. Memory does not grow."""
         ...
 

@@ -18,7 +18,7 @@ ALIKE: Final = 0.6
 """Likeness of colours, 0-1, from which they may."""
 GAP: Final = 3
 """Frames for which a thing may be out of sight and still be the same."""
-FEWEST: Final = 4
+FEWEST: Final = 6
 """Frames in which a track is seen at least."""
 MOVING: Final = 0.012
 """Share of a thing that moves by itself in a frame in which it is said to move."""

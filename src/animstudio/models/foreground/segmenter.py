@@ -30,6 +30,7 @@ from animstudio.models.foreground.linking import Track, link
 from animstudio.models.foreground.plate import plate_of, within_reach
 from animstudio.models.foreground.regions import covered, moving_parts
 from animstudio.models.foreground.things import Thing, things_of
+from animstudio.models.registry import Host, Model
 from animstudio.models.seams import Newcomers, Sighting
 
 NAME: Final = "foreground"
@@ -98,9 +99,7 @@ def _things(frames: list[Bytes], places: list[Move]) -> list[list[Thing]]:
     for number, frame in enumerate(frames):
         ground, known = plate.behind(places[number], (width, height))
         apart = difference(frame, ground, known)
-        found.append(
-            things_of(frame, apart, known, motion[number], regions[number], smallest)
-        )
+        found.append(things_of(frame, apart, known, motion[number], regions[number], smallest))
     return found
 
 
@@ -115,3 +114,8 @@ def _sightings(
             for track in alive
             if (thing := track.things.get(frame)) is not None
         ]
+
+
+def build(model: Model, host: Host) -> Foreground:
+    """Return it: it needs neither weights nor a device."""
+    return Foreground()
