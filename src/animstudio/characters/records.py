@@ -5,7 +5,7 @@
       instances_context/NAME.jpg            the same crop of the frame as it is
       instances_blurred/NAME.jpg            the same crop, its background blurred
       masks/NAME.png                        the mask within the crop: 255 is the character
-      backgrounds/FILM_sNNNN.png            the shot without its characters, transparent where unseen
+      backgrounds/FILM_sNNNN.png            the shot without its characters, where it was seen
       shots/FILM_sNNNN.json                 ShotRecord: everything known of one shot
       instances_metadata.json               InstancesMetadata
       tracks.jsonl                          TrackRecord, a line each
@@ -229,7 +229,6 @@ class ClusteringMetadata(Record):
     embedder: str
     dimensions: int
     method: str
-    unit: Literal["tracks", "crops"]
     parameters: dict[str, object]
     characters: list[CharacterRecord]
     noise_tracks: int
