@@ -51,7 +51,7 @@ class SegmentationSpec(Spec):
     model: str = "foreground"
     """foreground (no weights), sam2_hiera_tiny, _small, _base or _large."""
     detector: str = "grounding-dino"
-    """What finds boxes for SAM 2: grounding-dino, owlv2, or grid (no weights)."""
+    """What finds boxes for SAM 2: grounding-dino or owlv2."""
     device: Annotated[str, RUNTIME] = "auto"
     """auto, cpu, cuda or cuda:N."""
     models_dir: Annotated[Path | None, RUNTIME] = None

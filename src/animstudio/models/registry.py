@@ -86,8 +86,6 @@ MODELS: Final[tuple[Model, ...]] = (
            "grounding-dino-base", "IDEA-Research/grounding-dino-base")),
     Model("owlv2", "detector", _HERE + "owlv2:build", "Finds what words name.",
           ("owlv2", "owlv2-base-patch16-ensemble", "google/owlv2-base-patch16-ensemble")),
-    Model("grid", "detector", _HERE + "grid:build",
-          "Boxes around what stands out in a picture; no weights."),
     Model("fake", "detector", _HERE + "fakes:build_detector",
           "For tests: boxes around a given colour."),
     Model("appearance", "embedder", _HERE + "appearance:build",
