@@ -17,9 +17,10 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from animstudio.characters.cast import Cast, cast_text, read_cast
-from animstudio.characters.gathered import Tracks, gather_tracks
+from animstudio.characters.gathered import Tracks, Watch, gather_tracks
 from animstudio.characters.grouping import NOBODY, silhouette
 from animstudio.characters.machine import host_of
+from animstudio.characters.merged import read_shots
 from animstudio.characters.recognise import Answer, How, Wishes, recognise
 from animstudio.characters.records import (
     Attempt,
@@ -28,9 +29,7 @@ from animstudio.characters.records import (
     ClusteringMetadata,
     ClusterPicture,
     InstanceRecord,
-    ShotRecord,
     TrackVerdict,
-    read_record,
     write_record,
 )
 from animstudio.characters.sheet import contact_sheet
@@ -119,7 +118,11 @@ def clustering_items(spec: ClusteringSpec, place: Place) -> Sequence[Item]:
             f"{spec.instances_dir}: this is no character_dir: there are no shots in it",
             hint="name the character_dir that segmentation wrote",
         )
-    inputs = {"instances": spec.instances_dir}
+    inputs = {
+        name: spec.instances_dir / name
+        for name in ("shots", "instances", "instances_context", "instances_blurred", "masks")
+        if (spec.instances_dir / name).is_dir()
+    }
     cast = spec.cast or place.root / CAST
     if cast.is_file():
         inputs["cast"] = cast
@@ -146,7 +149,7 @@ def cluster(item: Item, spec: ClusteringSpec, work: Work) -> Made:
     drafts.mkdir()
     cast = read_cast(item.inputs["cast"]) if "cast" in item.inputs else Cast()
     metadata = cluster_shots(
-        item.inputs["instances"], spec, embedder, cast, drafts,
+        item.inputs["shots"].parent, spec, embedder, cast, drafts,
         back=str(item.options["character_dir"]),
         watch=lambda done, total: work.report(done, total, "pictures"),
     )  # fmt: skip
@@ -216,17 +219,14 @@ def cluster_shots(
     folder: Path,
     *,
     back: str,
-    watch: object = None,
+    watch: Watch = lambda done, total: None,
 ) -> ClusteringMetadata:
     """Recognise the characters of a character_dir, and write everything below an empty folder.
 
     `back` leads from where the folder will lie to the character_dir.
     """
-    shots = [
-        read_record(ShotRecord, file) for file in sorted((character_dir / "shots").glob("*.json"))
-    ]
-    seen = watch if callable(watch) else lambda done, total: None
-    tracks = gather_tracks(shots, character_dir, embedder, best=spec.best_crops, watch=seen)
+    shots = read_shots(character_dir / "shots")
+    tracks = gather_tracks(shots, character_dir, embedder, best=spec.best_crops, watch=watch)
     wishes = Wishes(cast.named, cast.rejected, reference_vectors(spec.references, embedder))
     answer = recognise(tracks, spec.how(), wishes)
     verdicts = verdicts_of(tracks, answer)

@@ -7,6 +7,7 @@
       masks/NAME.png                        the mask within the crop: 255 is the character
       backgrounds/FILM_sNNNN.png            the shot without its characters, where it was seen
       shots/FILM_sNNNN.json                 ShotRecord: everything known of one shot
+                                            and of `segmentation_summary`, all shots together:
       instances_metadata.json               InstancesMetadata
       tracks.jsonl                          TrackRecord, a line each
       failed_frames.json                    FailedFrames
@@ -178,7 +179,6 @@ class SegmentationSummary(Record):
     instance_count: int
     avg_instances_per_frame: float
     """Sightings a processed frame."""
-    options: dict[str, object]
 
 
 Noise = Literal["unlike", "few", "rejected", "together", "unclear"]
