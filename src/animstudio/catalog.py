@@ -42,6 +42,7 @@ class Stage:
     models:    ``models(spec) -> {name: digest}``: the weights that its results depend on.
     resources: what an item needs; a recipe may say otherwise.
     batch:     the RUNTIME option that is halved when memory runs out.
+    declares:  the option whose names are all that its result has.
     code:      options that name further code, ``module:name``, which its results depend on.
     """
 
@@ -58,6 +59,7 @@ class Stage:
     models: str = ""
     resources: Resources = field(default_factory=Resources)
     batch: str = ""
+    declares: str = ""
     code: tuple[str, ...] = ()
 
     @property
@@ -136,12 +138,13 @@ def _wing(
     gather: str,
     summary: str,
     code: tuple[str, ...] = (),
+    declares: str = "",
 ) -> Stage:
     """Return a stage that stands for work outside of the studio."""
     home = f"animstudio.pipeline.stages.{name}:"
     return Stage(name, home + make, home + spec, 1, (), summary, make=home + make,
                  items=home + items, result=home + result, gather=home + gather,
-                 code=code)  # fmt: skip
+                 code=code, declares=declares)  # fmt: skip
 
 
 def _work(
@@ -183,7 +186,8 @@ OURS: tuple[Stage, ...] = (
           "Tracks recognised as characters, named, and laid out in a folder each.",
           models="animstudio.characters.clustering:clustering_models"),
     _wing("command", "run_command", "CommandSpec", "CommandResult", "command_items",
-          "gather_command", "Any program, with the inputs and outputs that a recipe declares."),
+          "gather_command", "Any program, with the inputs and outputs that a recipe declares.",
+          declares="outputs"),
     _wing("python", "call_function", "PythonSpec", "PythonResult", "python_items",
           "gather_python", "A function of yours, module:name.", code=("function",)),
 )

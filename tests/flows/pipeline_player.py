@@ -7,9 +7,9 @@ from pathlib import Path
 
 from animstudio.kernel.errors import StudioError
 from animstudio.kernel.guard import GuardSpec
-from animstudio.pipeline.api import run_recipe
+from animstudio.pipeline.conduct import run_recipe
+from animstudio.pipeline.pace import PaceSpec
 from animstudio.pipeline.recipe.model import StageNode
-from animstudio.pipeline.run import PaceSpec
 from tests.unit.pipeline.engine.theatre import TYPES, Theatre
 
 

@@ -22,8 +22,8 @@ from animstudio.kernel.sizes import parse_size
 from animstudio.pipeline import api
 from animstudio.pipeline.collect import collect_garbage
 from animstudio.pipeline.drawing import dot, mermaid
+from animstudio.pipeline.pace import PaceSpec
 from animstudio.pipeline.recipe.problems import InvalidRecipe
-from animstudio.pipeline.run import PaceSpec
 
 app = App(name="pipeline", help="Run recipes: stages over films that go on after anything.")
 

@@ -17,9 +17,9 @@ from animstudio.kernel.guard import GuardChanged, GuardSpec
 from animstudio.kernel.progress import Progress, Reporter, Task, ignore
 from animstudio.kernel.progress_views import board_for
 from animstudio.pipeline import events as on
-from animstudio.pipeline.api import RunOutcome, run_recipe
+from animstudio.pipeline.conduct import RunOutcome, run_recipe
+from animstudio.pipeline.pace import PaceSpec
 from animstudio.pipeline.recipe.model import Recipe
-from animstudio.pipeline.run import PaceSpec
 
 
 def paced(pace: PaceSpec, max_parallel: int | None) -> PaceSpec:

@@ -6,16 +6,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from animstudio.cli.outcome import say
 from animstudio.cli.tables import show_table, write_json
 from animstudio.kernel.progress_views import duration
 from animstudio.kernel.sizes import size_text
-from animstudio.pipeline.api import Explanation, RunOutcome, RunStatus
+from animstudio.pipeline.api import Explanation, RunStatus
 from animstudio.pipeline.collect import Collected
 from animstudio.pipeline.plan import Forecast, Plan, PlannedItem, PlannedStage
 from animstudio.pipeline.runs import RunRecord
+
+if TYPE_CHECKING:  # nothing is run to show a plan
+    from animstudio.pipeline.conduct import RunOutcome
 
 _REASONS = 5
 """How many reasons of a stage are shown before the rest is counted."""

@@ -45,7 +45,9 @@ class MotionAnalyser:
 
     def _two(self, first: Bytes, second: Bytes) -> Iterable[Motion]:
         """Return the motions to two frames: from one look where that is enough."""
-        both = self._tracker.follow_two(second)
+        # What is back where it was has been away: a shake between two places.
+        back = self._tracker.still(second) is not None
+        both = None if back else self._tracker.follow_two(second)
         if both is None:
             return self._tracker.follow(first), self._tracker.follow(second)
         if repeats(first, second):  # a drawing held for two frames moved before the first

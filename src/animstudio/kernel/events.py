@@ -30,7 +30,7 @@ class Event(BaseModel):
     Unknown fields are kept: a newer writer's events survive an older reader.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
     kinds: ClassVar[dict[str, type[Event]]] = {}
 
     type: str

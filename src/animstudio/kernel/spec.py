@@ -28,7 +28,11 @@ class Spec(BaseModel):
     """A frozen set of options. Unknown names and wrong types are refused."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, validate_default=True
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        validate_default=True,
+        defer_build=True,
     )
 
     def fingerprint(self) -> str:

@@ -85,12 +85,15 @@ def spread(plane: P, height: int) -> tuple[P, int]:
 
 
 def halve(plane: P) -> P:
-    """Return the picture at half its size by area; an odd last row or column is dropped."""
+    """Return the picture at half its size by area; an odd last row or column is dropped.
+
+    A side of one pixel stays as it is.
+    """
     import cv2
 
-    if plane.shape[0] < 2 or plane.shape[1] < 2:
+    height, width = max(1, plane.shape[0] // 2), max(1, plane.shape[1] // 2)
+    if not plane.size or plane.shape[:2] == (height, width):
         return plane
-    height, width = plane.shape[0] // 2, plane.shape[1] // 2
     even = plane[: height * 2, : width * 2]
     return cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
 

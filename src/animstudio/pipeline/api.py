@@ -1,4 +1,4 @@
-"""Pipelines for whoever calls them: plan, run, explain, list, cancel, collect.
+"""What may be asked of pipelines: plan, explain, status, list, cancel. `conduct` runs them.
 
 Each takes paths and a checked recipe, returns a typed answer, prints nothing, and raises the
 house's errors.
@@ -6,78 +6,34 @@ house's errors.
 
 from __future__ import annotations
 
-import contextlib
-import signal
-import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from animstudio.catalog import Stage
-from animstudio.kernel.errors import AskedWrongly, StudioError, nearest
-from animstudio.kernel.events import Event, EventLog
-from animstudio.kernel.files import make_folder, refusal
-from animstudio.kernel.guard import Guard, GuardSpec
-from animstudio.kernel.hold import Holder, held, holder
-from animstudio.kernel.machine import Machine
+from animstudio.kernel.errors import AskedWrongly, nearest
+from animstudio.kernel.hold import Holder, holder
 from animstudio.pipeline import events as on
 from animstudio.pipeline.desk import Desk
-from animstudio.pipeline.executors import Executor
-from animstudio.pipeline.executors.local import LocalExecutor
-from animstudio.pipeline.journal import Failure, no_sweeps
+from animstudio.pipeline.entries import Failure
 from animstudio.pipeline.plan import Plan, PlannedItem, plan_of
-from animstudio.pipeline.publish import Publisher
 from animstudio.pipeline.recipe.model import Recipe
 from animstudio.pipeline.record import Record, StageKey
-from animstudio.pipeline.resources import Leases, NoDevices, Room
-from animstudio.pipeline.run import PaceSpec, Runner, Work
-from animstudio.pipeline.runs import (
-    RunRecord,
-    Status,
-    cancel_run,
-    ended,
-    find_run,
-    list_runs,
-    new_run,
-    register,
-    utc_now,
-)
+from animstudio.pipeline.runs import RunRecord, cancel_run, find_run, list_runs
+from animstudio.pipeline.sweeps import no_sweeps
 
 __all__ = [
     "Explanation",
-    "RunOutcome",
     "RunStatus",
     "cancel_run",
     "explain",
     "list_runs",
     "plan_recipe",
-    "run_recipe",
     "status_of",
+    "who_runs",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class RunOutcome:
-    """What became of a run. `failed` are the items that were set aside in it."""
-
-    run: RunRecord
-    counts: Mapping[str, int]
-    failed: Sequence[Failure]
-    stopped: str
-    seconds: float
-
-    @property
-    def complete(self) -> bool:
-        """Whether everything that was asked for stands."""
-        return not self.failed and not self.counts.get("failed") and not self.counts.get("blocked")
-
-    @property
-    def nothing_changed(self) -> bool:
-        """Whether everything stood already."""
-        return self.complete and not self.counts.get("made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +69,7 @@ def plan_recipe(
 ) -> Plan:
     """Say what a run would do now, for every item, and why. Writes nothing."""
     desk = Desk.at(recipe, root, home)
-    _check_names(recipe, fresh)
+    desk.check_names(fresh)
     opened = desk.unfolding(write=False, fresh=fresh, retry_failed=retry_failed, types=types)
     with opened as unfolding, no_sweeps():
         return plan_of(unfolding, list(unfolding.begin()))
@@ -129,8 +85,8 @@ def explain(
     types: Mapping[str, Stage] | None = None,
 ) -> list[Explanation]:
     """Say why the items of a stage, or one of them, would run or be reused."""
-    _check_names(recipe, [stage])
     desk = Desk.at(recipe, root, home)
+    desk.check_names([stage])
     with desk.unfolding(write=False, types=types) as unfolding:
         plan = plan_of(unfolding, list(unfolding.begin()))
         found = [p for p in plan.items if p.stage == stage and item in (None, p.item)]
@@ -145,108 +101,6 @@ def explain(
             failure = journal.failures.get((stage, planned.item))
             answers.append(Explanation(planned, record, key, failure))
         return answers
-
-
-def run_recipe(
-    recipe: Recipe,
-    root: Path,
-    *,
-    state: Path,
-    home: Path | None = None,
-    pace: PaceSpec = PaceSpec(),
-    guard: GuardSpec = GuardSpec(),
-    fresh: Collection[str] = (),
-    retry_failed: bool = False,
-    wait: float = 0.0,
-    listener: Callable[[Event], object] | None = None,
-    executor: Executor | None = None,
-    leases: Leases | None = None,
-    types: Mapping[str, Stage] | None = None,
-    now: Callable[[], datetime] = utc_now,
-    clock: Callable[[], float] = time.monotonic,
-) -> RunOutcome:
-    """Run a recipe into an output folder; what stands is reused, and one item's failure is its own.
-
-    `state` is the user's folder with the list of runs; `wait` how many seconds another run on
-    the same folder is waited for; `listener` is told every event.
-
-    Raises:
-        WorkFailed: another run holds the folder.
-        OutOfRoom: memory or disk ran short, and stayed so.
-        KeyboardInterrupt: Ctrl-C or SIGTERM came; everything finished was committed before.
-    """
-    _check_names(recipe, fresh)
-    desk = Desk.at(recipe, root, home)
-    watch = Guard(desk.root, guard)
-    watch.check_before()
-    begun = clock()
-    slots = min(pace.workers, Machine().cpus())
-    told = _Waits(listener)
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(_interruptible())
-        for folder in desk.locks:
-            stack.enter_context(held(folder, wait=wait, told=told))
-        run = new_run(recipe.name, recipe.source, desk.root, desk.home, now())
-        run.write()
-        register(state, run)
-        log = stack.enter_context(EventLog(run.events))
-        if listener:
-            log.subscribe("*", listener)
-        unfolding = stack.enter_context(
-            desk.unfolding(write=True, fresh=fresh, retry_failed=retry_failed, types=types)
-        )
-        journal = unfolding.journal
-        publisher = Publisher(desk.root, journal, unfolding.looks)
-        adopted = publisher.finish_late()
-        desk.sweep()
-        drafts = desk.drafts / run.id
-        make_folder(drafts)
-        note = _note(adopted, journal.rebuilt)
-        log.write(on.PipelineStarted(run=run.id, recipe=recipe.name,
-                                     stages=[n.id for n in recipe.stages], note=note))  # fmt: skip
-        work = Work(
-            run=run.id,
-            root=desk.root,
-            folder=recipe.folder.absolute(),
-            modules=tuple(map(str, recipe.modules)),
-            drafts=drafts,
-            logs=run.folder / "logs",
-            unfolding=unfolding,
-            publisher=publisher,
-            executor=executor or LocalExecutor(slots),
-            room=Room(desk.root, Guard(desk.root, guard, emit=log.write), slots,
-                      leases or NoDevices(), clock=clock),
-            emit=log.write,
-            pace=pace,
-            clock=clock,
-        )  # fmt: skip
-        run = _work(run, work, log, now)
-        journal.compact()
-        desk.sweep()
-        failed = [f for f in journal.failures.values() if f.run == run.id]
-    return RunOutcome(run, dict(work.counts), failed, work.stopped, clock() - begun)
-
-
-def _work(run: RunRecord, work: Work, log: EventLog, now: Callable[[], datetime]) -> RunRecord:
-    """Do it, and write down how it ended, however it did."""
-    runner = Runner(work)
-    try:
-        runner.run()
-    except BaseException as error:
-        known = refusal(error) if isinstance(error, OSError) else error
-        stopped = isinstance(error, KeyboardInterrupt)
-        if stopped:
-            runner.leave()
-        status: Status = "interrupted" if stopped else "failed"
-        with contextlib.suppress(OSError, StudioError):  # the disk may be what failed
-            ended(run, status, "" if stopped else str(known), work.counts, now())
-        log.write(on.PipelineEnded(run=run.id, status=status, counts=dict(work.counts)))
-        raise known from None if known is error else error
-    bad = work.counts["failed"] or work.counts["blocked"] or work.stopped
-    status = "failed" if bad else "completed"
-    run = ended(run, status, work.stopped, work.counts, now())
-    log.write(on.PipelineEnded(run=run.id, status=status, counts=dict(work.counts)))
-    return run
 
 
 def status_of(state: Path, name: str) -> RunStatus:
@@ -282,47 +136,3 @@ def status_of(state: Path, name: str) -> RunStatus:
 def who_runs(root: Path) -> Holder | None:
     """Return which process writes into an output folder now."""
     return holder(Desk.at(Recipe("", 1, ()), root).locks[0])
-
-
-def _check_names(recipe: Recipe, names: Collection[str]) -> None:
-    known = [node.id for node in recipe.stages]
-    for name in names:
-        if name not in known:
-            raise AskedWrongly(f"{recipe.name} has no stage '{name}'{nearest(name, known)}")
-
-
-def _note(adopted: int, rebuilt: str) -> str:
-    notes = []
-    if rebuilt:
-        notes.append(f"the journal could not be read ({rebuilt}); it was built from the manifests")
-    if adopted and not rebuilt:
-        notes.append(f"{adopted} items of a run that was killed were taken over")
-    return "; ".join(notes)
-
-
-@dataclass(frozen=True, slots=True)
-class _Waits:
-    """Says that another run is waited for."""
-
-    listener: Callable[[Event], object] | None
-
-    def __call__(self, other: Holder) -> None:
-        if self.listener:
-            self.listener(on.PipelineWaits(why=f"another run is writing here ({other})"))
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let SIGTERM, which `cancel_run` sends, end a run as Ctrl-C does."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -14,12 +14,14 @@ from pathlib import Path
 
 from animstudio.catalog import Stage, stages
 from animstudio.kernel.digests import DigestCache
+from animstudio.kernel.errors import AskedWrongly, nearest
 from animstudio.kernel.machine import nearest_existing
 from animstudio.pipeline.code import Code
 from animstudio.pipeline.groups import end_groups
-from animstudio.pipeline.journal import Journal, no_sweeps
+from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.looks import Looks
 from animstudio.pipeline.recipe.model import Recipe
+from animstudio.pipeline.sweeps import no_sweeps
 from animstudio.pipeline.unfold import Unfolding
 
 
@@ -49,6 +51,14 @@ class Desk:
     def locks(self) -> list[Path]:
         """The folders that a run holds: one for the results, one for the checkpoints."""
         return list(dict.fromkeys([self.root / "checkpoints", self.home]))
+
+    def check_names(self, names: Collection[str]) -> None:
+        """Raise AskedWrongly where the recipe has no stage of one of these names."""
+        known = [node.id for node in self.recipe.stages]
+        for name in names:
+            if name not in known:
+                near = nearest(name, known)
+                raise AskedWrongly(f"{self.recipe.name} has no stage '{name}'{near}")
 
     def sweep(self) -> None:
         """Throw away what killed runs left unfinished; only for whoever holds the folders."""

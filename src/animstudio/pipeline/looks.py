@@ -7,11 +7,13 @@ plain strings and on tables that were read whole.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +25,12 @@ from animstudio.pipeline.record import Output, Record, Stamp, digest_of
 
 _FINE, _COARSE = 20_000_000, 2_000_000_000
 """Nanoseconds after which a file's time tells versions apart: a kernel's tick, and FAT's clock."""
+
+
+_LARGE = 1 << 20
+"""Bytes from which on reading a file in a thread is worth the trouble."""
+_THREADS = 4
+"""Files read at once: more than that only makes a disk seek."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +89,35 @@ class Looks:
             placed = self._outputs().get(path)
             if placed and placed.stamp == Stamp.of(seen):
                 return Seen(placed.sha256, looks)
-        before = Identity.of(Path(path))
+        return self._read(path, Identity.seen(seen))
+
+    def _read(self, path: str, before: Identity) -> Seen:
         digest = sha256(Path(path))
+        self._keep(path, digest, before)
+        return Seen(digest, before.marks)
+
+    def _keep(self, path: str, digest: str, before: Identity) -> None:
         if before.settled and before.holds(Path(path)):
             self._known[path] = (before.marks, digest)
             if self._cache:
-                self._cache.remember(Path(path), digest, before)
-        return Seen(digest, before.marks)
+                self._cache.keep(path, digest, before.marks)
+
+    def read_ahead(self, paths: Iterable[Path]) -> None:
+        """Read large files that were never seen, several at once; `input` then knows them."""
+        waiting: dict[str, Identity] = {}
+        for text in map(os.fspath, paths):
+            if text in self._known or text in waiting or text.startswith(self._prefix):
+                continue
+            with contextlib.suppress(OSError):  # `input` will say so
+                seen = os.stat(text)
+                before = Identity.seen(seen)
+                if stat.S_ISREG(seen.st_mode) and seen.st_size >= _LARGE and before.settled:
+                    waiting[text] = before
+        if len(waiting) > 1:
+            with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as pool:
+                for text, digest in zip(waiting, pool.map(_digest, waiting), strict=True):
+                    if digest:
+                        self._keep(text, digest, waiting[text])
 
     def _outputs(self) -> dict[str, Output]:
         if self._placed is None:
@@ -157,6 +187,14 @@ class Looks:
             except OSError:
                 self._grain = _COARSE
         return self._grain
+
+
+def _digest(path: str) -> str:
+    """Return a file's digest; empty for one that cannot be read."""
+    try:
+        return sha256(Path(path))
+    except OSError:
+        return ""
 
 
 def _marks(seen: os.stat_result) -> str:

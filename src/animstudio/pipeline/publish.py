@@ -232,6 +232,7 @@ def _record(finished: Finished) -> Record:
         peak=drafted.peak,
         made_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         attempt=finished.attempt,
+        temp=decision.part.stage.node.temp,
     )
 
 

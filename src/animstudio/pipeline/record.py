@@ -74,6 +74,7 @@ class Record:
     content: digest of what came out. Later keys are made of it, so the same content made anew
              stops there.
     seconds, peak: what it cost: wall time, and bytes of memory.
+    temp:    its recipe called all its outputs temporary when it was made.
     dropped: what it made was removed, since all that uses it was made; it counts as done.
     adopted: a crash came between its publishing and its row; it was found in the log.
     """
@@ -91,6 +92,7 @@ class Record:
     peak: int = 0
     made_at: str = ""
     attempt: str = ""
+    temp: bool = False
     dropped: bool = False
     adopted: bool = False
 
@@ -103,7 +105,7 @@ class Record:
         """Return it as one line."""
         fields = [self.stage, self.item, self.key, self.stage_key, self.content,
                   dict(self.inputs), dict(self.options), self.outputs, dict(self.facts),
-                  self.seconds, self.peak, self.made_at, self.attempt]  # fmt: skip
+                  self.seconds, self.peak, self.made_at, self.attempt, self.temp]  # fmt: skip
         return json.dumps(fields, separators=(",", ":"), ensure_ascii=False)
 
     @classmethod

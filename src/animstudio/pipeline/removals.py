@@ -7,45 +7,24 @@ was removed is made again first, and the part waits for it.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
-from animstudio.catalog import Stage
-from animstudio.kernel.spec import Spec
 from animstudio.kernel.work import Item
-from animstudio.pipeline.code import Code
+from animstudio.pipeline.decide import NEEDED, Decider
+from animstudio.pipeline.flow import Flow
 from animstudio.pipeline.journal import Journal
-from animstudio.pipeline.keys import Places, placed
+from animstudio.pipeline.keys import placed
 from animstudio.pipeline.looks import Looks
-from animstudio.pipeline.recipe.model import StageNode
 from animstudio.pipeline.record import Record, digest_of
 from animstudio.pipeline.state import Decision, Part, StageState, Variant
 
-NEEDED = "what was removed of it is needed again"
 
-
-class Removals:
+class Removals(Flow):
     """The side of an `Unfolding` that knows of what was removed."""
 
-    root: Path
-    places: Places
     journal: Journal
     looks: Looks
-    _code: Code
-    _fresh: frozenset[str]
-    _known: dict[int, Any]
-    _ready: deque[Part]
-
-    def _implied(self, part: Part, *, everything: bool) -> dict[str, str]:
-        raise NotImplementedError
-
-    def _spec_of(self, kind: Stage) -> type[Spec]:
-        raise NotImplementedError
-
-    def _await(self, part: Part) -> None:
-        raise NotImplementedError
+    _decider: Decider
 
     def _before_is_temporary(self, part: Part) -> bool:
         return any(
@@ -75,14 +54,14 @@ class Removals:
         """Return what the items of a part depend on, told without looking at the outputs."""
         kind, node = part.stage.type, part.stage.node
         asked = repr((node.config, node.foreach, node.matrix))
-        everything = self._implied(part, everything=True)
-        return digest_of([kind.name, kind.version, dict(self._code.of(kind.make)), asked,
+        everything = self._decider.implied(part, everything=True)
+        return digest_of([kind.name, kind.version, dict(self._decider.code.of(kind.make)), asked,
                           everything])  # fmt: skip
 
     def _as_last_time(self, part: Part) -> Iterator[Decision] | None:
         """Return the items that a part came to last time, if all stand and nothing changed."""
         last = self.journal.parts.get((part.stage.id, part.label))
-        if last is None or last.key != part.key or part.stage.id in self._fresh:
+        if last is None or last.key != part.key or part.stage.id in self._decider.fresh:
             return None
         records = [self.journal.records.get((part.stage.id, name)) for name in last.items]
         if any(r is None or self.looks.harm(r) for r in records):
@@ -95,15 +74,15 @@ class Removals:
             if key is None:
                 return None
             if record.stage_key not in variants:
-                values = placed(dict(key.spec), self.places)
-                spec = self._spec_of(part.stage.type).model_validate(values)
+                values = placed(dict(key.spec), self._decider.places)
+                spec = self._decider.spec_of(part.stage.type).model_validate(values)
                 variants[record.stage_key] = Variant("", spec, record.stage_key)
             found.append(
                 Decision(part, record.item, Item(), variants[record.stage_key], "reuse", "",
                          record.key, record.inputs, {}, record, record)
             )  # fmt: skip
         part.variants = list(variants.values())
-        part.expanded = is_expanded(part.stage.node)
+        part.expanded = part.stage.node.is_expanded
         return iter(found)
 
     def _also_again(self, part: Part, names: set[str]) -> Iterator[Decision]:
@@ -127,10 +106,10 @@ class Removals:
             before.ending, before.reason = None, ""
             before.items.clear()
             before.variants.clear()
-            self._known.pop(id(before), None)
-            self._known.pop(-id(before), None)
+            self._decider.known.pop(id(before), None)
+            self._decider.known.pop(-id(before), None)
             for known in (id(before.stage), -id(before.stage)):
-                self._known.pop(known, None)
+                self._decider.known.pop(known, None)
             self._await(before)
         self._await_again(part)
 
@@ -146,11 +125,6 @@ class Removals:
             one.waiters.append(part)
         if not before:
             self._ready.append(part)
-
-
-def is_expanded(node: StageNode) -> bool:
-    """Say whether a part of a stage is several to those after it, each with its own options."""
-    return bool(node.matrix) or (node.foreach is not None and not node.flows_from)
 
 
 def _head(stage: StageState) -> list[Record]:

@@ -93,11 +93,24 @@ class Room:
             return f"it needs {_gb(needs.vram)} on a graphics card, and {has}"
         return ""
 
-    def reserve(self, needs: Resources, learnt_ram: int, learnt_disk: int) -> Reservation | str:
+    def wish(self, needs: Resources, learnt_ram: int, learnt_disk: int) -> Resources:
+        """Return what to reserve for an item: what was learnt stands in for what nobody said."""
+        if needs.ram and needs.disk and needs.cpus <= self.slots:
+            return needs
+        return needs.model_copy(
+            update={
+                "cpus": min(needs.cpus, self.slots),
+                "ram": needs.ram or int(learnt_ram * _MARGIN),
+                "disk": needs.disk or int(learnt_disk * _MARGIN),
+            }
+        )
+
+    def reserve(self, wish: Resources, ahead: Resources | None = None) -> Reservation | str:
         """Promise room to an item, or say what it waits for. Raises what the guard raises.
 
         With nothing else at work, an item is begun even if more was needed before than there
-        is: it may need less, and waiting would be for ever.
+        is: it may need less, and waiting would be for ever. `ahead`: what another wishes that
+        has waited too long; it is left the room, so that what is given back comes to be enough.
         """
         alone = not self._promised
         if self.clock() - self._looked >= _LOOK_EVERY:
@@ -106,22 +119,30 @@ class Room:
             return self._verdict
         if self._halved and len(self._promised) >= max(1, self.slots // 2):
             return "memory is short: half the workers rest"
-        cpus = min(needs.cpus, self.slots)
-        ram = needs.ram or int(learnt_ram * _MARGIN)
-        disk = needs.disk or int(learnt_disk * _MARGIN)
-        if not alone:
-            if sum(r.cpus for r in self._promised.values()) + cpus > self.slots:
-                return f"waits for {cpus} processors"
-            if sum(r.ram for r in self._promised.values()) + ram > self._ram:
-                return f"waits for {_gb(ram)} of memory"
-            if sum(r.disk for r in self._promised.values()) + disk > self._disk:
-                return f"waits for {_gb(disk)} of disk"
-        lease = self.leases.reserve(needs.vram) if needs.vram else None
-        if needs.vram and lease is None:
-            return f"waits for {_gb(needs.vram)} on a graphics card"
-        reservation = Reservation(cpus, ram, disk, lease)
+        if not alone and (why := self._lacks(wish, ahead)):
+            return why
+        lease = self.leases.reserve(wish.vram) if wish.vram else None
+        if wish.vram and lease is None:
+            return f"waits for {_gb(wish.vram)} on a graphics card"
+        reservation = Reservation(wish.cpus, wish.ram, wish.disk, lease)
         self._promised[id(reservation)] = reservation
         return reservation
+
+    def _lacks(self, wish: Resources, ahead: Resources | None) -> str:
+        """Say what an item waits for beside those that are promised room, and who is ahead."""
+        taken: list[Reservation | Resources] = list(self._promised.values())
+        if ahead and ahead.vram:  # a card is others' too: only those who want one wait with it
+            if wish.vram:
+                return "waits for one that has waited longer for a graphics card"
+        elif ahead:
+            taken.append(ahead)
+        if sum(one.cpus for one in taken) + wish.cpus > self.slots:
+            return f"waits for {wish.cpus} processors"
+        if sum(one.ram for one in taken) + wish.ram > self._ram:
+            return f"waits for {_gb(wish.ram)} of memory"
+        if sum(one.disk for one in taken) + wish.disk > self._disk:
+            return f"waits for {_gb(wish.disk)} of disk"
+        return ""
 
     def release(self, reservation: Reservation) -> None:
         """Take a promise back, when the last of its users is done."""

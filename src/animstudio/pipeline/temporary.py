@@ -6,7 +6,8 @@ import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from animstudio.pipeline.journal import Journal, Unfolded
+from animstudio.pipeline.entries import Unfolded
+from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.record import Record, Stamp
 from animstudio.pipeline.state import Part, StageState
 
@@ -29,7 +30,8 @@ def removable(ended: Sequence[Part]) -> list[Record]:
             looked.add(id(before))
             for record in before.records:
                 own = any(output.passing for output in record.outputs)
-                if own and not record.dropped and _used_up(before, record.item):
+                kept = record.temp and not before.stage.node.temp
+                if own and not kept and not record.dropped and _used_up(before, record.item):
                     found[record.stage, record.item] = record
     return list(found.values())
 

@@ -190,3 +190,10 @@ def test_a_flash_costs_two_answers_and_no_more():
     answers = see(*way)
     assert [a["support"] > 0.5 for a in answers] == [0, 1, 1, 1, 1, 0, 0, 1, 1, 1]
     assert [a["tx"] for a in answers[7:]] == pytest.approx([0.01] * 3, abs=0.2 * PIXEL)
+
+
+def test_a_shake_that_comes_back_every_other_frame_is_no_rest():
+    """Impacts are drawn so: two places in turn. Over two frames nothing seems to have moved."""
+    places = [0.0, 0.0, *(0.02 * (i % 2) for i in range(1, 9))]
+    steps = [a["tx"] for a in see(*(seen(Similarity(1, place)) for place in places))]
+    assert steps[1:] == pytest.approx(np.diff(places), abs=0.3 * PIXEL)

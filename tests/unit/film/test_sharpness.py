@@ -113,3 +113,13 @@ def test_tiny_pictures_have_answers(shape: tuple[int, int], level: int) -> None:
     bars = np.asarray(seen["bars"])
     assert bars.shape == (4,) and bars.dtype == np.float32
     assert np.isnan(bars).all() or not bars.any()
+
+
+@pytest.mark.parametrize("height", [3, 41, 721])
+def test_bars_of_a_film_one_pixel_wide(height):
+    column = np.full((height, 1), 120, np.uint8)
+    column[-(height // 3) :] = 16
+    rows, apart = spread(column, max(1, height // 5))
+    bars = see_bars(halve(rows), HalfRows(column), apart)
+    assert len(HalfRows(column)[0:height]) == height // 2
+    assert np.array_equal(bars, see_bars(halve(column)), equal_nan=True)

@@ -126,3 +126,23 @@ def test_a_cache_that_breaks_on_the_way_harms_nothing(cache: DigestCache, film: 
 def test_a_missing_file_is_an_os_error(cache: DigestCache, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         cache.known(tmp_path / "none")
+
+
+def test_digests_are_written_many_at_a_time(tmp_path: Path) -> None:
+    now = [0.0]
+    path = tmp_path / "d.sqlite"
+    cache = DigestCache(path, clock=lambda: now[0])
+
+    def written() -> int:
+        return int(sqlite3.connect(path).execute("SELECT count(*) FROM digests").fetchone()[0])
+
+    for number in range(1500):
+        cache.keep(f"/{number}", "d", "m")
+    assert written() == 1000  # a crash now costs five hundred looks, and nothing else
+    assert len(cache.everything()) == 1500
+    now[0] = 5.0
+    cache.keep("/last", "d", "m")
+    assert written() == 1501
+    cache.keep("/more", "d", "m")
+    cache.close()
+    assert written() == 1502

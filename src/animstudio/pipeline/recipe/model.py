@@ -183,6 +183,11 @@ class StageNode:
         """The stage whose items it is done for, each as soon as it stands."""
         return self.foreach.flows_from if self.foreach else None
 
+    @property
+    def is_expanded(self) -> bool:
+        """Whether one part of it is several to those after it, each with its own options."""
+        return bool(self.matrix) or (self.foreach is not None and not self.flows_from)
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:

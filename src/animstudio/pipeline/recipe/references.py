@@ -136,10 +136,21 @@ class Outputs:
 
     def _made_by(self, stage: str) -> Mapping[str, Shape] | None:
         kind = self._types.get(self._drafts[stage].type)
-        return fields_of(kind.load_result()) if kind else None
+        if kind is None:
+            return None
+        return self._declared(stage) or fields_of(kind.load_result())
+
+    def _declared(self, stage: str) -> Mapping[str, Shape] | None:
+        """Return what a stage makes where its recipe says it, name by name."""
+        draft = self._drafts[stage]
+        kind = self._types.get(draft.type)
+        names = draft.config.get(kind.declares) if kind and kind.declares else None
+        return dict.fromkeys(names, ANYTHING) if names and isinstance(names, dict) else None
 
     def _is_open(self, stage: str) -> bool:
         """Say whether a stage may make more than its model names, as a recipe declares it."""
+        if self._declared(stage):
+            return False
         kind = self._types.get(self._drafts[stage].type)
         return bool(kind and kind.load_result().model_config.get("extra") == "allow")
 

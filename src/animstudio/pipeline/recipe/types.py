@@ -28,6 +28,10 @@ class StageType(Protocol):
     def has_items(self) -> bool:
         """Whether it may fall into several items, which others can go on with one by one."""
 
+    @property
+    def declares(self) -> str:
+        """The option whose names are all that its result has; empty: the class says what it has."""
+
     def load_spec(self) -> type[Spec]:
         """Return the class of ``config:``."""
 

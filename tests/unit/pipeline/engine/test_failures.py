@@ -8,8 +8,8 @@ import pytest
 
 from animstudio.kernel.errors import AskedWrongly, OutOfRoom
 from animstudio.kernel.work import Resources
+from animstudio.pipeline.pace import PaceSpec
 from animstudio.pipeline.recipe.model import Recipe, Reference, StageNode
-from animstudio.pipeline.run import PaceSpec
 
 from .theatre import Theatre, actions, flow, reasons
 
@@ -138,7 +138,7 @@ def test_an_input_that_changes_meanwhile_is_not_believed(theatre: Theatre) -> No
             theatre.write(b="changed while it was read\n")
 
     from animstudio.kernel.guard import GuardSpec
-    from animstudio.pipeline.api import run_recipe
+    from animstudio.pipeline.conduct import run_recipe
 
     from .theatre import TYPES, Inline
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from animstudio.pipeline.api import explain
 from animstudio.pipeline.collect import collect_garbage
 from animstudio.pipeline.recipe.model import Reference, StageNode, Text
 
-from .theatre import ITEM, TYPES, Theatre, flow
+from .theatre import ITEM, TYPES, Theatre, flow, reasons
 
 
 def spans(theatre: Theatre, **more: object) -> StageNode:
@@ -128,3 +129,25 @@ def test_what_a_person_changed_is_not_garbage(theatre: Theatre) -> None:
     (theatre.out / "solo/solo.one").write_text("mine")
     collect(theatre, theatre.lines(), quota=0)
     assert theatre.text("solo/solo.one") == "mine"
+
+
+def test_what_is_not_temporary_any_more_comes_back(theatre: Theatre) -> None:
+    theatre.run(theatre.lines(temp=True), theatre.one())
+    assert sorted(theatre.results()) == ["one/a.one", "one/b.one", "one/c.one"]
+    nodes = theatre.lines(), theatre.one()
+    planned = reasons(theatre.plan(*nodes))
+    assert planned["lines/a"] == "it was temporary, and is to be kept now"
+    [why] = explain(theatre.recipe(*nodes), theatre.out, "lines", "a", types=TYPES)
+    assert why.planned.reason == planned["lines/a"]
+    ran = theatre.run(*nodes)
+    assert ran.made == ["lines/a", "lines/b", "lines/c"]  # and what was made of it stands
+    assert theatre.text("lines/a.txt") == "alpha\n"
+    assert theatre.run(*nodes).outcome.nothing_changed
+
+
+def test_what_is_not_temporary_any_more_is_not_removed(theatre: Theatre) -> None:
+    theatre.run(theatre.lines(temp=True))  # nobody uses it yet
+    ran = theatre.run(theatre.lines(), theatre.one())
+    assert ran.made == ["one/a", "one/b", "one/c"]
+    assert len(theatre.results()) == 6
+    assert not ran.of("pipeline.dropped")

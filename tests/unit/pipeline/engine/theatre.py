@@ -13,12 +13,13 @@ from typing import Any
 
 from animstudio.catalog import Stage
 from animstudio.kernel.guard import GuardSpec
-from animstudio.pipeline.api import RunOutcome, plan_recipe, run_recipe
+from animstudio.pipeline.api import plan_recipe
+from animstudio.pipeline.conduct import RunOutcome, run_recipe
 from animstudio.pipeline.executors import Answer, Broken, Finished, Told
+from animstudio.pipeline.pace import PaceSpec
 from animstudio.pipeline.perform import Order, Spoilt, perform_all
 from animstudio.pipeline.plan import Plan
 from animstudio.pipeline.recipe.model import Foreach, Recipe, Reference, StageNode, Text
-from animstudio.pipeline.run import PaceSpec
 
 if str(Path(__file__).parent) not in sys.path:  # worker processes import the plays by this name
     sys.path.insert(0, str(Path(__file__).parent))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from animstudio.kernel.spec import EXISTING, Spec
 from animstudio.pipeline.recipe.types import StageType
@@ -80,6 +80,19 @@ class Joined(BaseModel):
     lists: list[list[str]] = Field(default_factory=list)
 
 
+class ToolSpec(Spec):
+    """A program."""
+
+    outputs: dict[str, str] = Field(default_factory=dict)
+    """What it makes."""
+
+
+class Tooled(BaseModel):
+    """What a program leaves: what its recipe says."""
+
+    model_config = ConfigDict(extra="allow")
+
+
 @dataclass(frozen=True)
 class Kind:
     """A stage type of two classes."""
@@ -90,6 +103,7 @@ class Kind:
     makes: type[BaseModel]
     has_items: bool = False
     in_recipes: bool = True
+    declares: str = ""
 
     def load_spec(self) -> type[Spec]:
         return self.options
@@ -100,5 +114,6 @@ class Kind:
 
 TYPES: Mapping[str, StageType] = {
     "cut": Kind("cut", "Cuts a film.", CutSpec, Cut),
+    "tool": Kind("tool", "Runs a program.", ToolSpec, Tooled, declares="outputs"),
     "join": Kind("join", "Puts together.", JoinSpec, Joined),
 }
