@@ -43,13 +43,13 @@ from animstudio.models.seams import Cutout, Embedder, Floats
 NOISE = "noise"
 CAST = "characters.yaml"
 METADATA = "clustering_metadata.json"
+MACHINE = ("device", "models_dir", "references", "cast")
+"""Options whose values are places and machines."""
 
 
-class ClusteringSpec(Spec):
+class RecogniseSpec(Spec):
     """How tracks are recognised as characters."""
 
-    instances_dir: Annotated[Path, EXISTING]
-    """The character_dir that segmentation wrote."""
     method: Literal["hdbscan", "kmeans"] = "hdbscan"
     """hdbscan finds how many characters there are; kmeans tries the numbers of k_range."""
     embedder: str = "appearance"
@@ -81,7 +81,7 @@ class ClusteringSpec(Spec):
     """Of kmeans."""
 
     @model_validator(mode="after")
-    def _range_rises(self) -> ClusteringSpec:
+    def _range_rises(self) -> RecogniseSpec:
         if self.k_range[0] > self.k_range[1]:
             raise ValueError("k_range: the first number is the smaller one")
         return self
@@ -91,6 +91,13 @@ class ClusteringSpec(Spec):
         numbers = [self.fixed_k] if self.fixed_k else range(self.k_range[0], self.k_range[1] + 1)
         return How(self.method, self.min_cluster_size, self.min_samples, numbers, self.seed,
                    self.reach)  # fmt: skip
+
+
+class ClusteringSpec(RecogniseSpec):
+    """How tracks are recognised as characters, and which."""
+
+    instances_dir: Annotated[Path, EXISTING]
+    """The character_dir that segmentation wrote."""
 
 
 class Clustering(BaseModel):
@@ -182,7 +189,7 @@ def gather_clustering(
     )
 
 
-def embedder_of(spec: ClusteringSpec, threads: int) -> Embedder:
+def embedder_of(spec: RecogniseSpec, threads: int) -> Embedder:
     """Return the embedder, or several that count alike. Raises AskedWrongly, MissingExtra."""
     host = host_of(spec.models_dir, spec.device, threads)
     found = [build_embedder(name, host) for name in spec.embedder.split("+")]
@@ -213,7 +220,7 @@ class Joined:
 
 def cluster_shots(
     character_dir: Path,
-    spec: ClusteringSpec,
+    spec: RecogniseSpec,
     embedder: Embedder,
     cast: Cast,
     folder: Path,
@@ -285,7 +292,7 @@ def _metadata(
     tracks: Tracks,
     answer: Answer,
     verdicts: Sequence[TrackVerdict],
-    spec: ClusteringSpec,
+    spec: RecogniseSpec,
     embedder: Embedder,
     wishes: Wishes,
 ) -> ClusteringMetadata:
@@ -293,7 +300,7 @@ def _metadata(
     noise = [v for v in verdicts if v.character is None]
     known = [*wishes.named, *wishes.references]
     parameters = spec.model_dump(
-        mode="json", exclude={"instances_dir", "device", "models_dir", "references", "cast"}
+        mode="json", include=set(RecogniseSpec.model_fields) - set(MACHINE)
     )
     return ClusteringMetadata(
         embedder=embedder.name,
@@ -345,7 +352,7 @@ def _lay_out(
     verdicts: Sequence[TrackVerdict],
     character_dir: Path,
     folder: Path,
-    spec: ClusteringSpec,
+    spec: RecogniseSpec,
     back: str,
 ) -> None:
     """Write each character's folder, and that of noise where there is any."""

@@ -18,6 +18,7 @@ from animstudio.characters import rle
 from animstudio.characters.records import Backends, Box, Rle, TrackRecord
 from animstudio.characters.shot_frames import ShotFrames, Wanted
 from animstudio.media.views import Bytes
+from animstudio.models.boxes import shared
 from animstudio.models.seams import Detector, Found, Segmenter, Sighting
 
 KNOWN: Final = 0.5
@@ -120,7 +121,7 @@ class _Newcomers:
         found: list[Found] = []
         for one in self.detector.find(frame):
             known = any(_same(one.box, sighting.mask) for sighting in seen)
-            twice = any(_overlap(one.box, other.box) > 0.7 for other in found)
+            twice = any(shared(one.box, other.box) > 0.7 for other in found)
             if not known and not twice:
                 found.append(one)
         return found
@@ -130,15 +131,7 @@ def _same(box: Box, mask: NDArray[np.bool_]) -> bool:
     x, y, width, height = box
     inside = np.count_nonzero(mask[y : y + height, x : x + width])
     whole = np.count_nonzero(mask)
-    return inside >= KNOWN * width * height or (whole > 0 and inside >= KNOWN * whole)
-
-
-def _overlap(one: Box, other: Box) -> float:
-    """Return the shared part of two boxes' union, 0-1."""
-    width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
-    height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
-    shared = max(0, width) * max(0, height)
-    return shared / max(1, one[2] * one[3] + other[2] * other[3] - shared)
+    return bool(inside >= KNOWN * width * height or (whole > 0 and inside >= KNOWN * whole))
 
 
 def box_of(mask: NDArray[np.bool_]) -> Box | None:

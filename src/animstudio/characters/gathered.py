@@ -81,7 +81,7 @@ def mean_of(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the mean of vectors (n, d), at length 1."""
     mean = vectors.mean(axis=0, dtype=np.float64)
     length = float(np.linalg.norm(mean))
-    return (mean / length if length > 0 else mean).astype(np.float32)
+    return np.asarray(mean / length if length > 0 else mean, np.float32)
 
 
 def _embedded(

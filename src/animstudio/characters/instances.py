@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal
 
@@ -50,7 +51,7 @@ def choose_instances(
     slots = max(1, min(most, len(usable), int(length / APART) + 1))
     edges = np.linspace(0, len(usable), slots + 1).round().astype(int)
     chosen = []
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in pairwise(edges.tolist()):
         stretch = usable[first:last]
         chosen.append(max(stretch, key=lambda n: (_worth(track, n), -n)))
     return chosen
@@ -58,7 +59,7 @@ def choose_instances(
 
 def _worth(track: TrackRecord, number: int) -> float:
     whole = 0.5 if _cut_off(track.boxes[number], track.size, (0, 0, 0, 0)) else 1.0
-    return whole * track.scores[number] * track.areas[number] ** 0.5
+    return whole * track.scores[number] * float(track.areas[number] ** 0.5)
 
 
 def _cut_off(box: Box, size: tuple[int, int], bars: tuple[int, int, int, int]) -> bool:
@@ -152,7 +153,7 @@ def before_blur(picture: Bytes, mask: NDArray[np.bool_]) -> Bytes:
     ground = (~mask).astype(np.float32)
     weight = blurred(ground, sigma)
     soft = blurred(picture.astype(np.float32) * ground[:, :, None], sigma)
-    soft = soft / np.maximum(weight, 1e-3)[:, :, None]
+    soft = (soft / np.maximum(weight, 1e-3)[:, :, None]).astype(np.float32)
     edge = blurred(mask.astype(np.float32), 1.0)[:, :, None]
     return np.asarray(np.clip(picture * edge + soft * (1 - edge), 0, 255), np.uint8)
 

@@ -11,7 +11,7 @@ recognise
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -182,12 +182,16 @@ def _merged(
             for b in range(a + 1, len(groups)):
                 gap = float(between[np.ix_(one, groups[b])].mean())
                 if gap < reach and (best is None or gap < best[0]):
-                    pairs = ((min(x, y), max(x, y)) for x in one for y in groups[b])
+                    pairs = _pairs(one.tolist(), groups[b].tolist())
                     if not any(pair in forbidden for pair in pairs):
                         best = gap, a, b
         if best is None:
             return labels
         labels[groups[best[2]]] = labels[groups[best[1]][0]]
+
+
+def _pairs(one: Sequence[int], other: Sequence[int]) -> Iterator[tuple[int, int]]:
+    return ((min(a, b), max(a, b)) for a in one for b in other)
 
 
 def _rescued(
@@ -201,16 +205,16 @@ def _rescued(
         enemies.setdefault(one, set()).add(other)
         enemies.setdefault(other, set()).add(one)
     between = distances(vectors)
-    for unit in np.flatnonzero(labels == NOBODY):
+    for unit in np.flatnonzero(labels == NOBODY).tolist():
         gaps = []
         for g in groups:
             members = np.flatnonzero(labels == g)
-            if not enemies.get(int(unit), set()) & set(members.tolist()):
+            if not enemies.get(unit, set()) & set(members.tolist()):
                 gaps.append((float(between[unit, members].mean()), int(g)))
         gaps.sort()
         if gaps and gaps[0][0] < reach and (len(gaps) == 1 or gaps[1][0] > 1.15 * gaps[0][0]):
             found[unit] = gaps[0][1]
-            rescued.add(int(unit))
+            rescued.add(unit)
     return found, rescued
 
 
@@ -255,14 +259,14 @@ def _named(
                              for n, v in looks.items())  # fmt: skip
             if 1 - like <= WIDER * reach:
                 names[group] = (name, "reference")
-    for unit in np.flatnonzero(labels == NOBODY):
+    for unit in np.flatnonzero(labels == NOBODY).tolist():
         if looks:
             like, name = max((float(vectors[unit] @ v), n) for n, v in looks.items())
             if 1 - like <= reach:
                 same = [g for g, (known, _) in names.items() if known == name]
                 labels[unit] = same[0] if same else int(labels.max(initial=-1)) + 1
                 names[int(labels[unit])] = (name, "reference")
-                by_reference.add(int(unit))
+                by_reference.add(unit)
     return _answer(tracks, units, vectors, labels, names, rescued, by_reference, reasons, pinned,
                    reach, tried)  # fmt: skip
 
@@ -295,8 +299,8 @@ def _answer(
     unused = (name for name in free if name not in size)
     for group in sorted(unnamed, key=lambda g: (-unnamed[g], g)):
         spelt[group] = next(unused)
-    how = {name: kind for name, kind in names.values()}
-    characters = [n for n in sorted(size, key=lambda n: (-size[n], n))]
+    how = dict(names.values())
+    characters = sorted(size, key=lambda n: (-size[n], n))
     characters += [spelt[g] for g in sorted(unnamed, key=lambda g: (-unnamed[g], g))]
     number = {name: place for place, name in enumerate(characters)}
     result = np.full(len(tracks.names), NOBODY, np.intp)

@@ -43,11 +43,9 @@ from animstudio.models.seams import Detector, Segmenter
 FULL_HD = 1920 * 1080
 
 
-class SegmentationSpec(Spec):
+class FindSpec(Spec):
     """How characters are found and cut out."""
 
-    frames_dir: Annotated[Path, EXISTING]
-    """What frame_extraction wrote, or a folder with pictures."""
     model: str = "foreground"
     """foreground (no weights), sam2_hiera_tiny, _small, _base or _large."""
     detector: str = "grounding-dino"
@@ -79,6 +77,13 @@ class SegmentationSpec(Spec):
     def smallest(self) -> float:
         """Share of the frame that a character covers at least."""
         return self.min_size / FULL_HD
+
+
+class SegmentationSpec(FindSpec):
+    """How characters are found and cut out, and where."""
+
+    frames_dir: Annotated[Path, EXISTING]
+    """What frame_extraction wrote, or a folder with pictures."""
 
 
 class Segmentation(BaseModel):
@@ -134,7 +139,7 @@ def segment(item: Item, spec: SegmentationSpec, work: Work) -> Made:
     return Made({f"{work.stage}/character_dir": drafts}, facts)
 
 
-def _backends(spec: SegmentationSpec, host: Host) -> tuple[Segmenter, Detector | None]:
+def _backends(spec: FindSpec, host: Host) -> tuple[Segmenter, Detector | None]:
     segmenter = build_segmenter(spec.model, host)
     return segmenter, None if segmenter.finds else build_detector(spec.detector, host)
 
@@ -162,7 +167,7 @@ def gather_segmentation(
 
 def segment_shot(
     shot: ShotFrames,
-    spec: SegmentationSpec,
+    spec: FindSpec,
     folder: Path,
     segmenter: Segmenter,
     detector: Detector | None,
@@ -199,7 +204,7 @@ def segment_shot(
 def _instances(
     shot: ShotFrames,
     tracks: Sequence[TrackRecord],
-    spec: SegmentationSpec,
+    spec: FindSpec,
     folder: Path,
     threads: int,
 ) -> tuple[list[InstanceRecord], set[int]]:

@@ -30,7 +30,7 @@ def cut_out(picture: Bytes, guess: Bytes, *, rounds: int) -> Mask:
     labels = guess.copy()
     thing = (labels == THING) | (labels == MAYBE_THING)
     if np.count_nonzero(thing) < 16 or np.count_nonzero(~thing) < 16:
-        return thing
+        return np.asarray(thing)
     models = np.zeros((1, 65)), np.zeros((1, 65))
     cv2.setRNGSeed(_SEED)
     cv2.grabCut(picture, labels, None, *models, rounds, cv2.GC_INIT_WITH_MASK)  # type: ignore[call-overload]
@@ -57,7 +57,7 @@ def filled(mask: Mask, largest: int) -> Mask:
     )
     small = np.zeros(count, np.bool_)
     small[1:] = table[1:, cv2.CC_STAT_AREA] <= largest
-    return np.asarray(mask | small[labels])
+    return np.asarray(mask | small[labels], np.bool_)
 
 
 def hull(mask: Mask) -> Mask:

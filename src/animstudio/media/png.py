@@ -50,5 +50,5 @@ def _decoded(path: Path, *, alpha: bool) -> Bytes:
     if picture is None:
         raise WorkFailed(f"{path}: this picture does not decode")
     if picture.dtype != np.uint8:
-        picture = (picture >> 8).astype(np.uint8)
+        picture = (picture / 257).astype(np.uint8)  # 16 bits a sample
     return np.asarray(picture, np.uint8)

@@ -81,7 +81,7 @@ def _small(cutout: Cutout) -> tuple[Bytes, Mask]:
 
 def _palette(lab: Floats) -> Floats:
     """Return how often each colour occurs; a colour counts for the steps it lies between."""
-    return np.sqrt(_soft_count(lab, LEVELS, REACH))
+    return np.asarray(np.sqrt(_soft_count(lab, LEVELS, REACH)), np.float32)
 
 
 def _bands(lab: Floats, mask: Mask) -> Floats:
@@ -122,7 +122,7 @@ def _texture(picture: Bytes, mask: Mask) -> Floats:
     turn = (np.arctan2(down, right)[mask] / np.pi * 4).astype(np.intp) % 8
     step = np.digitize(strength, [4.0, 14.0])
     count = np.bincount(step * 8 + turn, minlength=24)
-    return np.sqrt(count / max(1, count.sum())).astype(np.float32)
+    return np.asarray(np.sqrt(count / max(1, int(count.sum()))), np.float32)
 
 
 def _shape(mask: Mask) -> Floats:

@@ -77,7 +77,7 @@ def load(kind: str, folder: Path, device: str) -> Any:
         import transformers
     except ImportError as error:
         raise MissingExtra(kind, "models") from error
-    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         found = getattr(transformers, kind).from_pretrained(str(folder), local_files_only=True)
     except (OSError, ValueError, KeyError, RuntimeError) as error:

@@ -81,14 +81,15 @@ def _rim(mask: Mask) -> float:
     edge = np.zeros(mask.shape, np.bool_)
     edge[[0, -1]] = edge[:, [0, -1]] = True
     outline = mask & ~grown(mask, -1) | (mask & edge)
-    return float(np.count_nonzero(outline & edge) / max(1, np.count_nonzero(outline)))
+    on_edge, whole = int(np.count_nonzero(outline & edge)), int(np.count_nonzero(outline))
+    return on_edge / max(1, whole)
 
 
 def _tones(colours: Bytes) -> NDArray[np.float32]:
     """Return how often each of 8 x 8 x 8 colours (n, 3) occurs, as a vector of length 1."""
     steps = (colours >> 5).astype(np.intp)
     count = np.bincount(steps @ np.array([64, 8, 1]), minlength=512).astype(np.float32)
-    return np.sqrt(count / max(1.0, float(count.sum())))
+    return np.asarray(np.sqrt(count / max(1.0, float(count.sum()))), np.float32)
 
 
 def _refined(picture: Bytes, apart: Plane, known: Bytes, region: Mask) -> Mask:
