@@ -102,9 +102,18 @@ class Segmentation(BaseModel):
 
 def segmentation_items(spec: SegmentationSpec, place: Place) -> Sequence[Item]:
     """Return one item a shot. Raises AskedWrongly for models that do not exist."""
-    if not model("segmenter", spec.model).weights:
-        model("detector", spec.detector)
+    check_models(spec)
     return shot_items(spec.frames_dir, spec.rate)
+
+
+def check_models(spec: FindSpec) -> None:
+    """Raise AskedWrongly for a model that does not exist, or whose weights are not there."""
+    host = host_of(spec.models_dir, spec.device, 1)
+    segmenter, detector = model("segmenter", spec.model), model("detector", spec.detector)
+    if segmenter.weights:
+        segmenter.folder(host)
+        if detector.weights:
+            detector.folder(host)
 
 
 def segmentation_models(spec: SegmentationSpec) -> Mapping[str, str]:

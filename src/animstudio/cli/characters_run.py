@@ -8,7 +8,7 @@ from typing import Any
 
 from animstudio.characters.clustering import METADATA, RecogniseSpec
 from animstudio.characters.records import ClusteringMetadata, read_record
-from animstudio.characters.segmentation import FindSpec
+from animstudio.characters.segmentation import FindSpec, check_models
 from animstudio.cli.pipeline_run import carry_out
 from animstudio.cli.pipeline_show import show_line, show_outcome
 from animstudio.cli.tables import show_table, write_json
@@ -31,13 +31,14 @@ def find_in(
     """Run extraction, where there are films, then segmentation and its summary."""
     if not place.exists():
         raise AskedWrongly(f"{place}: there is no such file or folder")
+    check_models(spec)
     nodes: list[StageNode] = []
     source: Any = str(place.absolute())
     depends: tuple[str, ...] = ()
     if place.is_file() or (not film_folders(place) and _has_films(place)):
         nodes.append(StageNode("extract", "frame_extraction", {"input_dir": source}))
         source, depends = Reference("extract", "output_dir"), ("extract",)
-    options = spec.model_dump(mode="json", exclude_defaults=True)
+    options = spec.model_dump(mode="json", exclude_none=True)
     nodes.append(StageNode("segment", "segmentation", {**options, "frames_dir": source}, depends))
     folder = Reference("segment", "character_dir")
     nodes.append(

@@ -16,8 +16,16 @@ from animstudio.pipeline.pace import PaceSpec
 app = App(name="gpu", help="Tasks of big models: characters cut out of films.")
 
 Pace = Annotated[PaceSpec, Parameter(name="*", group="Pace")]
-Find = Annotated[FindSpec, Parameter(name="*", group="Finding")]
-SAM2 = FindSpec(model="sam2_hiera_base")
+
+
+class Sam2Spec(FindSpec):
+    """As `FindSpec`, with SAM 2 unless another model is named."""
+
+    model: str = "sam2_hiera_base"
+    """foreground (no weights), sam2_hiera_tiny, _small, _base or _large."""
+
+
+Find = Annotated[Sam2Spec, Parameter(name="*", group="Finding")]
 
 
 @app.command
@@ -28,7 +36,7 @@ def segment(
     resume: Resume = True,
     fresh: Annotated[bool, Parameter(negative="", help="Begin anew, whatever stands.")] = False,
     as_json: Json = False,
-    spec: Find = SAM2,
+    spec: Find = Sam2Spec(),  # noqa: B008
     pace: Pace = PaceSpec(workers=1),
     guard: Limits = GuardSpec(),
 ) -> int:

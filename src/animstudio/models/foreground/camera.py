@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -30,7 +31,7 @@ def places_of(lumas: Sequence[Bytes]) -> list[Move | None]:
     Ground that the camera sees is taken to be what most corners, the outer ones first, agree on.
     """
     places: list[Move | None] = [Move()] if lumas else []
-    for before, after in zip(lumas, lumas[1:], strict=False):
+    for before, after in pairwise(lumas):
         last = places[-1]
         step = step_between(before, after) if last else None
         places.append(last @ step.inverse() if last and step else None)

@@ -15,21 +15,25 @@ MOVES: Final = 2.5
 """Own motion, in Lab units above noise, from which a pixel moves."""
 MEMORY: Final = 9
 """Frames before and after in which a thing that rests now may have moved."""
+NOW: Final = 1
+"""The same for what surely does not rest."""
 NEAR: Final = 0.03
 """Moving parts this near to each other, in widths, are of one thing."""
 LEAST: Final = 0.0012
 """Share of the picture below which a patch of motion is a leaf."""
 
 
-def moving_parts(motion: Sequence[Plane], places: Sequence[Move], number: int) -> Mask:
-    """Return what moves at a frame, or moved or will move about then, as (h, w).
+def moving_parts(
+    motion: Sequence[Plane], places: Sequence[Move], number: int, memory: int = MEMORY
+) -> Mask:
+    """Return what moves within `memory` frames of one, as (h, w).
 
     `motion` holds every frame's `own_motion`, `places` where it lies on the ground.
     """
     height, width = motion[number].shape
     most = np.zeros((height, width), np.float32)
     back = places[number].inverse()
-    for other in range(max(0, number - MEMORY), min(len(motion), number + MEMORY + 1)):
+    for other in range(max(0, number - memory), min(len(motion), number + memory + 1)):
         there = moved(motion[other], back @ places[other], (width, height))
         most = np.maximum(most, there * np.float32(1 if other == number else 0.8))
     return most > MOVES
@@ -37,7 +41,7 @@ def moving_parts(motion: Sequence[Plane], places: Sequence[Move], number: int) -
 
 def covered(parts: Mask) -> list[Mask]:
     """Return what may hide the ground: a hull around each group of moving parts, largest first."""
-    height, width = parts.shape
+    width = parts.shape[1]
     near = max(2, round(NEAR * width))
     grouped = tidied(parts, open_by=1, close_by=2 * near + 1)
     found = []

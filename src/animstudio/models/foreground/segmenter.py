@@ -4,7 +4,7 @@
       a window of frames, small     as many as lie on one plate
       places_of                     where each lies on the ground
       own_motion -> covered         what moves by itself, and what that may hide
-      plate_of                      the ground, from where nothing hides it
+      plate_of                      the ground for sure, where nothing ever hid it, and the usual
       things_of                     what differs from it there, cut out along its colours
       link                          things -> tracks; those that move often are characters
 
@@ -21,14 +21,15 @@ from typing import Final
 
 import numpy as np
 
+from animstudio.media.cutout import Mask
 from animstudio.media.imaging import grey_of
 from animstudio.media.views import Bytes
-from animstudio.media.warp import Move, enlarged, shrunk
+from animstudio.media.warp import Move, enlarged, moved, shrunk
 from animstudio.models.foreground.camera import places_of
 from animstudio.models.foreground.change import difference, own_motion
 from animstudio.models.foreground.linking import Track, link
 from animstudio.models.foreground.plate import plate_of, within_reach
-from animstudio.models.foreground.regions import covered, moving_parts
+from animstudio.models.foreground.regions import NOW, covered, moving_parts
 from animstudio.models.foreground.things import Thing, things_of
 from animstudio.models.registry import Host, Model
 from animstudio.models.seams import Newcomers, Sighting
@@ -89,17 +90,34 @@ def _things(frames: list[Bytes], places: list[Move]) -> list[list[Thing]]:
     height, width = frames[0].shape[:2]
     motion = [own_motion(frames, places, number) for number in range(len(frames))]
     regions = [covered(moving_parts(motion, places, number)) for number in range(len(frames))]
-    nothing = np.zeros((height, width), np.bool_)
-    hidden = [np.any(masks, axis=0) if masks else nothing for masks in regions]
     if not any(regions):
         return [[] for _ in frames]
-    plate = plate_of(frames, places, hidden)
+    resting = plate_of(frames, places, [_together(masks, frames[0]) for masks in regions])
+    now = [covered(moving_parts(motion, places, n, NOW)) for n in range(len(frames))]
+    usual = plate_of(frames, places, [_together(masks, frames[0]) for masks in now])
     smallest = round(SMALLEST * height * width)
-    found = []
+    found: list[list[Thing]] = []
     for number, frame in enumerate(frames):
-        ground, known = plate.behind(places[number], (width, height))
-        apart = difference(frame, ground, known)
-        found.append(things_of(frame, apart, known, motion[number], regions[number], smallest))
+        ground, known = resting.behind(places[number], (width, height))
+        likely, seen = usual.behind(places[number], (width, height))
+        ground = np.where((known > 0)[:, :, None], ground, likely)
+        apart = difference(frame, ground, np.maximum(known, seen))
+        before = np.zeros((height, width), np.bool_)
+        if found:
+            way = places[number].inverse() @ places[number - 1]
+            last = _together([thing.mask for thing in found[-1]], frame)
+            before = moved(last.astype(np.uint8) * 255, way, (width, height)) > 127
+        found.append(
+            things_of(frame, apart, known, motion[number], regions[number], before, smallest)
+        )
+    return found
+
+
+def _together(masks: Sequence[Mask], frame: Bytes) -> Mask:
+    """Return all masks of a frame as one."""
+    found = np.zeros(frame.shape[:2], np.bool_)
+    for mask in masks:
+        found |= mask
     return found
 
 

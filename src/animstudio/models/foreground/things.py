@@ -54,16 +54,17 @@ def things_of(
     known: Bytes,
     motion: Plane,
     regions: Sequence[Mask],
+    before: Mask,
     smallest: int,
 ) -> list[Thing]:
     """Return the things in the regions where something moves, of `smallest` pixels or more.
 
-    `apart` is the frame's difference from the ground, `known` where the ground is known,
-    `motion` what moves by itself.
+    `apart` is the frame's difference from the ground, `known` where the ground is known for
+    sure, `motion` what moves by itself, `before` where things were a frame ago.
     """
     found = []
     for region in regions:
-        mask = _refined(picture, apart, known, region)
+        mask = _refined(picture, apart, known, motion, region, before)
         for patch in patches(tidied(mask, open_by=3, close_by=3)):
             area = int(np.count_nonzero(patch.pixels))
             if area < smallest:
@@ -92,29 +93,44 @@ def _tones(colours: Bytes) -> NDArray[np.float32]:
     return np.asarray(np.sqrt(count / max(1.0, float(count.sum()))), np.float32)
 
 
-def _refined(picture: Bytes, apart: Plane, known: Bytes, region: Mask) -> Mask:
+def _refined(
+    picture: Bytes, apart: Plane, known: Bytes, motion: Plane, region: Mask, before: Mask
+) -> Mask:
     """Cut a region's thing out along its colours, looking only at the region's surroundings."""
     height, width = region.shape
     margin = max(4, width // 24)
     reach = grown(region, margin)
     rows, columns = np.flatnonzero(reach.any(axis=1)), np.flatnonzero(reach.any(axis=0))
-    pad = margin
     window = np.s_[
-        max(0, rows[0] - pad) : min(height, rows[-1] + 1 + pad),
-        max(0, columns[0] - pad) : min(width, columns[-1] + 1 + pad),
+        max(0, rows[0] - margin) : min(height, rows[-1] + 1 + margin),
+        max(0, columns[0] - margin) : min(width, columns[-1] + 1 + margin),
     ]
-    inside, near = region[window], reach[window]
-    there, seen = apart[window], known[window] > 0
-    guess = np.full(inside.shape, GROUND, np.uint8)
-    guess[near] = MAYBE_GROUND
-    guess[inside & ~seen] = MAYBE_THING
-    guess[near & seen & (there > LIKELY)] = MAYBE_THING
-    sure = grown(near & seen & (there > SURE), -1)
-    guess[sure] = THING
-    guess[seen & (there <= 0) & ~inside] = GROUND
+    seen = known[window] > 0
+    guess = _guess(
+        apart[window], seen, motion[window], region[window], reach[window], before[window]
+    )
     mask = np.zeros((height, width), np.bool_)
     mask[window] = cut_out(np.ascontiguousarray(picture[window]), guess, rounds=ROUNDS)
     return mask
+
+
+def _guess(
+    apart: Plane, seen: Mask, motion: Plane, inside: Mask, near: Mask, before: Mask
+) -> Bytes:
+    """Return what GrabCut begins with.
+
+    Where the ground is known, what differs from it is a thing. Elsewhere the ground is only
+    what was usual there, which may be the thing at rest: what differs from that may be a thing,
+    and what does not is what it was a frame ago.
+    """
+    guess = np.full(inside.shape, GROUND, np.uint8)
+    guess[near] = MAYBE_GROUND
+    guess[near & (apart > LIKELY)] = MAYBE_THING
+    guess[inside & ~seen & before] = MAYBE_THING
+    sure = near & (apart > SURE) & (seen | (motion > MOVES))
+    guess[grown(sure, -1)] = THING
+    guess[seen & (apart <= 0) & ~inside] = GROUND
+    return guess
 
 
 def _score(mask: Mask, apart: Plane, known: Bytes) -> float:
