@@ -41,16 +41,22 @@ CLIP = {("big_buck_bunny_opening_30s", 3): "bird", ("bigbuckbunny", 1): "bunny"}
 
 
 def segmented(film: Path, work: Path, name: str) -> list[ShotRecord]:
-    """Take a film apart and find its characters, as the stages do."""
+    """Take a film apart and find its characters, as the stages do; once for a kept folder."""
+    kept = work / f"{name}.jsonl"
+    if kept.is_file():
+        lines = kept.read_text().splitlines()
+        return [ShotRecord.model_validate_json(line) for line in lines]
     folder = work / "extract" / name
     folder.mkdir(parents=True)
     spec = FrameExtractionSpec(input_dir=film)
     extract_film(film, folder, spec, name=name, film=str(film.resolve()))
-    return [
-        segment_shot(shot_of(item), FindSpec(save_backgrounds=False), work / "characters",
-                     Foreground(), None)
-        for item in shot_items(folder, 6.0)
-    ]  # fmt: skip
+    options = FindSpec(save_backgrounds=False)
+    found = [
+        segment_shot(shot_of(item), options, work / "characters", Foreground(), None)
+        for item in shot_items(folder, options.rate)
+    ]
+    kept.write_text("".join(record.model_dump_json() + "\n" for record in found))
+    return found
 
 
 def drawn_truth(shots: list[drawn.DrawnShot], records: list[ShotRecord]) -> dict[str, str]:
@@ -144,7 +150,7 @@ def main() -> int:
     results: dict[str, Any] = {"seeds": asked.seeds, "shots": asked.shots, "runs": []}
     with tempfile.TemporaryDirectory() as temporary:
         work = asked.keep or Path(temporary)
-        (work / "characters").mkdir(parents=True)
+        (work / "characters").mkdir(parents=True, exist_ok=True)
         records: list[ShotRecord] = []
         truth: dict[str, str] = {}
         appearances = 0

@@ -96,7 +96,8 @@ def by_number(
     usable = [k for k in numbers if 2 <= k < n]
     if not usable:
         k = min([k for k in numbers if k >= 1] or [1])
-        return Grouping(np.arange(n, dtype=np.intp) if k >= n > 1 else np.zeros(n, np.intp))
+        alone = np.arange(n, dtype=np.intp) if k >= n > 1 else np.zeros(n, np.intp)
+        return Grouping(_kept_apart(alone, vectors, apart))
     best: tuple[float, Labels] | None = None
     tried = []
     for k in usable:

@@ -119,10 +119,11 @@ def test_density_needs_some_tracks() -> None:
 
 
 def test_the_reach_is_learned_from_tracks_and_from_who_is_seen_together() -> None:
-    near, far = learned_reach(tracks_of((5, 5), spread=0.08)), learned_reach(tracks_of((5, 5)))
+    near = learned_reach(tracks_of((5, 5), spread=0.2))
+    far = learned_reach(tracks_of((5, 5), spread=0.35))
     assert near < far
     pairs = frozenset({(0, 1), (0, 2), (0, 3), (1, 2)})
-    assert learned_reach(tracks_of((5, 5), apart=pairs)) < far
+    assert learned_reach(tracks_of((5, 5), spread=0.35, apart=pairs)) < far
 
 
 def test_the_same_tracks_give_the_same_answer() -> None:

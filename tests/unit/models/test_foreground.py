@@ -17,7 +17,7 @@ Picture = NDArray[np.uint8]
 
 def ground(seed: int = 0) -> Picture:
     rng = np.random.default_rng(seed)
-    blocks = rng.integers(50, 200, (18, 32, 3), np.uint8)
+    blocks = rng.integers(50, 120, (18, 32, 1), np.uint8).repeat(3, axis=2)
     return blocks.repeat(20, axis=0).repeat(20, axis=1)
 
 

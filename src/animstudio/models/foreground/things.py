@@ -126,11 +126,25 @@ def _guess(
     guess = np.full(inside.shape, GROUND, np.uint8)
     guess[near] = MAYBE_GROUND
     guess[near & (apart > LIKELY)] = MAYBE_THING
-    guess[inside & ~seen & before] = MAYBE_THING
     sure = near & (apart > SURE) & (seen | (motion > MOVES))
+    guess[inside & ~seen & _held(before, sure)] = MAYBE_THING
     guess[grown(sure, -1)] = THING
     guess[seen & (apart <= 0) & ~inside] = GROUND
     return guess
+
+
+def _held(before: Mask, sure: Mask) -> Mask:
+    """Return what was a thing a frame ago and hangs together with what surely is one now.
+
+    What does not was ground that was taken along. Where nothing is sure, the thing rests.
+    """
+    if not sure.any():
+        return before
+    held = np.zeros_like(before)
+    for patch in patches(before | sure):
+        if (patch.pixels & sure).any():
+            held |= patch.pixels
+    return held & before
 
 
 def _score(mask: Mask, apart: Plane, known: Bytes) -> float:
