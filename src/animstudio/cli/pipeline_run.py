@@ -5,18 +5,21 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from animstudio.cli.outcome import say
+from animstudio.cli.pipeline_show import progress_text
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.events import Event
 from animstudio.kernel.guard import GuardChanged, GuardSpec
 from animstudio.kernel.progress import Progress, Reporter, Task, ignore
 from animstudio.kernel.progress_views import board_for
 from animstudio.pipeline import events as on
+from animstudio.pipeline.api import status_of
 from animstudio.pipeline.conduct import RunOutcome, run_recipe
 from animstudio.pipeline.pace import PaceSpec
 from animstudio.pipeline.recipe.model import Recipe
@@ -54,6 +57,23 @@ def carry_out(
             recipe, root, state=state, home=home, pace=pace, guard=guard, fresh=fresh,
             retry_failed=retry_failed, wait=wait, listener=Watching(shown, number),
         )  # fmt: skip
+
+
+def follow_run(
+    state: Path,
+    name: str,
+    *,
+    every: float = 2.0,
+    sleep: Callable[[float], object] = time.sleep,
+) -> None:
+    """Say how far a live run is whenever that changed, until it ends."""
+    before = ""
+    while (status := status_of(state, name)).run.alive:
+        text = f"waits: {status.waits}" if status.waits else progress_text(status)
+        if text != before:
+            say(text)
+        before = text
+        sleep(every)
 
 
 class Watching:

@@ -19,10 +19,12 @@ from animstudio.kernel.guard import Guard, GuardSpec
 from animstudio.kernel.hold import Holder, held
 from animstudio.kernel.machine import Machine
 from animstudio.pipeline import events as on
+from animstudio.pipeline import temporary
 from animstudio.pipeline.desk import Desk
 from animstudio.pipeline.entries import Failure
 from animstudio.pipeline.executors import Executor
 from animstudio.pipeline.executors.local import LocalExecutor
+from animstudio.pipeline.kept import keep_recipe
 from animstudio.pipeline.pace import PaceSpec
 from animstudio.pipeline.publish import Publisher
 from animstudio.pipeline.recipe.model import Recipe
@@ -92,6 +94,7 @@ def run_recipe(
             stack.enter_context(held(folder, wait=wait, told=_Waits(listener)))
         run = new_run(recipe.name, recipe.source, desk.root, desk.home, now())
         run.write()
+        keep_recipe(run.folder, recipe)
         register(state, run)
         log = stack.enter_context(EventLog(run.events))
         if listener:
@@ -122,13 +125,14 @@ def _prepared(
     journal, recipe = unfolding.journal, desk.recipe
     publisher = Publisher(desk.root, journal, unfolding.looks)
     adopted = publisher.finish_late()
+    temporary.finish(desk.root, journal)
     desk.sweep()
     drafts = desk.drafts / run.id
     make_folder(drafts)
+    slots = min(pace.workers, Machine().cpus())
     log.write(on.PipelineStarted(run=run.id, recipe=recipe.name,
                                  stages=[n.id for n in recipe.stages],
-                                 note=_note(adopted, journal.rebuilt)))  # fmt: skip
-    slots = min(pace.workers, Machine().cpus())
+                                 note=_note(adopted, journal.rebuilt), slots=slots))  # fmt: skip
     watch = Guard(desk.root, guard, emit=log.write)
     return Work(
         run=run.id,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import stat
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -102,7 +103,8 @@ def perform(order: Order, say: Say) -> Drafted:
     Its drafts are not synced yet, and its peak is not known: see `perform_all`.
     """
     begun = time.perf_counter()
-    Path(order.drafts).mkdir()  # the run's folder is gone when the run was replaced
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(order.drafts)  # the folder above is gone when the run was replaced
     work = Work(
         order.stage, order.item, Path(order.drafts), Path(order.root), Path(order.folder),
         Path(order.log), order.cpus, order.previous, say,
@@ -121,7 +123,7 @@ def _checked(order: Order, made: Made) -> tuple[tuple[Output, ...], tuple[str, .
     found: dict[str, tuple[str, bool]] = {}
     for passing, table in ((False, made.outputs), (True, made.passing)):
         for name, draft in table.items():
-            for path, source in _files(name, Path(draft)):
+            for path, source in _files(name, os.fspath(draft)):
                 _contained(order, path)
                 found[path] = (source, passing)
     if not found and not made.facts:
@@ -129,21 +131,27 @@ def _checked(order: Order, made: Made) -> tuple[tuple[Output, ...], tuple[str, .
     outputs, drafts = [], []
     for path in sorted(found):
         source, passing = found[path]
-        seen = Path(source).stat()
+        seen = os.stat(source)
         outputs.append(Output(path, seen.st_size, sha256(Path(source)), Stamp.of(seen), passing))
         drafts.append(source)
     return tuple(outputs), tuple(drafts)
 
 
-def _files(name: str, draft: Path) -> list[tuple[str, str]]:
-    if draft.is_dir():
-        files = [path for path in sorted(draft.rglob("*")) if path.is_file()]
+def _files(name: str, draft: str) -> list[tuple[str, str]]:
+    try:
+        mode = os.lstat(draft).st_mode
+    except OSError:
+        mode = 0
+    if stat.S_ISREG(mode):
+        return [(name, draft)]
+    if os.path.isdir(draft):
+        folder = Path(draft)
+        files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
         if not files:
             raise WorkFailed(f"{name}: the folder that was made is empty")
-        return [(f"{name}/{path.relative_to(draft).as_posix()}", str(path)) for path in files]
-    if not draft.is_file() or draft.is_symlink():
-        raise WorkFailed(f"{name}: it was said to be made, and there is no such file: {draft.name}")
-    return [(name, str(draft))]
+        return [(f"{name}/{path.relative_to(folder).as_posix()}", str(path)) for path in files]
+    short = os.path.basename(draft)
+    raise WorkFailed(f"{name}: it was said to be made, and there is no such file: {short}")
 
 
 def _contained(order: Order, name: str) -> None:

@@ -37,6 +37,8 @@ class Finished:
     decision: Decision
     attempt: str
     drafted: Drafted
+    folder: str
+    """Where the drafts lie."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ class Runner:
         try:
             with no_sweeps():
                 self._outcomes.take(work.unfolding.begin())
+            self._outcomes.outlook.tell(now=True)
             self._outcomes.look_at_ended()
             while len(self._work.waiting) or self._work.attempts or self._work.finished:
                 self._work.waiting.wake(work.clock())
@@ -59,7 +60,9 @@ class Runner:
                 self._expire()
                 if self._due():
                     self._publish()
+                self._outcomes.outlook.tell()
                 self._outcomes.look_at_ended()
+            self._outcomes.outlook.tell(now=True)
         finally:
             work.executor.stop()
             end_groups(work.drafts)
@@ -94,7 +97,9 @@ class Runner:
             self._work.over(attempt)
             if not self._work.finished:
                 self._finished_since = self._work.clock()
-            self._work.finished.append(Finished(attempt.decision, attempt.id, answer.drafted))
+            self._work.finished.append(
+                Finished(attempt.decision, attempt.id, answer.drafted, attempt.drafts)
+            )
         elif isinstance(answer, Broken):
             self._work.over(attempt)
             self._outcomes.broken(attempt, answer.error, answer.trace, answer.lost)
@@ -128,20 +133,21 @@ class Runner:
         with uninterrupted():
             answers = work.publisher.publish(group)
         for finished, answer in zip(group, answers, strict=True):
-            _clear(work.drafts_of(finished.attempt.rpartition(".")[2]))
+            if _emptied(finished.folder):
+                work.spare.append(finished.folder)
             if isinstance(answer, Refused):
                 self._outcomes.set_aside(finished.decision, "work", answer.error.message, "")
             else:
                 self._outcomes.committed(finished, answer)
 
 
-def _clear(drafts: str) -> None:
-    """Delete what an item left among its drafts. An empty folder may lie until the run ends:
-    removing it would wait for the disk each time."""
+def _emptied(drafts: str) -> bool:
+    """Delete what an item left among its drafts; say whether the empty folder is there still."""
     try:
         with os.scandir(drafts) as left:
             empty = next(left, None) is None
     except OSError:
-        return
+        return False
     if not empty:
         shutil.rmtree(drafts, ignore_errors=True)
+    return empty

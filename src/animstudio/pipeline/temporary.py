@@ -46,14 +46,21 @@ def remove(root: Path, records: Sequence[Record]) -> int:
             if not output.passing:
                 continue
             with contextlib.suppress(OSError):
-                seen = Stamp.of(path.stat())
-                if output.stamp is None or output.stamp == seen:
+                seen = path.stat()
+                known = output.stamp == Stamp.of(seen) if output.stamp else True
+                if known and seen.st_size == output.size:
                     path.unlink()
                     freed += output.size
                     folders.add(path.parent)
         for folder in folders:
             _remove_empty(folder, root)
     return freed
+
+
+def finish(root: Path, journal: Journal) -> None:
+    """Remove what a killed run had begun to remove."""
+    found = (journal.records.get(name) for name in journal.leaving)
+    remove(root, [record for record in found if record and record.dropped])
 
 
 def _remove_empty(folder: Path, root: Path) -> None:

@@ -1,6 +1,6 @@
 """Building HTML and SVG in which text cannot become markup.
 
-`element` escapes every string that is not `Markup`, so a film called ``<script>`` stays a
+`element` escapes every string that is not `Markup`, so a thing called ``<script>`` stays a
 name. There is no other way into the page.
 """
 
