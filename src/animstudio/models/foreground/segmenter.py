@@ -102,13 +102,11 @@ def _things(frames: list[Bytes], places: list[Move]) -> list[list[Thing]]:
         likely, seen = usual.behind(places[number], (width, height))
         ground = np.where((known > 0)[:, :, None], ground, likely)
         apart = difference(frame, ground, np.maximum(known, seen))
-        before = np.zeros((height, width), np.bool_)
+        before = _together(now[number], frame)
         if found:
             way = places[number].inverse() @ places[number - 1]
             last = _together([thing.mask for thing in found[-1]], frame)
-            before = moved(last.astype(np.uint8) * 255, way, (width, height)) > 127
-            # What it left behind it is not at rest, and looks otherwise now.
-            before &= difference(frame, moved(frames[number - 1], way, (width, height))) <= 0
+            before |= moved(last.astype(np.uint8) * 255, way, (width, height)) > 127
         found.append(
             things_of(frame, apart, known, motion[number], regions[number], before, smallest)
         )

@@ -60,7 +60,8 @@ def things_of(
     """Return the things in the regions where something moves, of `smallest` pixels or more.
 
     `apart` is the frame's difference from the ground, `known` where the ground is known for
-    sure, `motion` what moves by itself, `before` where things were a frame ago.
+    sure, `motion` what moves by itself, `before` where things were a frame ago,
+    or move about now.
     """
     found = []
     for region in regions:
@@ -121,30 +122,16 @@ def _guess(
 
     Where the ground is known, what differs from it is a thing. Elsewhere the ground is only
     what was usual there, which may be the thing at rest: what differs from that may be a thing,
-    and what does not is what it was a frame ago.
+    and so may what was one a frame ago, or lies between parts that move.
     """
     guess = np.full(inside.shape, GROUND, np.uint8)
     guess[near] = MAYBE_GROUND
     guess[near & (apart > LIKELY)] = MAYBE_THING
     sure = near & (apart > SURE) & (seen | (motion > MOVES))
-    guess[inside & ~seen & _held(before, sure)] = MAYBE_THING
+    guess[inside & ~seen & before] = MAYBE_THING
     guess[grown(sure, -1)] = THING
     guess[seen & (apart <= 0) & ~inside] = GROUND
     return guess
-
-
-def _held(before: Mask, sure: Mask) -> Mask:
-    """Return what was a thing a frame ago and hangs together with what surely is one now.
-
-    What does not was ground that was taken along. Where nothing is sure, the thing rests.
-    """
-    if not sure.any():
-        return before
-    held = np.zeros_like(before)
-    for patch in patches(before | sure):
-        if (patch.pixels & sure).any():
-            held |= patch.pixels
-    return held & before
 
 
 def _score(mask: Mask, apart: Plane, known: Bytes) -> float:
