@@ -23,9 +23,9 @@ from animstudio.models.seams import Cutout, Floats, Mask
 
 SIDE: Final = 128
 """Longest side at which a picture is looked at."""
-WEIGHTS: Final = {"palette": 0.62, "bands": 0.2, "texture": 0.12, "shape": 0.06}
-LEVELS: Final = (6, 9, 9)
-"""Steps of L, a and b that colours are counted in."""
+WEIGHTS: Final = {"palette": 0.55, "bands": 0.25, "texture": 0.1, "shape": 0.1}
+LEVELS: Final = (4, 6, 6)
+"""Steps of L, a and b that colours are counted in; few, since light changes between shots."""
 REACH: Final = ((0.0, 100.0), (-64.0, 64.0), (-64.0, 64.0))
 
 
