@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from animstudio.catalog import stages
-from animstudio.gpu.devices import devices
+from animstudio.cli.cards import look
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.machine import Machine
 from animstudio.pipeline.recipe.load import load_recipe
@@ -36,7 +36,7 @@ def read(asked: Asked) -> Recipe:
         params_file=asked.params,
         stage_types=stages(),
         folder=folder,
-        capacity=capacity_of(Machine(), folder, devices()),
+        capacity=capacity_of(Machine(), folder, look()()),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from animstudio.cli.cards import cards_for
 from animstudio.cli.outcome import say
 from animstudio.cli.pipeline_show import progress_text
 from animstudio.kernel.errors import AskedWrongly
@@ -56,6 +57,7 @@ def carry_out(
         return run_recipe(
             recipe, root, state=state, home=home, pace=pace, guard=guard, fresh=fresh,
             retry_failed=retry_failed, wait=wait, listener=Watching(shown, number),
+            leases=cards_for(f"pipeline {recipe.name}"),
         )  # fmt: skip
 
 
