@@ -60,7 +60,7 @@ def test_a_walker_is_followed_under_a_pan() -> None:
         frames, masks = with_walker(panned(14, step))
         found = seen(frames)
         assert len(found) == len(frames)
-        assert {s.thing for one in found for s in one} == {1}
+        assert len({s.thing for one in found for s in one}) == 1
         shares = [
             np.count_nonzero(one[0].mask & mask) / np.count_nonzero(one[0].mask | mask)
             for one, mask in zip(found, masks, strict=True)
