@@ -22,6 +22,11 @@ app.command(
     "animstudio.cli.kb:app", name="kb", help="Ask documents, and get the line it stands on."
 )
 app.command(
+    "animstudio.cli.characters:app", name="characters",
+    help="Find the characters of films, and say who is who.",
+)  # fmt: skip
+app.command("animstudio.cli.gpu:app", name="gpu", help="Tasks of big models.")
+app.command(
     "animstudio.cli.pipeline:app", name="pipeline", help="Run recipes that go on after anything."
 )
 app.command("animstudio.cli.jobs:app", name="jobs", help="Queue long work, and trust it overnight.")

@@ -1,0 +1,151 @@
+"""From films to characters, as commands and recipes; with the fakes, and with what ships."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from animstudio.characters.records import (
+    ClusteringMetadata,
+    InstancesMetadata,
+    SegmentationSummary,
+    TrackRecord,
+    read_cluster,
+    read_record,
+)
+from animstudio.cli import app
+from animstudio.cli.outcome import run_command
+from tests.unit.characters import staged
+
+RECIPE = """\
+pipeline: cast
+params: {output: out}
+stages:
+  - id: extract
+    type: frame_extraction
+    config: {input_dir: films}
+  - id: segment
+    type: segmentation
+    config: {frames_dir: "{extract.output_dir}", model: fake, detector: fake, min_size: 8000}
+  - id: all
+    type: segmentation_summary
+    config: {character_dir: "{segment.character_dir}"}
+  - id: cluster
+    type: clustering
+    config: {instances_dir: "{segment.character_dir}", embedder: fake, min_cluster_size: 3}
+"""
+EASY = ("--workers", "1", "--disk-free-gb", "0", "--ram-stop", "1", "--ram-slow", "1")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ANIMSTUDIO_STATE", str(tmp_path / "state"))
+    (tmp_path / "films").mkdir()
+    (tmp_path / "r.yaml").write_text(RECIPE)
+    return tmp_path
+
+
+def run(*words: str) -> int:
+    return run_command(app, list(words))
+
+
+def counts(capsys: pytest.CaptureFixture[str]) -> Any:
+    capsys.readouterr()
+    run("pipeline", "run", "r.yaml", "--json", *EASY)
+    return json.loads(capsys.readouterr().out)["counts"]
+
+
+def test_a_recipe_leads_from_films_to_characters(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    staged.film(project / "films" / "walk.mp4", 1, 2, 0)
+    assert counts(capsys)["made"] == 1 + 3 + 1 + 1
+    folder = project / "out" / "segment" / "character_dir"
+    summary = read_record(SegmentationSummary, folder / "segmentation_summary.json")
+    assert (summary.shots, summary.tracks) == (3, 3)
+    assert summary.shots_without_characters == ["walk_s0003"]
+    assert summary.backends.segmenter == summary.backends.detector == "fake"
+    metadata = read_record(InstancesMetadata, folder / "instances_metadata.json")
+    for one in metadata.instances:
+        for file in (one.instance, one.context, one.blurred, one.mask, one.background):
+            assert file is not None
+            assert (folder / file).is_file()
+    lines = (folder / "tracks.jsonl").read_text().splitlines()
+    assert all(TrackRecord.model_validate_json(line).track.startswith("walk_s") for line in lines)
+    found = read_record(
+        ClusteringMetadata, project / "out" / "cluster" / "clustering_metadata.json"
+    )
+    # The two of the second shot were seen together, so they are two.
+    assert len(found.characters) == 2
+    cluster = read_cluster(project / "out" / "cluster" / found.characters[0].folder)
+    place = project / "out" / "cluster" / cluster.name
+    for picture in cluster.pictures:
+        assert (place / picture.file).is_file()
+        assert picture.source.mask
+        assert (place / cluster.character_dir / picture.source.mask).is_file()
+    assert (place / "contact_sheet.html").is_file()
+    assert "made" not in counts(capsys)
+
+
+def test_the_cast_binds_and_only_clustering_is_done_again(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    staged.film(project / "films" / "walk.mp4", 1, 2)
+    counts(capsys)
+    (project / "out" / "characters.yaml").write_text(
+        "characters:\n  luca: [walk_s0001_t01, walk_s0002_t01]\n  ada: [walk_s0002_t02]\n"
+    )
+    assert counts(capsys)["made"] == 1
+    found = read_record(
+        ClusteringMetadata, project / "out" / "cluster" / "clustering_metadata.json"
+    )
+    assert {c.name: c.tracks for c in found.characters} == {"luca": 2, "ada": 1}
+    assert not list((project / "out" / "cluster").glob("character_*/*"))
+
+
+def test_a_film_without_characters_says_so(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    staged.film(project / "films" / "empty.mp4", 0)
+    counts(capsys)
+    found = read_record(
+        ClusteringMetadata, project / "out" / "cluster" / "clustering_metadata.json"
+    )
+    assert found.characters == []
+    assert "no character in any shot" in found.notes[0]
+
+
+def test_commands_find_recognise_and_show(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    staged.film(project / "films" / "walk.mp4", 1, 1)
+    fakes = ("--model", "fake", "--detector", "fake")
+    assert run("characters", "find", "films", "o", *fakes, *EASY) == 0
+    alike = ("--embedder", "fake", "--min-cluster-size", "3", "--reach", "0.3")
+    assert run("characters", "cluster", "o", *alike, *EASY) == 0
+    assert "character_01" in capsys.readouterr().out
+    assert run("characters", "cast", "o") == 0
+    assert "walk_s0001_t01" in (project / "o" / "characters.yaml").read_text()
+    assert run("characters", "sheet", "o", "--json") == 0
+    shown = capsys.readouterr().out
+    assert "character_01" in json.loads(shown[shown.index("{") :])["sheets"]
+    assert run("characters", "sheet", "o", "charcter_01") == 2
+    pictures = project / "o" / "extract" / "walk" / "frames"
+    assert run("gpu", "segment", str(pictures), "p", *fakes, "--resume", *EASY) == 0
+    assert (project / "p" / "segment" / "character_dir" / "tracks.jsonl").is_file()
+
+
+def test_a_model_that_is_not_there_is_named_before_anything_runs(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    staged.film(project / "films" / "walk.mp4", 1)
+    assert run("gpu", "segment", "films", "o", "--models-dir", "none") == 2
+    assert "sam2_hiera_base" in capsys.readouterr().err
+    assert run("characters", "find", "films", "o", "--model", "foregrund") == 2
+    assert "did you mean 'foreground'" in capsys.readouterr().err
+    assert run("characters", "cluster", "o") == 2
+    assert not (project / "o").exists()
