@@ -147,6 +147,17 @@ def _wing(
                  code=code, declares=declares)  # fmt: skip
 
 
+def _work(
+    name: str, module: str, make: str, items: str, gather: str, spec: str, result: str,
+    needs: tuple[str, ...], summary: str, **more: Any,
+) -> Stage:  # fmt: skip
+    """Return a stage whose parts all live in one module."""
+    home = f"animstudio.{module}:"
+    return Stage(name, home + make, home + spec, 1, needs, summary, make=home + make,
+                 items=home + items, result=home + result, gather=home + gather,
+                 **more)  # fmt: skip
+
+
 # fmt: off
 OURS: tuple[Stage, ...] = (
     _stage("scenes", "shots:find_shots", "shots:ShotSpec", ("film",),
@@ -159,6 +170,18 @@ OURS: tuple[Stage, ...] = (
            "Thirds, balance, subjects, depth and palette of the chosen frames."),
     _stage("sound", "sound:extract_sound", "sound:SoundSpec", ("film",),
            "The sound as WAV, its loudness, and where somebody speaks."),
+    _work("frame_extraction", "film.extraction", "extract", "extraction_items",
+          "gather_extraction", "FrameExtractionSpec", "FrameExtraction", ("film",),
+          "Films taken apart: shots, their best frames, and an index for later stages.",
+          resources=Resources(cpus=2)),
+    _work("segmentation", "characters.segmentation", "segment", "segmentation_items",
+          "gather_segmentation", "SegmentationSpec", "Segmentation", ("frame_extraction",),
+          "Characters found, followed through every shot, and cut out.",
+          models="animstudio.characters.segmentation:segmentation_models"),
+    _work("clustering", "characters.clustering", "cluster", "clustering_items",
+          "gather_clustering", "ClusteringSpec", "Clustering", ("segmentation",),
+          "Tracks recognised as characters, named, and laid out in a folder each.",
+          models="animstudio.characters.clustering:clustering_models"),
     _wing("command", "run_command", "CommandSpec", "CommandResult", "command_items",
           "gather_command", "Any program, with the inputs and outputs that a recipe declares.",
           declares="outputs"),

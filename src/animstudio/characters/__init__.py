@@ -1,0 +1,1 @@
+"""From shots to tracked and named characters."""

@@ -1,0 +1,19 @@
+"""Which models folder and device a stage uses where its options name none: the machine's."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from animstudio.kernel.settings import read_settings
+from animstudio.models.registry import Host
+
+
+def host_of(models_dir: Path | None, device: str, threads: int) -> Host:
+    """Return where models run.
+
+    A stage's worker is handed no settings, and its results depend on the weights, not on where
+    they lie: so this is the one place of the wing that asks the machine.
+    """
+    folder = models_dir or read_settings(cwd=Path.cwd(), environment=os.environ).models
+    return Host(folder, device, max(1, threads))

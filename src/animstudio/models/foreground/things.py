@@ -1,0 +1,124 @@
+"""What stands before the ground of a frame, cut out along its colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from animstudio.media.cutout import (
+    GROUND,
+    MAYBE_GROUND,
+    MAYBE_THING,
+    THING,
+    Mask,
+    cut_out,
+    filled,
+    grown,
+)
+from animstudio.media.imaging import Plane, patches, tidied
+from animstudio.media.views import Bytes
+from animstudio.models.foreground.regions import MOVES
+
+SURE: Final = 9.0
+"""Lab difference from the ground that only a thing makes."""
+LIKELY: Final = 3.5
+ROUNDS: Final = 2
+"""Of GrabCut; more change little."""
+HOLE: Final = 0.01
+"""Holes up to this share of a thing are filled: eyes and highlights that look like the ground."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A thing in a small frame.
+
+    score: how sure it is, 0-1.     moves: share of it that moves by itself just now.
+    rim:   share of its outline that lies on the frame's edge.
+    tones: (512,) its colours, a vector of length 1.
+    """
+
+    mask: Mask
+    score: float
+    moves: float
+    rim: float
+    tones: NDArray[np.float32]
+
+
+def things_of(
+    picture: Bytes,
+    apart: Plane,
+    known: Bytes,
+    motion: Plane,
+    regions: Sequence[Mask],
+    smallest: int,
+) -> list[Thing]:
+    """Return the things in the regions where something moves, of `smallest` pixels or more.
+
+    `apart` is the frame's difference from the ground, `known` where the ground is known,
+    `motion` what moves by itself.
+    """
+    found = []
+    for region in regions:
+        mask = _refined(picture, apart, known, region)
+        for patch in patches(tidied(mask, open_by=3, close_by=3)):
+            area = int(np.count_nonzero(patch.pixels))
+            if area < smallest:
+                continue
+            whole = filled(patch.pixels, round(HOLE * area))
+            if np.count_nonzero(whole & region) < 0.5 * area:
+                continue  # it leaked into the ground
+            score, moves = _score(whole, apart, known), float((motion[whole] > MOVES).mean())
+            found.append(Thing(whole, score, moves, _rim(whole), _tones(picture[whole])))
+    return found
+
+
+def _rim(mask: Mask) -> float:
+    """Return the share of a mask's outline that lies on the frame's edge."""
+    edge = np.zeros(mask.shape, np.bool_)
+    edge[[0, -1]] = edge[:, [0, -1]] = True
+    outline = mask & ~grown(mask, -1) | (mask & edge)
+    return float(np.count_nonzero(outline & edge) / max(1, np.count_nonzero(outline)))
+
+
+def _tones(colours: Bytes) -> NDArray[np.float32]:
+    """Return how often each of 8 x 8 x 8 colours (n, 3) occurs, as a vector of length 1."""
+    steps = (colours >> 5).astype(np.intp)
+    count = np.bincount(steps @ np.array([64, 8, 1]), minlength=512).astype(np.float32)
+    return np.sqrt(count / max(1.0, float(count.sum())))
+
+
+def _refined(picture: Bytes, apart: Plane, known: Bytes, region: Mask) -> Mask:
+    """Cut a region's thing out along its colours, looking only at the region's surroundings."""
+    height, width = region.shape
+    margin = max(4, width // 24)
+    reach = grown(region, margin)
+    rows, columns = np.flatnonzero(reach.any(axis=1)), np.flatnonzero(reach.any(axis=0))
+    pad = margin
+    window = np.s_[
+        max(0, rows[0] - pad) : min(height, rows[-1] + 1 + pad),
+        max(0, columns[0] - pad) : min(width, columns[-1] + 1 + pad),
+    ]
+    inside, near = region[window], reach[window]
+    there, seen = apart[window], known[window] > 0
+    guess = np.full(inside.shape, GROUND, np.uint8)
+    guess[near] = MAYBE_GROUND
+    guess[inside & ~seen] = MAYBE_THING
+    guess[near & seen & (there > LIKELY)] = MAYBE_THING
+    sure = grown(near & seen & (there > SURE), -1)
+    guess[sure] = THING
+    guess[seen & (there <= 0) & ~inside] = GROUND
+    mask = np.zeros((height, width), np.bool_)
+    mask[window] = cut_out(np.ascontiguousarray(picture[window]), guess, rounds=ROUNDS)
+    return mask
+
+
+def _score(mask: Mask, apart: Plane, known: Bytes) -> float:
+    """Return how much of a mask differs clearly from the ground, where that is known."""
+    told = mask & (known > 0)
+    if np.count_nonzero(told) < 0.2 * np.count_nonzero(mask):
+        return 0.5
+    return float(np.clip(apart[told] / SURE, 0, 1).mean())

@@ -1,0 +1,157 @@
+"""Models by name: what the studio knows, where weights must lie, and what builds them.
+
+Nothing heavy is loaded before a model is built, and the packages that only some need are
+imported where they are used: `torch` models are built and called in the process that uses them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Final, Literal, cast
+
+from animstudio.kernel.errors import AskedWrongly, nearest
+from animstudio.kernel.files import sha256
+from animstudio.models.seams import Detector, Embedder, Segmenter
+
+Kind = Literal["segmenter", "detector", "embedder"]
+_MARKS: Final = ("config.json", "model.safetensors", "pytorch_model.bin")
+"""What a folder of weights has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Where a model runs: the folder of weights, the device, and threads for the processor."""
+
+    folder: Path
+    device: str = "cpu"
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that the studio knows.
+
+    build:  ``module:name`` of ``build(model, host)``.
+    weights: folders below the models folder that may hold them, the first found is taken; none
+             where nothing has to be downloaded.
+    """
+
+    name: str
+    kind: Kind
+    build: str
+    summary: str
+    weights: tuple[str, ...] = ()
+    package: str = ""
+
+    def folder(self, host: Host) -> Path:
+        """Return where the weights lie. Raises AskedWrongly, naming where they should be."""
+        for name in self.weights:
+            place = Path(name).expanduser() if "/" in name[:1] else host.folder / name
+            if any((place / mark).is_file() for mark in _MARKS):
+                return place
+        where = " or ".join(str(host.folder / name) for name in self.weights)
+        raise AskedWrongly(
+            f"the weights of '{self.name}' are not there: {where}",
+            hint="put the model's folder (config.json, model.safetensors) there, or name another "
+            "models folder with ANIMSTUDIO_MODELS",
+        )
+
+
+_HERE: Final = "animstudio.models."
+_SAM: Final = _HERE + "sam2:build"
+
+
+def _sam(size: str, *, plus: str = "") -> Model:
+    return Model(
+        f"sam2_hiera_{size}", "segmenter", _SAM, f"SAM 2 ({size}): follows what it is shown.",
+        (f"sam2_hiera_{size}", f"sam2.1-hiera-{size}{plus}", f"facebook/sam2.1-hiera-{size}{plus}",
+         f"sam2-hiera-{size}{plus}", f"facebook/sam2-hiera-{size}{plus}"),
+    )  # fmt: skip
+
+
+# fmt: off
+MODELS: Final[tuple[Model, ...]] = (
+    Model("foreground", "segmenter", _HERE + "foreground.segmenter:build",
+          "What moves by itself, before the ground; no weights."),
+    _sam("tiny"), _sam("small"), _sam("base", plus="-plus"), _sam("large"),
+    Model("fake", "segmenter", _HERE + "fakes:build_segmenter",
+          "For tests: whatever has a given colour."),
+    Model("grounding-dino", "detector", _HERE + "grounding_dino:build",
+          "Finds what a sentence names.",
+          ("grounding-dino", "grounding-dino-tiny", "IDEA-Research/grounding-dino-tiny",
+           "grounding-dino-base", "IDEA-Research/grounding-dino-base")),
+    Model("owlv2", "detector", _HERE + "owlv2:build", "Finds what words name.",
+          ("owlv2", "owlv2-base-patch16-ensemble", "google/owlv2-base-patch16-ensemble")),
+    Model("grid", "detector", _HERE + "grid:build",
+          "Boxes around what stands out in a picture; no weights."),
+    Model("fake", "detector", _HERE + "fakes:build_detector",
+          "For tests: boxes around a given colour."),
+    Model("appearance", "embedder", _HERE + "appearance:build",
+          "Colour, shape and texture; no weights."),
+    Model("efficientnet-lite0", "embedder", _HERE + "efficientnet:build",
+          "Features of a network for photographs; its package ships the weights (extra `models`)."),
+    Model("clip", "embedder", _HERE + "vision_tower:build", "CLIP's picture tower.",
+          ("clip", "clip-vit-large-patch14", "openai/clip-vit-large-patch14",
+           "clip-vit-base-patch32", "openai/clip-vit-base-patch32")),
+    Model("siglip", "embedder", _HERE + "vision_tower:build", "SigLIP's picture tower.",
+          ("siglip", "siglip-base-patch16-224", "google/siglip-base-patch16-224",
+           "siglip2-base-patch16-224", "google/siglip2-base-patch16-224")),
+    Model("dinov2", "embedder", _HERE + "vision_tower:build", "DINOv2: details and texture.",
+          ("dinov2", "dinov2-base", "facebook/dinov2-base",
+           "dinov2-small", "facebook/dinov2-small")),
+    Model("fake", "embedder", _HERE + "fakes:build_embedder", "For tests: the mean colour."),
+)
+# fmt: on
+
+
+def model(kind: Kind, name: str) -> Model:
+    """Return the model of this name. Raises AskedWrongly with the nearest one."""
+    known = {one.name: one for one in MODELS if one.kind == kind}
+    if name not in known:
+        raise AskedWrongly(
+            f"no {kind} is called '{name}'{nearest(name, known)}",
+            hint=f"there are {', '.join(n for n in known if n != 'fake')}",
+        )
+    return known[name]
+
+
+def build_segmenter(name: str, host: Host) -> Segmenter:
+    """Return a segmenter by name. Raises AskedWrongly, MissingExtra."""
+    return cast(Segmenter, _build("segmenter", name, host))
+
+
+def build_detector(name: str, host: Host) -> Detector:
+    """Return a detector by name. Raises AskedWrongly, MissingExtra."""
+    return cast(Detector, _build("detector", name, host))
+
+
+def build_embedder(name: str, host: Host) -> Embedder:
+    """Return an embedder by name. Raises AskedWrongly, MissingExtra."""
+    return cast(Embedder, _build("embedder", name, host))
+
+
+def _build(kind: Kind, name: str, host: Host) -> object:
+    found = model(kind, name)
+    module, _, function = found.build.partition(":")
+    build: Callable[[Model, Host], object] = getattr(import_module(module), function)
+    return build(found, host)
+
+
+def weights_digest(kind: Kind, name: str, host: Host) -> Mapping[str, str]:
+    """Return the digest of a model's weights by its name; empty where it has none.
+
+    Raises AskedWrongly where they are not there.
+    """
+    found = model(kind, name)
+    if not found.weights:
+        return {}
+    folder = found.folder(host)
+    digest = hashlib.sha256()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        if not file.name.startswith("."):
+            digest.update(f"{file.relative_to(folder).as_posix()}:{sha256(file)}\n".encode())
+    return {found.name: digest.hexdigest()}
