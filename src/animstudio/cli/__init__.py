@@ -22,6 +22,9 @@ app.command(
     "animstudio.cli.kb:app", name="kb", help="Ask documents, and get the line it stands on."
 )
 app.command(
+    "animstudio.cli.dataset:app", name="dataset", help="Pictures in, sets to train with out."
+)
+app.command(
     "animstudio.cli.pipeline:app", name="pipeline", help="Run recipes that go on after anything."
 )
 app.command(

@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from animstudio.characters.records import ClusterPicture, read_cluster
-from animstudio.film.extracted import INDEX, film_folders, read_index
+from animstudio.film.extracted import film_folders, read_index
 from animstudio.kernel.errors import AskedWrongly
 
 SUFFIXES: Final = (
@@ -78,6 +78,20 @@ def read_sources(folder: Path) -> Cast:
         found = [source for film in films for source in _extracted(film)]
         return Cast(folder.name, folder, _unique(found))
     return Cast(folder.resolve().name, folder, _unique(_plain(folder)))
+
+
+def character_folders(folder: Path) -> list[Path]:
+    """Return a folder itself, or its folders of characters where it has some and no pictures.
+
+    What `clustering` gave no name stays out. Raises AskedWrongly if there is no such folder.
+    """
+    if not folder.is_dir():
+        raise AskedWrongly(f"{folder}: there is no such folder")
+    if (folder / "cluster.json").is_file() or picture_files(folder) or film_folders(folder):
+        return [folder]
+    inner = [path for path in sorted(folder.iterdir())
+             if path.is_dir() and not path.name.startswith(".") and path.name != "noise"]  # fmt: skip
+    return [path for path in inner if picture_files(path)] or [folder]
 
 
 def picture_files(folder: Path) -> list[Path]:
@@ -172,8 +186,6 @@ def _unique(sources: Sequence[Source]) -> list[Source]:
 
 
 def _named(source: Source, name: str) -> Source:
-    from dataclasses import replace
-
     return source if source.name == name else replace(source, name=name)
 
 
@@ -184,8 +196,3 @@ def used_folders(folder: Path) -> dict[str, Path]:
         home = read_cluster(folder).character_dir
         found["instances"] = Path(os.path.normpath(folder / home))
     return found
-
-
-def knows_film(folder: Path) -> bool:
-    """Return whether a folder says from which film its pictures are."""
-    return any((folder / name).is_file() for name in ("cluster.json", INDEX))

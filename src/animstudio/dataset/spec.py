@@ -50,11 +50,9 @@ class PickSpec(Spec):
     """Names of pictures that are taken whatever was found against them."""
 
 
-class PrepareSpec(PickSpec):
-    """How characters' pictures become a set to train with."""
+class SetSpec(PickSpec):
+    """How pictures become a set to train with."""
 
-    cluster_dirs: list[Annotated[Path, EXISTING]]
-    """A folder of pictures for each character: clustering's, or any."""
     target_size: Side = 1024
     """Side of the square that has as many pixels as a picture gets."""
     style: Style = "kohya"
@@ -91,6 +89,13 @@ class PrepareSpec(PickSpec):
         if not self.caption.startswith("{trigger}"):
             raise ValueError("caption: the template begins with {trigger}")
         return self
+
+
+class PrepareSpec(SetSpec):
+    """How characters' pictures become a set to train with."""
+
+    cluster_dirs: list[Annotated[Path, EXISTING]]
+    """A folder of pictures for each character: clustering's, or any."""
 
 
 class InspectSpec(Spec):

@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from animstudio.characters.machine import host_of
+from animstudio.dataset.info import info_of
 from animstudio.dataset.prepare import prepare_dataset
 from animstudio.dataset.sources import used_folders
 from animstudio.dataset.spec import PrepareSpec
@@ -64,8 +65,6 @@ def prepare(item: Item, spec: PrepareSpec, work: Work) -> Made:
         spec, drafts, base=work.root / work.stage, threads=work.cpus,
         watch=lambda done, total: work.report(done, total, "pictures"),
     )  # fmt: skip
-    from animstudio.dataset.info import info_of
-
     info = info_of(manifest)
     facts = {
         "images": info["total_images"],
