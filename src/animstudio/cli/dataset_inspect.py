@@ -177,10 +177,18 @@ def balance(
         epochs = epochs_for(found.pictures_per_epoch, batch_size, steps)
         found = reckon(counts, repeats, epochs=epochs, batch_size=batch_size)
     if as_json:
-        write_json({"classes": {name: {"pictures": counts[name], "repeats": repeats[name]}
-                                for name in sorted(counts)},
-                    "steps_per_epoch": found.steps_per_epoch, "epochs": found.epochs,
-                    "total_steps": found.total, "imbalance": round(found.imbalance, 3)})  # fmt: skip
+        write_json(
+            {
+                "classes": {
+                    name: {"pictures": counts[name], "repeats": repeats[name]}
+                    for name in sorted(counts)
+                },
+                "steps_per_epoch": found.steps_per_epoch,
+                "epochs": found.epochs,
+                "total_steps": found.total,
+                "imbalance": round(found.imbalance, 3),
+            }
+        )
         return
     rows = [[name, str(counts[name]), str(layout.repeats.get(name, "")), str(repeats[name])]
             for name in sorted(counts)]  # fmt: skip

@@ -37,8 +37,11 @@ def markdown(manifest: Manifest) -> str:
         lines.append(f"| {one.name} | {one.trigger} | {one.train} | {one.validation} "
                      f"| {one.repeats} | {out} |")  # fmt: skip
     lines += [f"\n**{one.name}**: {one.note}." for one in manifest.characters if one.note]
-    lines += ["", f"{steps.pictures_per_epoch} pictures an epoch with repeats, "
-              f"{steps.steps_per_epoch} steps; {steps.epochs} epochs are {steps.total} steps."]  # fmt: skip
+    lines += [
+        "",
+        f"{steps.pictures_per_epoch} pictures an epoch with repeats, "
+        f"{steps.steps_per_epoch} steps; {steps.epochs} epochs are {steps.total} steps.",
+    ]
     if manifest.rejected:
         lines += ["", "## Left out", "", "| why | pictures |", "|---|--:|"]
         lines += [f"| {why} | {count} |" for why, count in _reasons(manifest.rejected)]

@@ -56,8 +56,10 @@ def _drop_soft(choice: Choice, spec: PickSpec) -> None:
         if sharpness >= limit or one.source.name in spec.keep:
             kept.append(one)
             continue
-        said = (f"soft: {sharpness:.1f}, at least {limit:.1f} wanted "
-                f"({spec.median_share:g} of the set's median, {spec.min_sharpness:g} at most)")  # fmt: skip
+        said = (
+            f"sharpness {sharpness:.1f}, at least {limit:.1f} wanted "
+            f"({spec.median_share:g} of the set's median, {spec.min_sharpness:g} at most)"
+        )
         choice.left.append(Left(one, "soft", said, sharpness, round(limit, 2)))
     choice.taken = kept
 

@@ -223,11 +223,20 @@ def check(measured: Measured, spec: PrepareSpec) -> None:
         raise Unfit("light", f"its darks are at {measured.light:.2f} of white, 0.95 at most",
                     measured.light, 0.95)  # fmt: skip
     if measured.clipped > spec.max_clipped:
-        raise Unfit("clipped", f"{measured.clipped:.0%} of it is fully black or white, "
-                    f"{spec.max_clipped:.0%} at most", measured.clipped, spec.max_clipped)  # fmt: skip
+        raise Unfit(
+            "clipped",
+            f"{measured.clipped:.0%} of it is fully black or white, {spec.max_clipped:.0%} at most",
+            measured.clipped,
+            spec.max_clipped,
+        )
     if measured.entropy < spec.min_entropy:
-        raise Unfit("flat", f"there is little to see: {measured.entropy:.2f} bits of luma, "
-                    f"{spec.min_entropy:g} at least", measured.entropy, spec.min_entropy)  # fmt: skip
+        raise Unfit(
+            "flat",
+            f"there is little to see: {measured.entropy:.2f} bits of luma, "
+            f"{spec.min_entropy:g} at least",
+            measured.entropy,
+            spec.min_entropy,
+        )
     if measured.noise > spec.max_noise:
         raise Unfit("noisy", f"noise of {measured.noise:.1f} levels, {spec.max_noise:g} at most",
                     measured.noise, spec.max_noise)  # fmt: skip
@@ -241,6 +250,6 @@ def embedding(spec: PrepareSpec, threads: int) -> Embed:
 
     def embed(picture: Bytes, mask: Mask | None) -> NDArray[np.float32]:
         own = mask if mask is not None else np.ones(picture.shape[:2], np.bool_)
-        return model.embed([Cutout(picture, own)])[0]
+        return np.asarray(model.embed([Cutout(picture, own)])[0], np.float32)
 
     return embed

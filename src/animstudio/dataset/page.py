@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 _HEAD = (
     '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src \'self\' '
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src 'self' "
     "file: data:; style-src 'unsafe-inline'\">\n"
     '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
     '<meta name="color-scheme" content="light dark">\n<link rel="icon" href="data:,">\n'
@@ -30,7 +30,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[
 
     def row(cells: Sequence[str], tag: str) -> str:
         return "".join(
-            f'<{tag}{" class=n" if n in numbers else ""}>{cell}</{tag}>'
+            f"<{tag}{' class=n' if n in numbers else ''}>{cell}</{tag}>"
             for n, cell in enumerate(cells)
         )
 

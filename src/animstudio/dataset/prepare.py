@@ -165,9 +165,7 @@ def prepare_character(
     return Prepared(cast, trigger, choice.taken, choice.twins, left, author.name)
 
 
-def _laid_out(
-    found: Sequence[Prepared], spec: PrepareSpec, folder: Path, base: Path
-) -> Manifest:
+def _laid_out(found: Sequence[Prepared], spec: PrepareSpec, folder: Path, base: Path) -> Manifest:
     """Split, balance and caption; write the layout."""
     aside = _split(found, spec.validation)
     pictures = [

@@ -89,8 +89,11 @@ def character_folders(folder: Path) -> list[Path]:
         raise AskedWrongly(f"{folder}: there is no such folder")
     if (folder / "cluster.json").is_file() or picture_files(folder) or film_folders(folder):
         return [folder]
-    inner = [path for path in sorted(folder.iterdir())
-             if path.is_dir() and not path.name.startswith(".") and path.name != "noise"]  # fmt: skip
+    inner = [
+        path
+        for path in sorted(folder.iterdir())
+        if path.is_dir() and not path.name.startswith(".") and path.name != "noise"
+    ]
     return [path for path in inner if picture_files(path)] or [folder]
 
 

@@ -76,9 +76,7 @@ def prepare(item: Item, spec: PrepareSpec, work: Work) -> Made:
     return Made({work.stage: drafts}, facts)
 
 
-def gather_prepared(
-    spec: PrepareSpec, committed: Sequence[Committed], root: Path
-) -> TrainingData:
+def gather_prepared(spec: PrepareSpec, committed: Sequence[Committed], root: Path) -> TrainingData:
     """Return what the dataset came to."""
     one = committed[0]
     folder = root / Path(one.outputs[0]).parts[0]

@@ -112,7 +112,7 @@ def _png_fault(content: bytes) -> str | None:
             break
         if crc32(view[at + 4 : end]) != int.from_bytes(view[end : end + 4]):
             return "damaged: a checksum of the PNG does not match"
-        if view[at + 4 : at + 8] == b"IEND":
+        if bytes(view[at + 4 : at + 8]) == b"IEND":
             return None
         at = end + 4
     return "cut off: the PNG's last chunk is missing"

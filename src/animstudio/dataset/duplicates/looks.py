@@ -37,4 +37,6 @@ def colour_layout(small: Bytes) -> NDArray[np.float32]:
     cells = resample(small, (SIDE, SIDE)).astype(np.float32)
     vector = (cells - cells.mean(axis=(0, 1))).ravel()
     length = float(np.linalg.norm(vector))
-    return vector / np.float32(length) if length > SIDE * SIDE * 0.5 else vector * np.float32(0)
+    if length <= SIDE * SIDE * 0.5:
+        return np.zeros(DIMENSIONS, np.float32)
+    return np.asarray(vector / np.float32(length), np.float32)

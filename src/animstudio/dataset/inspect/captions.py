@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from animstudio.dataset.inspect.clip_tokens import count_tokens
-from animstudio.dataset.inspect.finding import Finding, by_share
+from animstudio.dataset.inspect.finding import Finding, Level, by_share
 from animstudio.dataset.inspect.layout import Found, Layout
 from animstudio.dataset.spec import InspectSpec
 from animstudio.dataset.text_file import read_caption
@@ -49,7 +49,7 @@ def caption_findings(layout: Layout, spec: InspectSpec) -> Iterable[Finding]:
     said, missing, broken = read_said(layout)
     total = len(layout.pictures)
     if missing:
-        level = "critical" if len(missing) == total and layout.kind != "kohya" else (
+        level: Level = "critical" if len(missing) == total and layout.kind != "kohya" else (
             "high" if len(missing) * 10 >= total else "medium")  # fmt: skip
         yield Finding("caption_missing", "captions", level,
                       f"{_n(len(missing), 'picture')} without a caption",
@@ -100,9 +100,13 @@ def _wording(said: list[Said], spec: InspectSpec) -> Iterable[Finding]:
                       tuple(f"{count} tokens" for _, count in long))  # fmt: skip
     texts = Counter(one.text.strip() for one in said if one.text.strip())
     if len(said) >= 10 and texts and (common := texts.most_common(1)[0])[1] >= 0.9 * len(said):
-        yield Finding("caption_same", "captions", "low",
-                      f"{common[1]} of {len(said)} captions are the same: {common[0][:60]!r}",
-                      "What is not said of a picture is learned as part of the character.")  # fmt: skip
+        yield Finding(
+            "caption_same",
+            "captions",
+            "low",
+            f"{common[1]} of {len(said)} captions are the same: {common[0][:60]!r}",
+            "What is not said of a picture is learned as part of the character.",
+        )
 
 
 def _n(count: int, what: str) -> str:

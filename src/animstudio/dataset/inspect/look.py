@@ -16,8 +16,8 @@ from animstudio.dataset.quality.noise import noise_level
 from animstudio.dataset.quality.sharpness import edge_width
 from animstudio.kernel.errors import WorkFailed
 from animstudio.media.glance import glance
-from animstudio.media.picture_file import Header, check_size, fault_of, read_file, read_header
 from animstudio.media.imaging import grey_of
+from animstudio.media.picture_file import Header, check_size, fault_of, read_file, read_header
 
 
 @dataclass(frozen=True, slots=True)

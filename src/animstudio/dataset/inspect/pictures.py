@@ -65,8 +65,13 @@ def _rules(spec: InspectSpec) -> Iterable[tuple[str, Category, Test, str, str]]:
     yield ("dark", "quality", _dark, "dark even in their lights", "Leave them out.")
     yield ("light", "quality", _light, "blown out: light even in their darks", "Leave them out.")
     yield ("empty", "quality", _flat, "showing next to nothing", "Leave them out.")
-    yield ("bars", "quality", _bars, "with black bars",
-           "Cut the bars away, or they are learned; `animstudio dataset prepare` does.")  # fmt: skip
+    yield (
+        "bars",
+        "quality",
+        _bars,
+        "with black bars",
+        "Cut the bars away, or they are learned; `animstudio dataset prepare` does.",
+    )
     yield ("odd_shape", "quality", _shape, "much longer than wide, or the other way round",
            "Crop them around their subject.")  # fmt: skip
     yield ("turned", "format", _turned, "turned by an EXIF mark, which some trainers ignore",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from html import escape
-from pathlib import Path
 from typing import Any, Final
 
 from animstudio.dataset.inspect.finding import WEIGHTS, Finding

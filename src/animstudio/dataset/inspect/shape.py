@@ -54,10 +54,14 @@ def _kohya(layout: Layout) -> Iterable[Finding]:
     homes = {one.file.parent for one in layout.pictures}
     outside = sorted(layout.name(f) for f in homes if layout.name(f) not in layout.repeats)
     if outside:
-        yield Finding("kohya_outside", "format", "high",
-                      f"{len(outside)} folders with pictures are not called N_name: "
-                      "kohya passes them over",
-                      "Call them like 10_name: repeats, then the class.", tuple(outside))  # fmt: skip
+        yield Finding(
+            "kohya_outside",
+            "format",
+            "high",
+            f"{len(outside)} folders with pictures are not called N_name: kohya passes them over",
+            "Call them like 10_name: repeats, then the class.",
+            tuple(outside),
+        )
     zero = sorted(name for name, repeats in layout.repeats.items() if not repeats)
     if zero:
         yield Finding("kohya_zero", "format", "high", "folders with 0 repeats are not trained",
@@ -123,7 +127,9 @@ def _masks(layout: Layout) -> Iterable[Finding]:
     wrong = []
     for mask in layout.masks:
         stem = mask.stem.removesuffix("-masklabel").removesuffix("-condlabel")
-        own = pictures.get((mask.parent.name, stem)) or pictures.get((mask.parent.parent.name, stem))
+        own = pictures.get((mask.parent.name, stem)) or pictures.get(
+            (mask.parent.parent.name, stem)
+        )
         if own is None:
             continue
         try:
@@ -134,7 +140,12 @@ def _masks(layout: Layout) -> Iterable[Finding]:
             wrong.append((layout.name(mask), f"{other.width}x{other.height}, its picture "
                           f"{one.width}x{one.height}"))  # fmt: skip
     if wrong:
-        yield Finding("mask_size", "format", "high",
-                      f"{len(wrong)} masks are not of their picture's size",
-                      "Make each mask anew from its picture.",
-                      tuple(name for name, _ in wrong), tuple(said for _, said in wrong))  # fmt: skip
+        yield Finding(
+            "mask_size",
+            "format",
+            "high",
+            f"{len(wrong)} masks are not of their picture's size",
+            "Make each mask anew from its picture.",
+            tuple(name for name, _ in wrong),
+            tuple(said for _, said in wrong),
+        )

@@ -17,9 +17,7 @@ FAR: Final = 3
 """Times `near_bits` that hashes may differ where colours agree: bits near the median flip."""
 
 
-def twin_groups(
-    seen: Sequence[Seen], spec: InspectSpec
-) -> tuple[list[list[int]], list[list[int]]]:
+def twin_groups(seen: Sequence[Seen], spec: InspectSpec) -> tuple[list[list[int]], list[list[int]]]:
     """Return the groups of equal files, and those of pictures that look the same.
 
     Two pictures look the same when their colours lie alike (cosine) and their shapes do

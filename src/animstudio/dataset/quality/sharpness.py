@@ -41,6 +41,6 @@ def edge_width(luma: Bytes) -> float | None:
     if int(np.count_nonzero(strong)) < FEWEST:
         return None
     after = gradient(luma, SIGMA)[strong]
-    ratio = before[strong] / np.maximum(after, 1e-3)
-    ratio = float(np.percentile(ratio, 75))
+    ratios = before[strong] / np.maximum(after, 1e-3)
+    ratio = float(np.percentile(ratios, 75))
     return float(min(20.0, SIGMA / max(ratio**2 - 1, 1e-4) ** 0.5))
