@@ -80,12 +80,12 @@ class Score:
     early: int = 0
     left_alive: int = 0
     bad_exits: int = 0
-    notes: list[str] = field(default_factory=list)
 
     def blame(self, what: str, names: list[str]) -> None:
         """Count findings, and keep some for the eye."""
         setattr(self, what, getattr(self, what) + len(names))
-        self.notes += [f"{what}: {name}" for name in names[:5]]
+        for name in names[:5]:
+            print(f"{what}: {name}", file=sys.stderr)
 
     @property
     def wrong(self) -> int:
@@ -248,8 +248,6 @@ def main() -> int:
             chaos.round(min(12, args.kills - chaos.score.kills))
             print(f"{chaos.score.kills} kills, {chaos.score.wrong} wrong", file=sys.stderr)
     score = chaos.score
-    for note in score.notes[:40]:
-        print(note)
     print(
         f"{score.kills} kills ({dict(score.of_whom)}) in {score.runs} runs, {score.rounds} rounds: "
         f"{score.different} results different, {score.redone} items redone, {score.early} results "

@@ -27,6 +27,7 @@ app.command(
 app.command(
     "animstudio.cli.pipeline:app", name="pipeline", help="Run recipes that go on after anything."
 )
+app.command("animstudio.cli.jobs:app", name="jobs", help="Queue long work, and trust it overnight.")
 app.command(
     "animstudio.cli.monitor:monitor", name="monitor", help="Watch CPU, memory, GPU and disk."
 )

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from animstudio.catalog import stages
 from animstudio.cli import pipeline_show as show
 from animstudio.cli.outcome import say
 from animstudio.cli.pipeline_recipe import Asked, output_folder, read
@@ -17,13 +18,16 @@ from animstudio.cli.switches import Json, Limits, Resume
 from animstudio.cli.tables import write_json
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.guard import GuardSpec
-from animstudio.kernel.settings import read_settings
+from animstudio.kernel.settings import Settings, read_settings
 from animstudio.kernel.sizes import parse_size
 from animstudio.pipeline import api
 from animstudio.pipeline.collect import collect_garbage
 from animstudio.pipeline.drawing import dot, mermaid
+from animstudio.pipeline.graph_svg import graph_svg
 from animstudio.pipeline.pace import PaceSpec
+from animstudio.pipeline.past import account_of, latest_in
 from animstudio.pipeline.recipe.problems import InvalidRecipe
+from animstudio.pipeline.recipe.schema import recipe_schema
 
 app = App(name="pipeline", help="Run recipes: stages over films that go on after anything.")
 
@@ -208,7 +212,7 @@ def run(
         show.show_plan(found, as_json=as_json)
         return 0
     outcome = carry_out(
-        recipe, root, state=_state(), home=checkpoint_dir, pace=paced(pace, max_parallel),
+        recipe, root, machine=_machine(), home=checkpoint_dir, pace=paced(pace, max_parallel),
         guard=guard, fresh=again, retry_failed=retry_failed, wait=wait, level=log_level,
     )  # fmt: skip
     show.show_outcome(outcome, as_json=as_json)
@@ -216,19 +220,31 @@ def run(
 
 
 @app.command
-def status(pipeline_id: str, *, as_json: Json = False) -> None:
+def status(
+    pipeline_id: str,
+    *,
+    follow: Annotated[bool, Parameter(negative="")] = False,
+    as_json: Json = False,
+) -> None:
     """Show how a run is, live or past: what was made, what is at work, what failed and why.
 
     For example:
 
         animstudio pipeline status 20260301-221500-a1b2c3
+        animstudio pipeline status 20260301 --follow
         animstudio pipeline status --pipeline-id 20260301
 
     Parameters
     ----------
     pipeline_id
         The run's id, or its beginning; see `animstudio pipeline list`.
+    follow
+        Say every two seconds how far a live run is, until it ends.
     """
+    if follow:
+        from animstudio.cli.pipeline_run import follow_run
+
+        follow_run(_state(), pipeline_id)
     show.show_status(api.status_of(_state(), pipeline_id), as_json=as_json)
 
 
@@ -242,6 +258,27 @@ def list_(*, limit: int = 20, as_json: Json = False) -> None:
         Runs at most.
     """
     show.show_runs(api.list_runs(_state(), limit=limit), as_json=as_json)
+
+
+@app.command
+def report(run: str | None = None, *, file: Path | None = None) -> None:
+    """Write what a run did as one HTML file: when, what, why, what failed; live runs too.
+
+    For example:
+
+        animstudio pipeline report
+        animstudio pipeline report recipe.yaml --file tonight.html
+
+    Parameters
+    ----------
+    run
+        The run's id or its beginning, a recipe, or an output folder; the latest run unless given.
+    file
+        Where the report goes; beside the run's events unless given.
+    """
+    from animstudio.cli.pipeline_report import write_report
+
+    sys.stdout.write(f"{write_report(_state(), run, file)}\n")
 
 
 @app.command
@@ -261,15 +298,20 @@ def cancel(pipeline_id: str) -> None:
 def graph(
     config: Path,
     *,
-    format: Literal["mermaid", "dot"] = "mermaid",
+    format: Literal["mermaid", "dot", "svg"] = "mermaid",
     sets: Sets = [],  # noqa: B006
     params: Params = None,
+    output: Output = None,
+    checkpoint_dir: Checkpoints = None,
 ) -> None:
-    """Write which stage needs which, for Mermaid or Graphviz.
+    """Write which stage needs which: for Mermaid, for Graphviz, or as a picture.
+
+    A picture shows what became of every stage in the latest run, if there was one.
 
     For example:
 
-        animstudio pipeline graph recipe.yaml --format dot | dot -Tsvg > recipe.svg
+        animstudio pipeline graph recipe.yaml --format svg > recipe.svg
+        animstudio pipeline graph recipe.yaml --format dot | dot -Tpdf > recipe.pdf
 
     Parameters
     ----------
@@ -279,7 +321,25 @@ def graph(
         In which language.
     """
     recipe = read(Asked(config, sets, params))
+    if format == "svg":
+        run = latest_in(checkpoint_dir or output_folder(recipe, output))
+        accounts = account_of(run).stages if run else None
+        sys.stdout.write(graph_svg(recipe.name, recipe.stages, accounts) + "\n")
+        return
     sys.stdout.write(mermaid(recipe) if format == "mermaid" else dot(recipe))
+
+
+@app.command
+def schema() -> None:
+    """Write the JSON Schema of recipes, by which an editor completes and checks them.
+
+    It knows every stage type that is installed here, also those of other packages.
+
+    For example:
+
+        animstudio pipeline schema > recipe.schema.json
+    """
+    write_json(recipe_schema(stages()))
 
 
 @app.command
@@ -325,4 +385,8 @@ def gc(
 
 
 def _state() -> Path:
-    return read_settings(cwd=Path.cwd(), environment=os.environ).state
+    return _machine().state
+
+
+def _machine() -> Settings:
+    return read_settings(cwd=Path.cwd(), environment=os.environ)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from animstudio.catalog import stages
-from animstudio.gpu.devices import devices
+from animstudio.cli.cards import look
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.machine import Machine
+from animstudio.pipeline.builtin import find_recipe
 from animstudio.pipeline.recipe.load import load_recipe
 from animstudio.pipeline.recipe.model import Recipe
 from animstudio.pipeline.recipe.resources import capacity_of
@@ -31,12 +32,12 @@ def read(asked: Asked) -> Recipe:
     """Return the recipe; its relative paths count from the working folder."""
     folder = Path.cwd()
     return load_recipe(
-        asked.file,
+        find_recipe(asked.file),
         sets=_pairs(asked.sets),
         params_file=asked.params,
         stage_types=stages(),
         folder=folder,
-        capacity=capacity_of(Machine(), folder, devices()),
+        capacity=capacity_of(Machine(), folder, look()()),
     )
 
 

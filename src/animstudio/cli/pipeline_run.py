@@ -5,18 +5,23 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from animstudio.cli.cards import cards_for
 from animstudio.cli.outcome import say
+from animstudio.cli.pipeline_show import progress_text
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.events import Event
 from animstudio.kernel.guard import GuardChanged, GuardSpec
 from animstudio.kernel.progress import Progress, Reporter, Task, ignore
 from animstudio.kernel.progress_views import board_for
+from animstudio.kernel.settings import Settings
 from animstudio.pipeline import events as on
+from animstudio.pipeline.api import status_of
 from animstudio.pipeline.conduct import RunOutcome, run_recipe
 from animstudio.pipeline.pace import PaceSpec
 from animstudio.pipeline.recipe.model import Recipe
@@ -37,7 +42,7 @@ def carry_out(
     recipe: Recipe,
     root: Path,
     *,
-    state: Path,
+    machine: Settings,
     home: Path | None,
     pace: PaceSpec,
     guard: GuardSpec,
@@ -51,9 +56,27 @@ def carry_out(
     with board_for(sys.stderr, os.environ) as reporter:
         shown = reporter if number <= logging.INFO else Reporter(ignore)
         return run_recipe(
-            recipe, root, state=state, home=home, pace=pace, guard=guard, fresh=fresh,
-            retry_failed=retry_failed, wait=wait, listener=Watching(shown, number),
+recipe, root, state=machine.state, settings=machine, progress=shown, home=home,
+            pace=pace, guard=guard, fresh=fresh, retry_failed=retry_failed, wait=wait,
+            listener=Watching(shown, number), leases=cards_for(f"pipeline {recipe.name}"),
         )  # fmt: skip
+
+
+def follow_run(
+    state: Path,
+    name: str,
+    *,
+    every: float = 2.0,
+    sleep: Callable[[float], object] = time.sleep,
+) -> None:
+    """Say how far a live run is whenever that changed, until it ends."""
+    before = ""
+    while (status := status_of(state, name)).run.alive:
+        text = f"waits: {status.waits}" if status.waits else progress_text(status)
+        if text != before:
+            say(text)
+        before = text
+        sleep(every)
 
 
 class Watching:
@@ -83,6 +106,8 @@ class Watching:
                 self._say(logging.ERROR, f"{event.stage}/{event.item}: {event.reason}{log}")
             case on.PartEnded():
                 self._part(event)
+            case on.StageClosed() if event.problem:
+                self._say(logging.ERROR, f"{event.stage}: {event.problem}")
             case on.PipelineWaits():
                 self._say(logging.WARNING, f"waits: {event.why}")
             case GuardChanged():

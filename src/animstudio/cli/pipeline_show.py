@@ -158,12 +158,16 @@ def show_status(status: RunStatus, *, as_json: bool) -> None:
             "at_work": [f"{stage}/{item}" for stage, item in status.at_work],
             "failed": [{"stage": s, "item": i, "reason": r} for s, i, r in status.failed],
             "latest": status.latest.isoformat() if status.latest else None,
+            "done": status.done, "total": status.total, "total_is_sure": status.total_is_sure,
+            "rate": status.rate, "left_s": status.left.seconds if status.left else None,
         })  # fmt: skip
         return
     show_line(f"run {run.id}: {run.recipe}, {run.status}")
     show_line(f"  {run.source} -> {run.root}")
     show_line(f"  {_clock(run.started)}{f' to {_clock(run.ended)}' if run.ended else ''}")
     show_line(f"  {_counts(status.counts)}")
+    if run.alive:
+        show_line(f"  {progress_text(status)}")
     if run.reason:
         show_line(f"  {run.reason}")
     if status.waits:
@@ -172,6 +176,17 @@ def show_status(status: RunStatus, *, as_json: bool) -> None:
         show_line(f"  at work: {stage}/{item}")
     for stage, item, reason in status.failed:
         show_line(f"  failed: {stage}/{item}: {reason}")
+
+
+def progress_text(status: RunStatus) -> str:
+    """Return how far a live run is, as one line; a ``+`` marks what is not all known yet."""
+    parts = [f"{status.done:,} of {status.total:,}{'' if status.total_is_sure else '+'} items"]
+    if status.rate:
+        parts.append(f"{status.rate:.{1 if status.rate >= 1 else 3}f} items/s")
+    if status.left:
+        more = "" if status.left.whole else " or more"
+        parts.append(f"{duration(status.left.seconds)}{more} left")
+    return ", ".join(parts)
 
 
 def show_runs(runs: Sequence[RunRecord], *, as_json: bool) -> None:

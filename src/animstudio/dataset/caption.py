@@ -70,10 +70,11 @@ class TemplateCaptioner:
 
 def filled(template: str, known: Mapping[str, str]) -> str:
     """Return a template's parts, between commas, of which every word is known."""
-    parts = []
-    for part in template.split(","):
-        if all(known[word] for word in re.findall(r"\{(\w+)\}", part)):
-            parts.append(re.sub(r"\{(\w+)\}", lambda found: known[found[1]], part).strip())
+    parts = [
+        re.sub(r"\{(\w+)\}", lambda found: known[found[1]], part).strip()
+        for part in template.split(",")
+        if all(known[word] for word in re.findall(r"\{(\w+)\}", part))
+    ]
     return ", ".join(part for part in parts if part)
 
 

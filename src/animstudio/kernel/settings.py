@@ -20,6 +20,10 @@ from animstudio.kernel.spec import Spec
 
 FILE_NAME = "animstudio.toml"
 _PREFIX = "ANIMSTUDIO_"
+_TOLD = ("JOB_ID", "ATTEMPT", "RUN_DIR", "RESUME_FROM", "LEASE", "TOKEN")
+"""What jobs are told about themselves in variables of the same prefix; no settings."""
+_WORDS = ("fake_gpus",)
+"""Settings that are no folders."""
 
 
 def _home(kind: str) -> Path:
@@ -29,7 +33,7 @@ def _home(kind: str) -> Path:
 
 
 class Settings(Spec):
-    """The folders of this machine."""
+    """The folders of this machine, and what is pretended of it."""
 
     models: Path = Field(default_factory=lambda: _home("data") / "models")
     """Model weights."""
@@ -39,6 +43,12 @@ class Settings(Spec):
     """What can be computed again; may be deleted at any time."""
     state: Path = Field(default_factory=lambda: _home("state"))
     """Queues, journals and logs of this machine."""
+    trainer: Path = Field(default_factory=lambda: _home("data") / "sd-scripts/train_network.py")
+    """The script that trains from a configuration: kohya's train_network.py, or one like it."""
+    accelerate: Path = Path("accelerate")
+    """The program that starts the trainer; that of the trainer's own environment."""
+    fake_gpus: str = ""
+    """Graphics cards to pretend, for tests and trials: ``2x16G``. They are shown as fake."""
 
 
 def read_settings(
@@ -53,13 +63,13 @@ def read_settings(
         AskedWrongly: a file cannot be read, or a name or value in it is wrong (names the file
             and the line), or an ``ANIMSTUDIO_*`` variable is not a setting.
     """
-    found: dict[str, Path] = {}
+    found: dict[str, Path | str] = {}
     for file in (_home("config") / FILE_NAME, _upward(cwd)):
         if file is not None and file.is_file():
             found |= _read_file(file)
     found |= _read_environment(environment, cwd)
     found |= {name: _path(value, cwd) for name, value in (flags or {}).items() if value is not None}
-    return Settings(**found)
+    return Settings.model_validate(found)
 
 
 def _upward(folder: Path) -> Path | None:
@@ -68,7 +78,7 @@ def _upward(folder: Path) -> Path | None:
     return next((file for file in files if file.is_file()), None)
 
 
-def _read_file(file: Path) -> dict[str, Path]:
+def _read_file(file: Path) -> dict[str, Path | str]:
     try:
         text = file.read_text(encoding="utf-8")
         table = tomllib.loads(text)
@@ -82,13 +92,15 @@ def _read_file(file: Path) -> dict[str, Path]:
         if name not in Settings.model_fields:
             raise AskedWrongly(f"{where}: unknown setting '{name}'{_nearest(name)}")
         _check(name, value, where)
-    return {name: _path(value, file.parent) for name, value in table.items()}
+    return {name: _value(name, value, file.parent) for name, value in table.items()}
 
 
-def _read_environment(environment: Mapping[str, str], cwd: Path) -> dict[str, Path]:
+def _read_environment(environment: Mapping[str, str], cwd: Path) -> dict[str, Path | str]:
     found = {}
     for variable, value in environment.items():
         if not variable.startswith(_PREFIX):
+            continue
+        if variable.removeprefix(_PREFIX) in _TOLD:
             continue
         name = variable.removeprefix(_PREFIX).lower()
         if name not in Settings.model_fields:
@@ -97,7 +109,7 @@ def _read_environment(environment: Mapping[str, str], cwd: Path) -> dict[str, Pa
                 + nearest(variable, [_PREFIX + field.upper() for field in Settings.model_fields])
             )
         if value:  # an empty variable is an unset one
-            found[name] = _path(value, cwd)
+            found[name] = _value(name, value, cwd)
     return found
 
 
@@ -107,8 +119,12 @@ def _check(name: str, value: Any, where: str) -> None:
     except ValidationError as error:
         problem = error.errors()[0]["msg"].lower()
         raise AskedWrongly(f"{where}: {name} = {value!r}: {problem}") from error
-    if not value:
+    if not value and name not in _WORDS:
         raise AskedWrongly(f"{where}: {name} is empty; name a folder")
+
+
+def _value(name: str, value: str, base: Path) -> Path | str:
+    return value if name in _WORDS else _path(value, base)
 
 
 def _path(value: str | Path, base: Path) -> Path:

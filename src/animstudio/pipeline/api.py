@@ -6,7 +6,6 @@ house's errors.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,14 +13,16 @@ from pathlib import Path
 
 from animstudio.catalog import Stage
 from animstudio.kernel.errors import AskedWrongly, nearest
+from animstudio.kernel.follow import read
 from animstudio.kernel.hold import Holder, holder
 from animstudio.pipeline import events as on
+from animstudio.pipeline.account import Account, Left
 from animstudio.pipeline.desk import Desk
 from animstudio.pipeline.entries import Failure
 from animstudio.pipeline.plan import Plan, PlannedItem, plan_of
 from animstudio.pipeline.recipe.model import Recipe
 from animstudio.pipeline.record import Record, StageKey
-from animstudio.pipeline.runs import RunRecord, cancel_run, find_run, list_runs
+from animstudio.pipeline.runs import RunRecord, cancel_run, find_run, list_runs, utc_now
 from animstudio.pipeline.sweeps import no_sweeps
 
 __all__ = [
@@ -48,7 +49,10 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class RunStatus:
-    """How a run is, from what it wrote: `counts` of what its items came to so far."""
+    """How a run is, from what it wrote: `counts` of what its items came to so far.
+
+    `done` of `total` items need nothing more; `rate` is items a second; `left` only of a live run.
+    """
 
     run: RunRecord
     counts: Mapping[str, int]
@@ -56,6 +60,11 @@ class RunStatus:
     failed: Sequence[tuple[str, str, str]]
     waits: str
     latest: datetime | None
+    done: int = 0
+    total: int = 0
+    total_is_sure: bool = True
+    rate: float | None = None
+    left: Left | None = None
 
 
 def plan_recipe(
@@ -72,7 +81,7 @@ def plan_recipe(
     desk.check_names(fresh)
     opened = desk.unfolding(write=False, fresh=fresh, retry_failed=retry_failed, types=types)
     with opened as unfolding, no_sweeps():
-        return plan_of(unfolding, list(unfolding.begin()))
+        return plan_of(unfolding, list(unfolding.begin()), desk.closing(types))
 
 
 def explain(
@@ -88,7 +97,7 @@ def explain(
     desk = Desk.at(recipe, root, home)
     desk.check_names([stage])
     with desk.unfolding(write=False, types=types) as unfolding:
-        plan = plan_of(unfolding, list(unfolding.begin()))
+        plan = plan_of(unfolding, list(unfolding.begin()), desk.closing(types))
         found = [p for p in plan.items if p.stage == stage and item in (None, p.item)]
         if not found:
             names = [p.item for p in plan.items if p.stage == stage]
@@ -105,32 +114,31 @@ def explain(
 
 def status_of(state: Path, name: str) -> RunStatus:
     """Say how a run is or was, live or past. Raises AskedWrongly for one nobody knows."""
-    from animstudio.kernel.follow import read
+    return status_from(find_run(state, name))
 
-    run = find_run(state, name)
-    counts: Counter[str] = Counter(run.counts)
-    at_work: dict[tuple[str, str], None] = {}
-    failed: list[tuple[str, str, str]] = []
-    waits, latest = "", None
+
+def status_from(run: RunRecord, now: datetime | None = None) -> RunStatus:
+    """Say how a run is or was, from what it wrote until `now`."""
+    account, failed = Account(), []
     for event in read(run.events):
-        latest = event.at
-        match event:
-            case on.ItemStarted():
-                at_work[event.stage, event.item] = None
-                waits = ""
-            case on.ItemCommitted():
-                at_work.pop((event.stage, event.item), None)
-                counts["made"] += 0 if run.ended else 1
-            case on.ItemFailed():
-                at_work.pop((event.stage, event.item), None)
-                counts["failed"] += 0 if run.ended else 1
-                failed.append((event.stage, event.item, event.reason))
-            case on.PartEnded():
-                counts["reuse"] += 0 if run.ended else event.reused
-            case on.PipelineWaits():
-                waits = event.why
-    return RunStatus(run, dict(+counts), list(at_work) if run.alive else [], failed,
-                     waits if run.alive else "", latest)  # fmt: skip
+        account.take(event)
+        if isinstance(event, on.ItemFailed):
+            failed.append((event.stage, event.item, event.reason))
+    live = run.alive
+    moment = now or utc_now()
+    return RunStatus(
+        run,
+        dict(run.counts) if run.ended else dict(account.counts),
+        list(account.at_work) if live else [],
+        failed,
+        account.waits if live else "",
+        account.latest,
+        account.done,
+        account.total,
+        account.total_is_sure,
+        account.rate(moment) if live or run.ended else None,
+        account.left(moment) if live else None,
+    )
 
 
 def who_runs(root: Path) -> Holder | None:

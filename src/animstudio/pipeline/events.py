@@ -15,6 +15,8 @@ class PipelineStarted(Event):
     recipe: str
     stages: list[str]
     note: str = ""
+    slots: int = 1
+    """Items made at once at most."""
 
 
 class PipelineEnded(Event):
@@ -31,6 +33,25 @@ class PipelineWaits(Event):
 
     type: Literal["pipeline.waits"] = "pipeline.waits"
     why: str
+
+
+class StageUnfolded(Event):
+    """What is to become of a stage's items, as many as are known; the last one said counts.
+
+    `each` and `bytes_each` are what an item cost in earlier runs: seconds, and bytes on the disk.
+    `open`: more may come to be known. `source`: the stage whose items it follows.
+    """
+
+    type: Literal["stage.unfolded"] = "stage.unfolded"
+    stage: str
+    run: int = 0
+    reuse: int = 0
+    adopt: int = 0
+    failed: int = 0
+    open: bool = True
+    source: str = ""
+    each: float | None = None
+    bytes_each: int | None = None
 
 
 class PartEnded(Event):
@@ -100,6 +121,15 @@ class ItemFailed(Event):
     kind: str
     reason: str
     log: str = ""
+
+
+class StageClosed(Event):
+    """A closing stage was done; `problem` says what of it failed, if anything."""
+
+    type: Literal["pipeline.closed"] = "pipeline.closed"
+    stage: str
+    problem: str
+    seconds: float
 
 
 class OutputsDropped(Event):

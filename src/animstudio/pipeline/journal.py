@@ -42,6 +42,8 @@ class Journal:
     """What stood before those."""
     rebuilt: str = ""
     """Why the journal had to be built from the manifests."""
+    leaving: list[tuple[str, str]] = field(default_factory=list)
+    """Items whose outputs were being removed when somebody last wrote: some may still be there."""
     offset: int = 0
 
     @classmethod
@@ -81,6 +83,7 @@ class Journal:
         self.base = base = file.connect(path) if write else file.connect_to_read(path)
         facts = dict(base.execute("SELECT name, value FROM facts"))
         self.offset = int(facts.get("offset", 0))
+        self.leaving = [(stage, item) for stage, item in json.loads(facts.get("leaving", "[]"))]
         for digest, detail in base.execute("SELECT digest, detail FROM keys"):
             self.keys[digest] = StageKey.from_json(detail)
         self._load_items(base)
@@ -124,6 +127,7 @@ class Journal:
                 case Dropped(stage, item):
                     if found := self.records.get((stage, item)):
                         found.dropped = True
+                        self.leaving.append((stage, item))
 
     def settle(self) -> None:
         """Write the rows of what was logged late; call it when its drafts have their places."""
@@ -135,7 +139,7 @@ class Journal:
                 file.delete_items(base, [row for row in rows if row not in self.records])
                 changed = [r for k, r in self.records.items() if k in late or r.dropped]
                 file.put_items(base, changed)
-                file.put_offset(base, self.manifests.length)
+                file.put_fact(base, "offset", str(self.manifests.length))
         self.late.clear()
         self.former.clear()
 
@@ -157,7 +161,7 @@ class Journal:
                         "DELETE FROM failures WHERE stage=? AND item=?", (record.stage, record.item)
                     )
             if records:
-                file.put_offset(base, self.offset)
+                file.put_fact(base, "offset", str(self.offset))
         self._new -= names
         for record in records:
             self.records[record.stage, record.item] = record
@@ -181,9 +185,11 @@ class Journal:
         self.offset = self.manifests.append([Dropped(r.stage, r.item) for r in records])
         for record in records:
             record.dropped = True
+        self.leaving = [(record.stage, record.item) for record in records]
         with file.writing(self.base) as base:
             file.put_items(base, records)
-            file.put_offset(base, self.offset)
+            file.put_fact(base, "leaving", json.dumps(self.leaving))
+            file.put_fact(base, "offset", str(self.offset))
 
     def forget(self, records: Sequence[Record]) -> None:
         """Let items count as not made."""
@@ -192,7 +198,7 @@ class Journal:
             for record in records:
                 self.records.pop((record.stage, record.item), None)
             file.delete_items(base, [(r.stage, r.item) for r in records])
-            file.put_offset(base, self.offset)
+            file.put_fact(base, "offset", str(self.offset))
 
     def unfolded(self, part: Unfolded) -> None:
         """Keep which items a part of a stage came to."""
@@ -221,10 +227,10 @@ class Journal:
         lines += [Intent(record, ()) for record in self.records.values()]
         lines += [Dropped(r.stage, r.item) for r in self.records.values() if r.dropped]
         with file.writing(self.base) as base:
-            file.put_offset(base, 0)  # a crash here reads the whole log again, old or new
+            file.put_fact(base, "offset", "0")  # a crash here reads the whole log again, old or new
         self.offset = self.manifests.rewrite(lines)
         with file.writing(self.base) as base:
-            file.put_offset(base, self.offset)
+            file.put_fact(base, "offset", str(self.offset))
 
     def cost(self, stage: str) -> Cost:
         """Return what a stage's items cost so far."""

@@ -76,9 +76,9 @@ def put_failure(base: sqlite3.Connection, failure: Failure) -> None:
     )  # fmt: skip
 
 
-def put_offset(base: sqlite3.Connection, offset: int) -> None:
-    """Note how much of the manifests the rows tell of."""
-    base.execute("INSERT OR REPLACE INTO facts VALUES ('offset', ?)", (str(offset),))
+def put_fact(base: sqlite3.Connection, name: str, value: str) -> None:
+    """Note `offset`, how much of the manifests the rows tell of, or what is `leaving`."""
+    base.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
 
 def connect(path: Path) -> sqlite3.Connection:

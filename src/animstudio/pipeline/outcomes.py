@@ -20,6 +20,7 @@ from animstudio.pipeline import temporary
 from animstudio.pipeline.attempts import Attempt, Tries, kind_of, next_try
 from animstudio.pipeline.entries import Failure
 from animstudio.pipeline.groups import end_groups
+from animstudio.pipeline.outlook import Outlook
 from animstudio.pipeline.plan import needs_of
 from animstudio.pipeline.publish import Finished
 from animstudio.pipeline.record import Record
@@ -32,11 +33,14 @@ class Outcomes:
 
     def __init__(self, work: Work) -> None:
         self._work = work
+        unfolding = work.unfolding
+        self.outlook = Outlook(unfolding.stages.values(), unfolding.journal, work.emit, work.clock)
 
     def take(self, decisions: Iterable[Decision]) -> None:
         """Queue what is to be made; count the rest."""
         stopped = self._work.stopped
         for decision in decisions:
+            self.outlook.take(decision)
             if decision.action != "run":
                 self._work.counts[decision.action] += 1
                 if decision.action == "failed":
@@ -137,6 +141,7 @@ class Outcomes:
                 work.counts[part.ending or ""] += 1
         with uninterrupted():
             temporary.remember(work.unfolding.journal, ended)
+            work.publisher.spares.drop(record for _, record in temporary.used_up(ended))
             records = temporary.removable(ended)
             if not records:
                 return

@@ -15,7 +15,7 @@ import shutil
 
 from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.events import Event
-from animstudio.kernel.work import Progressed
+from animstudio.kernel.work import Known, Progressed
 from animstudio.kernel.workers import uninterrupted
 from animstudio.pipeline import events as on
 from animstudio.pipeline.executors import Answer, Broken
@@ -46,32 +46,38 @@ class Runner:
 
     def run(self) -> None:
         """Work until nothing is left. Raises OutOfRoom, and KeyboardInterrupt when stopped."""
-        work = self._work
+        work, looked = self._work, False
         try:
             with no_sweeps():
                 self._outcomes.take(work.unfolding.begin())
+            self._outcomes.outlook.tell(now=True)
             self._outcomes.look_at_ended()
             while len(self._work.waiting) or self._work.attempts or self._work.finished:
                 self._work.waiting.wake(work.clock())
                 self._starter.start_ready()
+                if work.attempts and not looked:
+                    looked = work.unfolding.read_code()  # while the first workers start
                 for answer in work.executor.answers(self._patience()):
                     self._hear(answer)
                 self._expire()
                 if self._due():
                     self._publish()
+                self._outcomes.outlook.tell()
                 self._outcomes.look_at_ended()
+            self._outcomes.outlook.tell(now=True)
         finally:
             work.executor.stop()
             end_groups(work.drafts)
-        self._settle()
+        self.settle()
 
     def leave(self) -> None:
         """Publish what was finished when the run was stopped."""
         if self._work.finished:
             self._publish()
-        self._settle()
+        self.settle()
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
+        """Note what files look like that were too young for that before."""
         with uninterrupted():
             self._work.publisher.settle()
 
@@ -94,7 +100,9 @@ class Runner:
             self._work.over(attempt)
             if not self._work.finished:
                 self._finished_since = self._work.clock()
-            self._work.finished.append(Finished(attempt.decision, attempt.id, answer.drafted))
+            self._work.finished.append(
+                Finished(attempt.decision, attempt.id, answer.drafted, attempt.drafts)
+            )
         elif isinstance(answer, Broken):
             self._work.over(attempt)
             self._outcomes.broken(attempt, answer.error, answer.trace, answer.lost)
@@ -103,6 +111,8 @@ class Runner:
             self._work.emit(on.ItemProgressed(stage=decision.part.stage.id, item=decision.name,
                                               done=said.done, total=said.total,
                                               unit=said.unit))  # fmt: skip
+        elif isinstance(answer.message, Known):
+            self._work.unfolding.looks.know(answer.message)
         elif isinstance(answer.message, Event):
             self._work.emit(answer.message)
 
@@ -128,20 +138,21 @@ class Runner:
         with uninterrupted():
             answers = work.publisher.publish(group)
         for finished, answer in zip(group, answers, strict=True):
-            _clear(work.drafts_of(finished.attempt.rpartition(".")[2]))
+            if _emptied(finished.folder):
+                work.spare.append(finished.folder)
             if isinstance(answer, Refused):
                 self._outcomes.set_aside(finished.decision, "work", answer.error.message, "")
             else:
                 self._outcomes.committed(finished, answer)
 
 
-def _clear(drafts: str) -> None:
-    """Delete what an item left among its drafts. An empty folder may lie until the run ends:
-    removing it would wait for the disk each time."""
+def _emptied(drafts: str) -> bool:
+    """Delete what an item left among its drafts; say whether the empty folder is there still."""
     try:
         with os.scandir(drafts) as left:
             empty = next(left, None) is None
     except OSError:
-        return
+        return False
     if not empty:
         shutil.rmtree(drafts, ignore_errors=True)
+    return empty

@@ -172,6 +172,11 @@ def _current(listed: RunRecord) -> RunRecord | None:
         run = RunRecord.model_validate_json((listed.folder / "run.json").read_bytes())
     except (OSError, ValidationError):
         return None
+    return as_it_is(run)
+
+
+def as_it_is(run: RunRecord) -> RunRecord:
+    """Return a run with what it could not say itself any more: that it was killed."""
     if run.ended is None and not run.alive:
         return run.model_copy(update={"status": "killed"})
     return run

@@ -21,7 +21,18 @@ def remember(journal: Journal, ended: Iterable[Part]) -> None:
 
 def removable(ended: Sequence[Part]) -> list[Record]:
     """Return the items whose temporary outputs nobody needs, now that these parts ended."""
-    found: dict[tuple[str, str], Record] = {}
+    return [
+        record
+        for part, record in used_up(ended)
+        if any(output.passing for output in record.outputs)
+        and not (record.temp and not part.stage.node.temp)
+        and not record.dropped
+    ]
+
+
+def used_up(ended: Sequence[Part]) -> list[tuple[Part, Record]]:
+    """Return the items that everything was made of, now that these parts ended."""
+    found: dict[tuple[str, str], tuple[Part, Record]] = {}
     looked: set[int] = set()
     for part in ended:
         for before in _before(part):
@@ -29,10 +40,8 @@ def removable(ended: Sequence[Part]) -> list[Record]:
                 continue
             looked.add(id(before))
             for record in before.records:
-                own = any(output.passing for output in record.outputs)
-                kept = record.temp and not before.stage.node.temp
-                if own and not kept and not record.dropped and _used_up(before, record.item):
-                    found[record.stage, record.item] = record
+                if _used_up(before, record.item):
+                    found[record.stage, record.item] = before, record
     return list(found.values())
 
 
@@ -46,14 +55,21 @@ def remove(root: Path, records: Sequence[Record]) -> int:
             if not output.passing:
                 continue
             with contextlib.suppress(OSError):
-                seen = Stamp.of(path.stat())
-                if output.stamp is None or output.stamp == seen:
+                seen = path.stat()
+                known = output.stamp == Stamp.of(seen) if output.stamp else True
+                if known and seen.st_size == output.size:
                     path.unlink()
                     freed += output.size
                     folders.add(path.parent)
         for folder in folders:
             _remove_empty(folder, root)
     return freed
+
+
+def finish(root: Path, journal: Journal) -> None:
+    """Remove what a killed run had begun to remove."""
+    found = (journal.records.get(name) for name in journal.leaving)
+    remove(root, [record for record in found if record and record.dropped])
 
 
 def _remove_empty(folder: Path, root: Path) -> None:

@@ -47,10 +47,17 @@ class Work:
     tries: dict[int, Tries] = field(default_factory=dict)
     """What was tried in vain, by the identity of the decision."""
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    spare: list[str] = field(default_factory=list)
+    """Empty folders of attempts that were published: the next ones take them."""
     _shelves: set[str] = field(default_factory=set)
 
     def drafts_of(self, number: str) -> str:
-        """Return the folder of an attempt; a thousand lie together in one."""
+        """Return a folder for an attempt's drafts; a thousand new ones lie together in one.
+
+        Making and removing a folder costs more than all else that is done for a small item.
+        """
+        if self.spare:
+            return self.spare.pop()
         shelf = f"{self.drafts}{os.sep}{int(number) // 1000}"
         if shelf not in self._shelves:
             Path(shelf).mkdir(parents=True, exist_ok=True)

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from animstudio.film.report import curves, page
 from animstudio.film.report.camera_mark import camera_mark, camera_words
 from animstudio.film.report.facts import Link, NotRun
-from animstudio.film.report.markup import element, join
 from animstudio.film.report.page import render_report
 from animstudio.film.report.pictures import Album, candidates
 from animstudio.film.report.words import GAP, length, percent
 from animstudio.film.shot import Shot, Transition
+from animstudio.kernel.markup import element, join
 
 from .film_facts import drawn_picture, film_facts, measures, run_facts, shots
 

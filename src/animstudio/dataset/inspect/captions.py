@@ -70,7 +70,7 @@ def caption_findings(layout: Layout, spec: InspectSpec) -> Iterable[Finding]:
 
 
 def _unreadable(said: list[Said], broken: list[str]) -> Iterable[Finding]:
-    empty = tuple([*broken, *(one.file for one in said if not one.text.strip())])
+    empty = (*broken, *(one.file for one in said if not one.text.strip()))
     if empty:
         yield Finding("caption_empty", "captions", "critical",
                       f"{_n(len(empty), 'caption')} empty; kohya stops at an empty file",

@@ -19,7 +19,7 @@ def picture_findings(pictures: Named, spec: InspectSpec) -> Iterable[Finding]:
     if broken:
         names = tuple(name for name, _ in broken)
         yield Finding(
-            "corrupt", "corruption", "critical", f"{_files(len(broken))} cannot be read as pictures",
+            "corrupt", "corruption", "critical", f"{_files(len(broken))} that cannot be read",
             "Replace them, or move them away with --fix.", names,
             tuple(fault for _, fault in broken), names,
         )  # fmt: skip

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import cos, hypot, radians, sin
 
 from animstudio.film.report.facts import Camera
-from animstudio.film.report.markup import Markup, element
 from animstudio.film.report.words import GAP, plain
+from animstudio.kernel.markup import Markup, element
 
 FAINT_SHIFT, FAINT_ZOOM, FAINT_ROLL = 0.01, 0.02, 0.5
 """Below these (frame widths, factor beyond 1, degrees) a part of a move is not drawn."""

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from animstudio.film.report.facts import FilmFacts, Link, Swatch
-from animstudio.film.report.markup import Markup, element, link, name
 from animstudio.film.report.overlay import thirds
 from animstudio.film.report.pictures import Album
 from animstudio.film.report.shot_list import shot_list
 from animstudio.film.report.timeline import colours, timeline
 from animstudio.film.report.words import length, loudness, percent, plain
+from animstudio.kernel.markup import Markup, element, link, name
 
 
 def film_section(film: FilmFacts, key: str, index: int, album: Album | None, points: int) -> Markup:

@@ -11,8 +11,8 @@ from animstudio.film.export.timecode import elapsed_seconds
 from animstudio.film.report import curves
 from animstudio.film.report.curves import Numbers
 from animstudio.film.report.facts import FilmFacts
-from animstudio.film.report.markup import Markup, element
 from animstudio.film.report.words import loudness
+from animstudio.kernel.markup import Markup, element
 
 PEAK = 99.7
 """Motion is drawn up to this percentile: one wild frame must not flatten the rest."""

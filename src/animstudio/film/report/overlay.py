@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from animstudio.film.report.facts import Composition, FilmFacts
-from animstudio.film.report.markup import Markup, element
 from animstudio.film.report.pictures import Shown
 from animstudio.film.report.words import Times, plain
+from animstudio.kernel.markup import Markup, element
 
 HIGH = 100
 """Height of the overlay's own units; its width follows the film's shape."""

@@ -10,9 +10,9 @@ from string import Template
 
 from animstudio.film.report.facts import FilmFacts, RunFacts
 from animstudio.film.report.film_section import film_section, links
-from animstudio.film.report.markup import Markup, element, join, name
 from animstudio.film.report.pictures import Album, Candidates, candidates
 from animstudio.film.report.words import count, length
+from animstudio.kernel.markup import Markup, element, join, name
 
 LISTED = 2500
 """Shots in the tables of one page: some eight films of an hour."""

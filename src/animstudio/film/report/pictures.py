@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from animstudio.film.report.facts import FilmFacts, FrameRecord, PictureMaker
-from animstudio.film.report.markup import Markup
+from animstudio.kernel.markup import Markup
 
 LEAST = 1_000_000
 """Bytes that pictures have in any case, however much else is on the page."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from animstudio.film.export.timecode import elapsed_seconds
 from animstudio.film.report.camera_mark import camera_mark, camera_words
 from animstudio.film.report.facts import Camera, Composition, FilmFacts
-from animstudio.film.report.markup import Markup, element, link
 from animstudio.film.report.overlay import picture
 from animstudio.film.report.pictures import Album, Shown
 from animstudio.film.report.words import Times, count, length, plain
 from animstudio.film.shot import Shot, Transition
+from animstudio.kernel.markup import Markup, element, link
 
 COLUMNS = ("Shot", "Pictures", "Time", "Opens with", "Camera", "Size", "Composition")
 

@@ -11,10 +11,10 @@ from animstudio.film.distinct import distinct
 from animstudio.film.export.timecode import boundary_ticks, elapsed_seconds
 from animstudio.film.report.facts import FilmFacts
 from animstudio.film.report.lanes import lanes
-from animstudio.film.report.markup import Markup, element
 from animstudio.film.report.pictures import Album, Shown
 from animstudio.film.report.words import Times, length, plain
 from animstudio.film.shot import Shot
+from animstudio.kernel.markup import Markup, element
 
 CROWDED = 14
 """From this many shots on, the strip can be stretched until every shot is seen."""

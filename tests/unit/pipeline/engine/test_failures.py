@@ -8,10 +8,11 @@ import pytest
 
 from animstudio.kernel.errors import AskedWrongly, OutOfRoom
 from animstudio.kernel.work import Resources
+from animstudio.pipeline.executors import Answer
 from animstudio.pipeline.pace import PaceSpec
 from animstudio.pipeline.recipe.model import Recipe, Reference, StageNode
 
-from .theatre import Theatre, actions, flow, reasons
+from .theatre import Inline, Theatre, actions, flow, reasons
 
 
 def test_one_item_s_failure_is_its_own(theatre: Theatre) -> None:
@@ -185,3 +186,30 @@ def test_names_that_nobody_knows(theatre: Theatre) -> None:
     with pytest.raises(AskedWrongly, match="no stage 'lins'; did you mean 'lines'"):
         theatre.run(theatre.lines(), fresh=["lins"])
     assert Recipe("x", 1, ()).stages == ()
+
+
+def test_an_attempt_that_was_given_up_publishes_nothing(theatre: Theatre) -> None:
+    """A worker sleeps through its time, the item goes to another, and then it wakes."""
+    now = [0.0]
+
+    class Sleepy(Inline):
+        slept: list[Answer] = []  # noqa: RUF012
+
+        def answers(self, patience: float) -> list[Answer]:
+            found = super().answers(patience)
+            if len(self.done) == 1:
+                self.slept += found
+                now[0] += 100
+                return []
+            woken, self.slept = self.slept, []
+            return [*woken, *found]
+
+    executor = Sleepy()
+    node = theatre.act(timeout=10.0, retries=1)
+    ran = theatre.run(node, executor=executor, clock=lambda: now[0])
+    first, second = (order.attempt for order in executor.done)
+    assert [e.attempt for e in ran.of("item.started")] == [first, second]
+    assert [e.attempt for e in ran.of("item.committed")] == [second]
+    assert [e.kind for e in ran.of("item.retried")] == ["timeout"]
+    assert ran.outcome.complete
+    assert list(theatre.results()) == ["act/i000000.txt"]

@@ -26,3 +26,11 @@ def test_many_small_items_are_made_by_few_messages(theatre: Theatre) -> None:
     assert len(ran.made) == 300
     assert all(e.peak > 10 << 20 for e in ran.of("item.committed"))
     assert theatre.run(theatre.act("", count=300)).outcome.nothing_changed
+
+
+def test_half_a_file_is_never_taken_for_a_whole_one(theatre: Theatre) -> None:
+    """A worker dies while it writes, and leaves a file that looks finished."""
+    ran = theatre.run(theatre.act("halves"), real=True)
+    assert ran.outcome.complete
+    assert theatre.text("act/i000000.txt") == "whole and whole"
+    assert [e.kind for e in ran.of("item.retried")] == ["killed"]

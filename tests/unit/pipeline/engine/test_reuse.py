@@ -101,7 +101,7 @@ def test_another_version_and_other_code_are_named(
     assert reasons(theatre.plan(theatre.lines(), types=newer))["lines/a"] == (
         "version of lines: 1 -> 2"
     )
-    monkeypatch.setattr("animstudio.pipeline.code.Code.of", lambda code, path: {"plays": "0"})
+    monkeypatch.setattr("animstudio.pipeline.code.Code.of", lambda code, *of: {"plays": "0"})
     assert reasons(theatre.plan(theatre.lines()))["lines/a"] == "code changed: plays"
 
 
@@ -187,3 +187,42 @@ def test_a_reason_can_be_asked_for(theatre: Theatre) -> None:
     assert told[0].planned.reason == "option upper: False -> True"
     assert told[0].record and told[0].record.outputs[0].path == "lines/b.txt"
     assert told[0].made_with and told[0].made_with.spec == {"upper": False}
+
+
+def test_an_input_replaced_at_its_old_size_and_time_is_noticed(theatre: Theatre) -> None:
+    for name in "abc":
+        os.utime(theatre.texts / f"{name}.txt", (1_600_000_000, 1_600_000_000))
+    theatre.run(theatre.lines())
+    old = (theatre.texts / "a.txt").stat()
+    (theatre.texts / "new").write_text("ALPHA\n")
+    (theatre.texts / "new").replace(theatre.texts / "a.txt")
+    os.utime(theatre.texts / "a.txt", ns=(old.st_atime_ns, old.st_mtime_ns))
+    ran = theatre.run(theatre.lines())
+    assert ran.made == ["lines/a"]
+    assert theatre.text("lines/a.txt") == "ALPHA\n"
+
+
+@pytest.mark.parametrize("seconds", [-10_000_000, 10_000_000])
+def test_a_clock_that_goes_wrong_costs_nothing(theatre: Theatre, seconds: int) -> None:
+    """Inputs that look older or newer than what was made of them are the same inputs."""
+    theatre.run(theatre.lines(), theatre.one())
+    for path in [*theatre.texts.iterdir(), *theatre.out.glob("*/*.one")]:
+        now = path.stat().st_mtime + seconds
+        os.utime(path, (now, now))
+    assert theatre.run(theatre.lines(), theatre.one()).outcome.nothing_changed
+    (theatre.texts / "b.txt").write_text("Beta\n")
+    assert theatre.run(theatre.lines(), theatre.one()).made == ["lines/b", "one/b"]
+
+
+def test_large_inputs_are_read_at_once_and_known_afterwards(
+    theatre: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "abc":
+        path = theatre.texts / f"{name}.txt"
+        path.write_text(f"{name}\n" * 600_000)
+        os.utime(path, (1_600_000_000, 1_600_000_000))
+    assert theatre.run(theatre.lines()).made == ["lines/a", "lines/b", "lines/c"]
+    read: list[str] = []
+    monkeypatch.setattr("animstudio.pipeline.looks.sha256", lambda p: read.append(str(p)) or "x")
+    assert theatre.plan(theatre.lines()).nothing_to_do
+    assert not read

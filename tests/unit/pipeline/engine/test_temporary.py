@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
+import pytest
+
+from animstudio.pipeline import temporary
 from animstudio.pipeline.api import explain
 from animstudio.pipeline.collect import collect_garbage
 from animstudio.pipeline.recipe.model import Reference, StageNode, Text
@@ -56,6 +61,19 @@ def test_temporary_outputs_go_when_they_are_used_up(theatre: Theatre) -> None:
     assert again.outcome.nothing_changed and not again.made
     theatre.write(d="delta\n")
     assert theatre.run(*nodes).made == ["lines/d", "one/d"]
+
+
+def test_what_a_crash_left_lying_is_removed_by_the_next_run(
+    theatre: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nodes = theatre.lines(temp=True), theatre.one()
+    with monkeypatch.context() as crash:
+        crash.setattr(temporary, "remove", lambda root, records: records and sys.exit("killed"))
+        with pytest.raises(SystemExit):
+            theatre.run(*nodes)
+    assert any(name.startswith("lines/") for name in theatre.results())
+    assert theatre.run(*nodes).outcome.complete
+    assert sorted(theatre.results()) == ["one/a.one", "one/b.one", "one/c.one"]
 
 
 def test_what_was_removed_is_made_again_when_it_is_needed(theatre: Theatre) -> None:

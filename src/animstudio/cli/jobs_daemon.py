@@ -1,0 +1,139 @@
+"""``animstudio jobs daemon``, ``drain``, ``export`` and ``import``: the queue as a whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import uuid4
+
+from cyclopts import App, Parameter
+
+from animstudio.cli.jobs_queue import queue
+from animstudio.cli.outcome import say
+from animstudio.cli.switches import Json
+from animstudio.cli.tables import write_json
+from animstudio.jobs.job import After, Order
+from animstudio.jobs.schedule.state import Strategy
+from animstudio.jobs.spec import passed
+from animstudio.jobs.store.reading import record
+from animstudio.kernel.errors import AskedWrongly, WorkFailed
+from animstudio.kernel.files import write_atomic
+
+app = App(name="daemon", help="The process behind the queue; the first command starts it.")
+Switch = Annotated[bool, Parameter(negative="")]
+
+
+@app.command
+def start() -> None:
+    """Start the daemon, if it does not run."""
+    found = queue().client.ask("ping")
+    sys.stdout.write(f"{found['pid']}\n")
+
+
+@app.command
+def stop(*, requeue: Switch = False) -> None:
+    """End the daemon. Jobs that run go on, and the next daemon takes them over.
+
+    Parameters
+    ----------
+    requeue
+        End the jobs that run first, and queue them again for the next daemon.
+    """
+    say("the daemon ended" if queue().stop(requeue=requeue) else "no daemon was running")
+
+
+@app.command(name="status")
+def daemon_status(*, as_json: Json = False) -> None:
+    """Show the daemon."""
+    here = queue().client
+    if not here.running():
+        raise WorkFailed("no daemon is running; any other command starts it")
+    found: dict[str, Any] = here.ask("ping")
+    if as_json:
+        write_json(found)
+    else:
+        state = ", draining" if found["draining"] else ""
+        sys.stdout.write(f"pid {found['pid']}, {found['at_work']} jobs at work{state}\n")
+
+
+def drain(*, end: Switch = False) -> None:
+    """Start no job any more; those that run go on. It holds until ended, over restarts, too.
+
+    Parameters
+    ----------
+    end
+        Start jobs again.
+    """
+    queue().drain(not end)
+    say("jobs are started again" if end else "no job is started until: animstudio jobs drain --end")
+
+
+def strategy(name: Strategy) -> None:
+    """Order waiting jobs another way. It holds until it is changed again.
+
+    Parameters
+    ----------
+    name
+        priority: higher ones first, and nobody waits for ever. fifo: in the order of submission.
+        fair_share: who used less comes first. shortest_job_first: as their like took before.
+    """
+    queue().order_by(name)
+    say(f"jobs are ordered by {name}")
+
+
+app.command(drain)
+
+
+def export(file: Path | None = None) -> None:
+    """Write all jobs as JSON, to a file or to stdout.
+
+    Parameters
+    ----------
+    file
+        The file; stdout unless given.
+    """
+    with queue().reading() as reader:
+        jobs = [record(job) for job in reader.jobs(reader.select(["all"]))]
+    text = json.dumps({"version": 1, "jobs": jobs}, indent=2, ensure_ascii=False) + "\n"
+    if file is None:
+        sys.stdout.write(text)
+    else:
+        write_atomic(file.expanduser().absolute(), text)
+        say(f"{len(jobs)} jobs written to {file}")
+
+
+def import_(file: Path) -> None:
+    """Submit the jobs of an export that were not over; those submitted already are left out.
+
+    Parameters
+    ----------
+    file
+        What `export` wrote.
+    """
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))["jobs"]
+        waiting = [job for job in found if job["state"] not in ("completed", "failed", "cancelled")]
+        uuids = {job["id"]: job["uuid"] for job in waiting}
+        entries = [(str(job["uuid"] or uuid4()), _order(job, uuids)) for job in waiting]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise AskedWrongly(f"{file}: is no export of a queue: {error!r}") from error
+    ids = queue().submit_all(entries)
+    for number in ids:
+        sys.stdout.write(f"{number}\n")
+    say(f"{len(ids)} jobs are queued, {len(found) - len(ids)} were over")
+
+
+def _order(job: dict[str, Any], uuids: dict[int, str]) -> Order:
+    """Return an exported job as an order; it depends on those that are imported with it."""
+    fields = {name: job[name] for name in Order.__dataclass_fields__ if name != "env"}
+    order = Order.from_json(fields | {"env": passed(os.environ, ())})
+    known = {*uuids, *uuids.values()}
+    return order.with_after(
+        tuple(
+            After(uuids.get(a.job, a.job) if isinstance(a.job, int) else a.job, a.condition)
+            for a in order.after if a.job in known
+        )
+    )  # fmt: skip

@@ -1,0 +1,100 @@
+"""``animstudio jobs logs`` and ``jobs wait``."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from animstudio.cli.jobs_queue import Selected, States, Tags, queue
+from animstudio.cli.outcome import say
+from animstudio.cli.switches import Json
+from animstudio.cli.tables import write_json
+from animstudio.jobs.api import Queue
+from animstudio.kernel.errors import FAILED, OK, WorkFailed
+
+_LOOK = 0.2
+"""Seconds between two looks at a log that is followed."""
+
+
+def logs(
+    job: str = "last",
+    *,
+    follow: Annotated[bool, Parameter(name=["--follow", "-f"], negative="")] = False,
+    attempt: int | None = None,
+    lines: Annotated[int | None, Parameter(name=["--lines", "-n"])] = None,
+) -> None:
+    """Write what a job wrote.
+
+    For example:
+
+        animstudio jobs logs 7 -f
+        animstudio jobs logs last -n 20
+
+    Parameters
+    ----------
+    job
+        The job.
+    follow
+        Go on until the job is over.
+    attempt
+        One of its attempts; the last one unless given.
+    lines
+        Only the last lines of what there is.
+    """
+    here = queue()
+    number = here.select([job])[0]
+    while follow and not here.job(number).attempts and not here.job(number).over:
+        time.sleep(_LOOK)
+    path = here.log_of(here.job(number), attempt)
+    if not path.is_file() and not follow:
+        raise WorkFailed(f"{path}: job {number} has written nothing")
+    _show(here, number, path, follow, lines)
+
+
+def _show(here: Queue, number: int, path: Path, follow: bool, lines: int | None) -> None:
+    position = 0
+    while True:
+        over = here.job(number).over  # asked before reading: nothing written until then is lost
+        if path.is_file():
+            with path.open("rb") as file:
+                file.seek(position)
+                while data := file.read(1 << 20):
+                    if lines is not None:
+                        data = b"".join((data + file.read()).splitlines(keepends=True)[-lines:])
+                        lines = None
+                    sys.stdout.buffer.write(data)
+                position = file.tell()
+        sys.stdout.flush()
+        if over or not follow:
+            return
+        time.sleep(_LOOK)
+
+
+def wait(
+    jobs: Selected = [],  # noqa: B006
+    *,
+    state: States = [],  # noqa: B006
+    tag: Tags = [],  # noqa: B006
+    as_json: Json = False,
+) -> int:
+    """Wait until jobs are over, and end with their code: 0 if all succeeded.
+
+    For example:
+
+        animstudio jobs wait last
+        animstudio jobs wait --tag night && shutdown
+    """
+    here = queue()
+    found = here.wait(here.select(jobs, state, tag))
+    if as_json:
+        write_json([{"id": job, "state": word, "code": code} for job, word, code in found])
+    failed = [(job, word, code) for job, word, code in found if word != "completed"]
+    for job, word, code in failed:
+        say(f"job {job} {word}" + (f" with code {code}" if code is not None else ""))
+    if not failed:
+        return OK
+    return failed[0][2] or FAILED if len(found) == 1 else FAILED

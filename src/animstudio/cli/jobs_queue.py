@@ -1,0 +1,41 @@
+"""What the commands of `jobs` share: the queue of this machine, and how jobs are named."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from animstudio.jobs.api import Queue
+from animstudio.kernel.settings import Settings, read_settings
+
+Selected = Annotated[
+    list[str],
+    Parameter(help="Jobs: 5, 3-9, last, all, or a name.", negative="", allow_leading_hyphen=False),
+]
+States = Annotated[
+    list[str],
+    Parameter(
+        name="--state", negative="", consume_multiple=True,
+        help="Only jobs that are pending, queued, running, paused, completed, failed, cancelled.",
+    ),
+]  # fmt: skip
+Tags = Annotated[
+    list[str], Parameter(name="--tag", negative="", consume_multiple=True, help="Only with this.")
+]
+Quiet = Annotated[
+    bool, Parameter(name=["--quiet", "-q"], negative="", help="Write the id, and nothing else.")
+]
+
+
+def settings() -> Settings:
+    """Return the settings, as this command sees them."""
+    return read_settings(cwd=Path.cwd(), environment=os.environ)
+
+
+def queue() -> Queue:
+    """Return the queue of this machine."""
+    found = settings()
+    return Queue(found.state, environment=os.environ, fake_gpus=found.fake_gpus)

@@ -1,0 +1,170 @@
+"""``animstudio jobs submit`` and ``jobs batch``: work for the queue."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from animstudio.cli.cards import book
+from animstudio.cli.jobs_queue import Quiet, queue, settings
+from animstudio.cli.outcome import say
+from animstudio.cli.switches import Json
+from animstudio.cli.tables import show_table, write_json
+from animstudio.jobs.spec import JobSpec
+from animstudio.kernel.errors import AskedWrongly
+from animstudio.kernel.progress_views import duration
+from animstudio.kernel.sizes import parse_size
+
+if TYPE_CHECKING:
+    from animstudio.jobs.batch import Asked as Batched
+
+Asked = Annotated[JobSpec, Parameter(name="*", group="Job")]
+
+
+def submit(
+    *command: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    config: Path | None = None,
+    gpu_count: int | None = None,
+    gpu_memory: str | None = None,
+    cpu_cores: int | None = None,
+    system_memory: str | None = None,
+    uuid: str = "",
+    quiet: Quiet = False,
+    as_json: Json = False,
+    job: Asked = JobSpec(),
+) -> None:
+    """Put a command into the queue; its id is written when it is safely on disk.
+
+    For example:
+
+        animstudio jobs submit --gpus 1 --retries 2 -- python train.py --epochs 10
+        animstudio jobs submit --vram 7G --name portrait -- python generate.py
+        animstudio jobs submit --config luca.toml --name luca --output ~/loras/luca
+
+    Parameters
+    ----------
+    command
+        The program and its arguments, after `--`. It is not given to a shell.
+    config
+        A training configuration: runs the trainer of the settings with it, on one card.
+    gpu_count
+        The same as --gpus.
+    gpu_memory
+        The same as --vram; a bare number counts GB.
+    cpu_cores
+        The same as --cpus.
+    system_memory
+        The same as --memory; a bare number counts GB.
+    uuid
+        A name of your own for this submission; submitting it again makes no second job.
+    """
+    if bool(command) == (config is not None):
+        raise AskedWrongly(
+            "give a command after `--`, or a training configuration with --config",
+            hint="animstudio jobs submit --gpus 1 -- python train.py",
+        )
+    said = {
+        "gpus": gpu_count, "vram": _gigabytes("--gpu-memory", gpu_memory), "cpus": cpu_cores,
+        "memory": _gigabytes("--system-memory", system_memory),
+    }  # fmt: skip
+    if config is not None and not (job.gpus or job.vram or gpu_count or gpu_memory):
+        said["gpus"] = 1
+    spec = JobSpec(**job.model_dump() | {key: v for key, v in said.items() if v is not None})
+    argv = list(command) if config is None else _training(config)
+    number = queue().submit(argv, spec, uuid=uuid)
+    if as_json:
+        write_json({"id": number, "command": argv})
+        return
+    sys.stdout.write(f"{number}\n")
+    sys.stdout.flush()
+    if not quiet:
+        say(f"job {number} is queued; follow it: animstudio jobs logs {number} -f")
+
+
+def _gigabytes(flag: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        size = parse_size(f"{text}G" if text.replace(".", "", 1).isdigit() else text)
+    except ValueError as error:
+        raise AskedWrongly(f"{flag} {text}: {error}") from error
+    return size if isinstance(size, int) else None
+
+
+def _training(config: Path) -> list[str]:
+    found = settings()
+    file = config.expanduser().absolute()
+    if not file.is_file():
+        raise AskedWrongly(f"--config {config}: there is no such file")
+    if not found.trainer.is_file():
+        raise AskedWrongly(
+            f"the trainer {found.trainer} is not there",
+            hint="name it: `trainer` in animstudio.toml, or ANIMSTUDIO_TRAINER",
+        )
+    return [str(found.accelerate), "launch", "--num_cpu_threads_per_process=2",
+            str(found.trainer), "--config_file", str(file)]  # fmt: skip
+
+
+def batch(
+    file: Path,
+    *,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    as_json: Json = False,
+) -> None:
+    """Put all jobs of a YAML or TOML file into the queue, all or none.
+
+    For example:
+
+        animstudio jobs batch night.yaml --dry-run
+        animstudio jobs batch night.yaml
+
+    Parameters
+    ----------
+    file
+        Defaults, jobs, matrices and dependencies; see docs/jobs.md.
+    dry_run
+        Show when each would run on an idle machine, and submit nothing.
+    """
+    from animstudio.jobs.batch import read_batch
+
+    asked = read_batch(file, cwd=Path.cwd(), environment=os.environ)
+    if dry_run:
+        _dry(asked, as_json=as_json)
+        return
+    ids = queue().submit_all([(job.uuid, job.order) for job in asked])
+    if as_json:
+        write_json([{"id": job, "name": a.order.name} for job, a in zip(ids, asked, strict=True)])
+    else:
+        for number in ids:
+            sys.stdout.write(f"{number}\n")
+        say(f"{len(ids)} jobs are queued")
+
+
+def _dry(asked: list[Batched], *, as_json: bool) -> None:
+    from animstudio.jobs.batch import timeline
+    from animstudio.jobs.daemon.cards import Cards
+    from animstudio.jobs.daemon.host import promised
+    from animstudio.jobs.schedule.spec import ScheduleSpec
+
+    devices = tuple(Cards(book()).look(()))
+    planned = timeline(asked, promised(), devices, ScheduleSpec())
+    index = {device.uuid: str(device.index) for device in devices}
+    rows = [(asked[p.job - 1].order, p) for p in planned]
+    if as_json:
+        write_json([
+            {"name": order.name, "command": order.argv, "start": p.start, "end": p.end,
+             "gpus": [index[uuid] for uuid in p.devices]} for order, p in rows
+        ])  # fmt: skip
+        return
+    show_table(
+        ["starts after", "ends after", "GPU", "job", "command"],
+        [[duration(p.start), duration(p.end), ",".join(index[u] for u in p.devices), order.name,
+          " ".join(order.argv)[:80]] for order, p in rows],
+    )  # fmt: skip
+    if left := len(asked) - len(rows):
+        say(f"{left} jobs are held, wait for other jobs, or need more than this machine has")
+    say("nothing was submitted; times are guesses where --expected was not given")

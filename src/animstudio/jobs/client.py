@@ -1,0 +1,133 @@
+"""Asking the daemon; the first who asks starts it.
+
+A request that changes something can be sent again: submitting is idempotent by its UUIDs, and
+all other verbs say where a job shall be, not how to move it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from animstudio.gpu.book import FILE as LEASES
+from animstudio.jobs.wire import LOG, SOCKET, encode, home, short_name, unpacked
+from animstudio.kernel.errors import WorkFailed
+
+_TRIES = 40
+_PAUSE = 0.05
+"""Seconds between two tries to reach a daemon that is just starting, or was just killed."""
+_MAIN = (
+    "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]);"
+    " from animstudio.jobs.daemon.serve import main;"
+    " main(Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4], int(sys.argv[5]))"
+)
+
+
+class Client:
+    """A connection to the daemon of a state folder."""
+
+    def __init__(self, state: Path, environment: Mapping[str, str], *, fake_gpus: str = "") -> None:
+        """Know where it is.
+
+        `environment` tells whether this runs inside one of its jobs; `fake_gpus` (the setting)
+        is for a daemon that has to be started.
+        """
+        self._start_with = [str(state / "gpu" / LEASES), fake_gpus]
+        self.folder = home(state)
+        self._inside = Path(environment.get("ANIMSTUDIO_RUN_DIR", "/")).is_relative_to(self.folder)
+        self._socket: socket.socket | None = None
+        self._rest = b""
+
+    def ask(self, verb: str, **arguments: Any) -> Any:
+        """Ask, starting the daemon if there is none; return its answer.
+
+        Raises what the daemon answered, or WorkFailed if there is none and none can be started.
+        """
+        request = encode({"verb": verb, **arguments})
+        for left in reversed(range(_TRIES)):
+            try:
+                if self._socket is None:
+                    self.start()
+                return unpacked(self._exchange(request))
+            except (ConnectionError, FileNotFoundError, BlockingIOError):
+                self.close()
+                if left:
+                    time.sleep(_PAUSE)
+        raise WorkFailed("the daemon does not answer", hint=f"see {self.folder / LOG}")
+
+    def running(self) -> bool:
+        """Return whether a daemon answers; none is started."""
+        try:
+            self._socket = self._socket or self._connect()
+        except OSError:
+            return False
+        return True
+
+    def start(self) -> None:
+        """Connect; start the daemon first if nobody answers."""
+        if self.running():
+            return
+        if self._inside:
+            raise WorkFailed(
+                "the daemon does not run, and a job cannot start it: it would end with the job",
+                hint="start it outside: animstudio jobs daemon start",
+            )
+        _start(self.folder, self._start_with)
+        self._socket = self._connect()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._socket is not None:
+            self._socket.close()
+        self._socket, self._rest = None, b""
+
+    def _connect(self) -> socket.socket:
+        found = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        try:
+            with short_name(self.folder / SOCKET) as name:
+                found.connect(name)
+        except OSError:
+            found.close()
+            raise
+        return found
+
+    def _exchange(self, request: bytes) -> dict[str, Any]:
+        assert self._socket is not None, "connected before"
+        self._socket.sendall(request)
+        parts = [self._rest]
+        while b"\n" not in parts[-1]:
+            data = self._socket.recv(1 << 20)
+            if not data:
+                raise ConnectionResetError
+            parts.append(data)
+        line, _, self._rest = b"".join(parts).partition(b"\n")
+        found = json.loads(line)
+        return found if isinstance(found, dict) else {}
+
+
+def _start(folder: Path, more: list[str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+    (folder / "attempts").mkdir(exist_ok=True)
+    (folder / "runs").mkdir(exist_ok=True)
+    ready, writer = os.pipe()
+    log = os.open(folder / LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    root = str(Path(__file__).parents[2])
+    subprocess.Popen(
+        [sys.executable, "-c", _MAIN, root, str(folder), *more, str(writer)],
+        pass_fds=[writer], cwd="/", start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+    ).returncode = 0  # it outlives us: nobody waits for it  # fmt: skip
+    os.close(writer)
+    os.close(log)
+    with os.fdopen(ready) as answer:
+        said = answer.readline().strip()
+    if said:
+        raise WorkFailed(f"the daemon cannot start: {said}")

@@ -1,0 +1,252 @@
+"""Writing the store: each change is one transaction, on disk before anybody is told.
+
+with store.change():                one BEGIN IMMEDIATE ... COMMIT
+    store.submit(uuid, order)       a job of its own, or the one that this UUID made before
+    store.claim(start, token)       an attempt, and what it holds
+    store.end(attempt, state)       how it went; what it held is free
+    store.set(job, state)           anything else that becomes of a job
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from animstudio.jobs.clock import Clock
+from animstudio.jobs.job import OVER, Attempt, Job, Order, Pending, Queued, Running, State
+from animstudio.jobs.schedule.dependencies import Verdict, verdict
+from animstudio.jobs.schedule.state import Dependency, Ending, Need, Start, Waiting
+from animstudio.jobs.store.rows import ATTEMPT, JOB, STATE_COLUMNS, state_values, to_attempt, to_job
+from animstudio.kernel.errors import AskedWrongly
+
+_SET = ", ".join(f"{name} = ?" for name in STATE_COLUMNS)
+
+
+class Taken(Exception):
+    """A card is not free any more; the job stays where it is."""
+
+
+class Store:
+    """The jobs, as the one process that writes has them."""
+
+    def __init__(self, base: sqlite3.Connection, clock: Clock, folder: Path) -> None:
+        self.base, self.clock, self.folder = base, clock, folder
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """Make all that is done inside one change: all of it is on disk afterwards, or none."""
+        self.base.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.base.execute("ROLLBACK")
+            raise
+        self.base.execute("COMMIT")
+
+    def submit(self, uuid: str, order: Order) -> tuple[int, bool]:
+        """Take a job in; return its id, and whether it is new: a UUID makes one job only.
+
+        Raises AskedWrongly for a dependency on a job that there is not.
+        """
+        found = self.base.execute("SELECT id FROM jobs WHERE uuid = ?", (uuid,)).fetchone()
+        if found:
+            return int(found[0]), False
+        now = self.clock.wall()
+        others = [(self._known(after.job), after.condition) for after in order.after]
+        state: State = Pending(now, "hold" if order.hold else "dependencies")
+        columns = "uuid, name, user, priority, tags, submitted_at, asked"
+        job = self.base.execute(
+            f"INSERT INTO jobs ({columns}, {', '.join(STATE_COLUMNS)}) VALUES ({_marks(14)})",
+            (
+                uuid, order.name, order.user, order.priority, json.dumps(order.tags), now,
+                order.to_json(), *state_values(state),
+            ),
+        ).lastrowid  # fmt: skip
+        assert job is not None
+        self.base.executemany(
+            "INSERT OR IGNORE INTO dependencies VALUES (?, ?, ?)",
+            [(job, other, condition) for other, condition in others],
+        )
+        return job, True
+
+    def _known(self, job: int | str) -> int:
+        column = "uuid" if isinstance(job, str) else "id"
+        row = self.base.execute(f"SELECT id FROM jobs WHERE {column} = ?", (job,)).fetchone()
+        if row is None:
+            raise AskedWrongly(f"there is no job {job} to wait for")
+        return int(row[0])
+
+    def set(self, job: int, state: State) -> None:
+        """Write what became of a job."""
+        queued = isinstance(state, Queued)
+        wait = state.wait if isinstance(state, Queued) and state.wait > 0 else None
+        self.base.execute(
+            f"UPDATE jobs SET {_SET}, wait_until = ?, wait_boot = ?,"
+            " queued_at = CASE WHEN ? THEN coalesce(queued_at, ?) ELSE queued_at END WHERE id = ?",
+            (
+                *state_values(state),
+                None if wait is None else self.clock.boottime() + wait,
+                None if wait is None else self.clock.boot,
+                queued, state.since, job,
+            ),
+        )  # fmt: skip
+
+    def claim(self, start: Start, need: Need, token: str) -> Attempt:
+        """Write an attempt and its leases. Raises Taken where a card has not the room any more."""
+        number, since = self._next_attempt(start.job), self.clock.wall()
+        for device in start.devices:
+            self._check_card(device, start.vram, need)
+            self.base.execute(
+                "INSERT INTO leases VALUES (?, ?, ?, ?)", (device, start.job, number, start.vram)
+            )
+        attempt = Attempt(
+            start.job, number, token, start.devices, start.vram, since,
+            self.clock.boot, self.clock.boottime(),
+        )  # fmt: skip
+        self.base.execute(
+            "INSERT INTO attempts (job, number, token, devices, vram, since, boot, boottime)"
+            f" VALUES ({_marks(8)})",
+            (
+                start.job, number, token, json.dumps(start.devices), start.vram, since,
+                attempt.boot, attempt.boottime,
+            ),
+        )  # fmt: skip
+        self.set(start.job, Running(since, number))
+        self.base.execute("UPDATE jobs SET attempts = ? WHERE id = ?", (number, start.job))
+        return attempt
+
+    def _next_attempt(self, job: int) -> int:
+        row = self.base.execute("SELECT state, attempts FROM jobs WHERE id = ?", (job,)).fetchone()
+        if row is None or row[0] != "queued":
+            raise Taken
+        return int(row[1]) + 1
+
+    def _check_card(self, device: str, vram: int, need: Need) -> None:
+        held = self.base.execute("SELECT vram FROM leases WHERE device = ?", (device,)).fetchall()
+        if held and (not need.shared or any(other == 0 for (other,) in held)):
+            raise Taken
+
+    def unclaim(self, job: int) -> None:
+        """Take back a claim of this same change, which another process made impossible."""
+        claimed = self.base.execute(
+            "DELETE FROM attempts WHERE job = ? AND outcome IS NULL", (job,)
+        ).rowcount
+        if claimed:
+            self.base.execute("DELETE FROM leases WHERE job = ?", (job,))
+            self.base.execute("UPDATE jobs SET attempts = attempts - 1 WHERE id = ?", (job,))
+            self.set(job, Queued(self.clock.wall()))
+
+    def end(self, attempt: Attempt, state: State, *, failed: bool = False) -> None:
+        """Write how an attempt went (its `outcome` is set) and what becomes of its job."""
+        self.base.execute(
+            "UPDATE attempts SET until = ?, outcome = ?, code = ?, reason = ?, seconds = ?"
+            " WHERE job = ? AND number = ?",
+            (
+                attempt.until, attempt.outcome, attempt.code, attempt.reason, attempt.seconds,
+                attempt.job, attempt.number,
+            ),
+        )  # fmt: skip
+        self.base.execute("DELETE FROM leases WHERE job = ?", (attempt.job,))
+        if failed:
+            self.base.execute("UPDATE jobs SET failures = failures + 1 WHERE id = ?",
+                              (attempt.job,))  # fmt: skip
+        self.set(attempt.job, state)
+
+    def change_order(self, job: Job, **changes: object) -> None:
+        """Change what was asked for."""
+        order = replace(job.order, **changes)  # type: ignore[arg-type]
+        self.base.execute(
+            "UPDATE jobs SET asked = ?, priority = ?, name = ? WHERE id = ?",
+            (order.to_json(), order.priority, order.name, job.id),
+        )
+
+    def forget_failures(self, job: int) -> None:
+        """Let a job have all its retries again."""
+        self.base.execute("UPDATE jobs SET failures = 0 WHERE id = ?", (job,))
+
+    def remove(self, job: int) -> None:
+        """Forget a job; its id is not given again."""
+        self.base.execute("DELETE FROM jobs WHERE id = ?", (job,))
+
+    def job(self, number: int) -> Job | None:
+        """Return a job; None if there is none."""
+        row = self.base.execute(f"SELECT {JOB} FROM jobs WHERE id = ?", (number,)).fetchone()
+        return to_job(row) if row else None
+
+    def queue(self, now: float) -> Iterator[Waiting]:
+        """Yield the jobs that are queued as the scheduler takes them; `now` is its time.
+
+        There can be very many: no more is read of each than is needed.
+        """
+        query = (
+            "SELECT id, queued_at, asked, wait_until, wait_boot FROM jobs WHERE state = 'queued'"
+        )
+        needs: dict[str, Need] = {}  # most are alike
+        for job, queued_at, text, until, boot in self.base.execute(f"{query} ORDER BY id"):
+            asked = json.loads(text)
+            said = str(asked["need"])
+            need = needs.setdefault(said, needs.get(said) or Need(**asked["need"]))
+            rest = until - self.clock.boottime() if until and boot == self.clock.boot else 0.0
+            yield Waiting(
+                job, need, queued_at or now, asked["user"], asked["priority"], asked["signature"],
+                asked["kind"], now + rest if rest > 0 else 0.0,
+            )  # fmt: skip
+
+    def runs(self, most: int) -> list[tuple[str, str, float]]:
+        """Return signature, kind and seconds of the latest runs that completed, oldest first."""
+        query = (
+            "SELECT asked ->> 'signature', asked ->> 'kind', seconds FROM attempts"
+            " JOIN jobs ON jobs.id = job WHERE outcome = 'completed' AND seconds IS NOT NULL"
+            " ORDER BY until DESC LIMIT ?"
+        )
+        return self.base.execute(query, (most,)).fetchall()[::-1]
+
+    def open_attempts(self) -> list[Attempt]:
+        """Return the attempts that have not ended."""
+        found = self.base.execute(f"SELECT {ATTEMPT} FROM attempts WHERE outcome IS NULL")
+        return [to_attempt(row) for row in found]
+
+    def rest(self, job: int) -> float:
+        """Return the seconds of its back-off that a queued job still has to wait."""
+        until, boot = self.base.execute(
+            "SELECT wait_until, wait_boot FROM jobs WHERE id = ?", (job,)
+        ).fetchone()
+        same = until is not None and boot == self.clock.boot
+        return max(0.0, until - self.clock.boottime()) if same else 0.0
+
+    def dependents(self, job: int) -> list[int]:
+        """Return the pending jobs that wait for a job."""
+        query = (
+            "SELECT DISTINCT job FROM dependencies JOIN jobs ON jobs.id = job"
+            " WHERE other = ? AND state = 'pending' ORDER BY job"
+        )
+        return [row[0] for row in self.base.execute(query, (job,))]
+
+    def verdict(self, job: int) -> Verdict:
+        """Say whether what a job depends on lets it begin."""
+        query = (
+            "SELECT other, condition, state FROM dependencies"
+            " LEFT JOIN jobs ON jobs.id = other WHERE job = ?"
+        )
+        found = self.base.execute(query, (job,)).fetchall()
+        # One that was removed had ended (no other is removed), and nobody can say how.
+        endings: dict[int, Ending] = {other: state or "cancelled" for other, _, state in found
+                   if state is None or state in OVER}  # fmt: skip
+        return verdict([Dependency(other, condition) for other, condition, _ in found], endings)
+
+    def fact(self, name: str) -> str | None:
+        """Return a fact about the whole queue."""
+        row = self.base.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Write a fact about the whole queue."""
+        self.base.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+
+def _marks(count: int) -> str:
+    return ", ".join("?" * count)
