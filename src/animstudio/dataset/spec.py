@@ -85,7 +85,7 @@ class SetSpec(PickSpec):
     """How often a picture is repeated an epoch at most, where a character has few."""
 
     @model_validator(mode="after")
-    def _trigger_leads(self) -> PrepareSpec:
+    def _trigger_leads(self) -> SetSpec:
         if not self.caption.startswith("{trigger}"):
             raise ValueError("caption: the template begins with {trigger}")
         return self
