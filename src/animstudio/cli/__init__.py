@@ -27,6 +27,9 @@ app.command(
 )  # fmt: skip
 app.command("animstudio.cli.gpu:app", name="gpu", help="Tasks of big models.")
 app.command(
+    "animstudio.cli.dataset:app", name="dataset", help="Pictures in, sets to train with out."
+)
+app.command(
     "animstudio.cli.pipeline:app", name="pipeline", help="Run recipes that go on after anything."
 )
 app.command("animstudio.cli.jobs:app", name="jobs", help="Queue long work, and trust it overnight.")

@@ -75,12 +75,12 @@ def _run(
     fresh: bool, as_json: bool,
 ) -> int:  # fmt: skip
     root = output.absolute()
-    state = read_settings(cwd=Path.cwd(), environment=os.environ).state
+    machine = read_settings(cwd=Path.cwd(), environment=os.environ)
     outcome = carry_out(
-        Recipe(name, 1, nodes, folder=Path.cwd()), root, state=state,
+        Recipe(name, 1, nodes, folder=Path.cwd()), root, machine=machine,
         home=root / "checkpoints" / name, pace=pace, guard=guard,
         fresh=[node.id for node in nodes] if fresh else (), retry_failed=False, wait=0.0,
-        level="INFO",
+        level="INFO", as_json=False, notify=(),
     )  # fmt: skip
     show_outcome(outcome, as_json=as_json)
     return 0 if outcome.complete else 1

@@ -1,0 +1,252 @@
+"""``animstudio dataset inspect | dedup | balance``: what is wrong with a set, and its numbers."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from animstudio.cli.outcome import say
+from animstudio.cli.switches import Json
+from animstudio.cli.tables import show_table, write_json
+from animstudio.dataset.spec import InspectSpec
+from animstudio.kernel.errors import AskedWrongly
+from animstudio.kernel.progress_views import board_for
+
+if TYPE_CHECKING:
+    from animstudio.dataset.inspect.inspect import Inspection
+
+Expected = Annotated[InspectSpec, Parameter(name="*", group="Expected")]
+Watch = Callable[[int, int], object]
+
+
+def inspect(
+    folder: Path,
+    /,
+    *,
+    report: Path | None = None,
+    check: Annotated[bool, Parameter(negative="")] = False,
+    fix: Annotated[bool, Parameter(negative="")] = False,
+    undo: Annotated[bool, Parameter(negative="")] = False,
+    as_json: Json = False,
+    expected: Expected = InspectSpec(),
+) -> int:
+    """Say what is wrong with a set of pictures, whoever made it.
+
+    For example:
+
+        animstudio dataset inspect luca_set
+        animstudio dataset inspect downloaded --report report
+        animstudio dataset inspect downloaded --fix
+        animstudio dataset inspect downloaded --undo
+        animstudio dataset inspect luca_set --check
+
+    Parameters
+    ----------
+    folder
+        The set: kohya's, Hugging Face's, COCO's, or any folder.
+    report
+        A folder for report.html, report.md and report.json.
+    check
+        End with 1 where there are high findings, and with 2 where there are critical ones.
+    fix
+        Move what is broken, orphaned or double into .quarantine, with its captions.
+    undo
+        Move the last quarantine back, and nothing else.
+    """
+    from animstudio.dataset.inspect.fix import quarantine
+    from animstudio.dataset.inspect.fix import undo as bring_back
+
+    if undo:
+        if fix or check:
+            raise AskedWrongly("--undo stands alone")
+        back = bring_back(folder)
+        say(f"{len(back)} files moved back")
+        return 0
+    found = _inspected(folder, expected)
+    if report:
+        _write_report(found, report)
+    _show(found, as_json)
+    if fix:
+        moved = quarantine(folder, found.findings)
+        say(f"{len(moved)} files moved to {folder / '.quarantine'}; --undo moves them back")
+    return found.code if check else 0
+
+
+def dedup(
+    folder: Path,
+    /,
+    *,
+    fix: Annotated[bool, Parameter(negative="")] = False,
+    as_json: Json = False,
+    expected: Expected = InspectSpec(),
+) -> None:
+    """Find pictures that a set has twice.
+
+    For example:
+
+        animstudio dataset dedup luca_set
+        animstudio dataset dedup luca_set --fix
+
+    Parameters
+    ----------
+    folder
+        The set.
+    fix
+        Move all but one of each group into .quarantine; `dataset inspect --undo` moves them back.
+    """
+    from animstudio.dataset.inspect.fix import quarantine
+    from animstudio.dataset.inspect.inspect import look_at_all
+    from animstudio.dataset.inspect.layout import read_layout
+    from animstudio.dataset.inspect.twins import twin_findings
+
+    if not folder.is_dir():
+        raise AskedWrongly(f"{folder}: there is no such folder")
+    layout = read_layout(folder)
+    with watched("pictures", board_for(sys.stderr, os.environ)) as watch:
+        seen = look_at_all([one.file for one in layout.pictures], expected.workers, watch)
+    names = [layout.name(one.file) for one in layout.pictures]
+    findings = list(twin_findings(names, seen, expected))
+    rows = [
+        [name, said.removeprefix("like "), "exact" if one.rule == "twins_exact" else "near"]
+        for one in findings
+        for name, said in zip(one.files, one.details, strict=True)
+    ]
+    if as_json:
+        write_json([{"file": row[0], "like": row[1], "kind": row[2]} for row in rows])
+    elif rows:
+        show_table(["picture", "like", "kind"], rows)
+    else:
+        say(f"no twins among {len(names)} pictures")
+    if fix and rows:
+        say(f"{len(quarantine(folder, findings))} files moved to {folder / '.quarantine'}")
+
+
+def balance(
+    folder: Path,
+    /,
+    *,
+    epochs: int = 10,
+    batch_size: int = 1,
+    steps: int | None = None,
+    max_repeats: int = 20,
+    as_json: Json = False,
+) -> None:
+    """Say how often each class should be repeated, and how many steps that takes.
+
+    For example:
+
+        animstudio dataset balance luca_set --epochs 10 --batch-size 2
+        animstudio dataset balance luca_set --steps 2000
+
+    Parameters
+    ----------
+    folder
+        The set.
+    epochs
+        Epochs that are trained.
+    batch_size
+        Pictures a step.
+    steps
+        Steps that are wanted; the epochs are reckoned from them.
+    max_repeats
+        Repeats at most.
+    """
+    from animstudio.dataset.balance import epochs_for, reckon, repeats_for
+    from animstudio.dataset.inspect.layout import read_layout
+
+    if not folder.is_dir():
+        raise AskedWrongly(f"{folder}: there is no such folder")
+    if min(epochs, batch_size, max_repeats, steps or 1) < 1:
+        raise AskedWrongly("--epochs, --batch-size, --steps and --max-repeats are 1 or more")
+    layout = read_layout(folder)
+    counts: dict[str, int] = {}
+    for one in layout.pictures:
+        if not one.group.startswith("validation"):
+            counts[one.group] = counts.get(one.group, 0) + 1
+    if not counts:
+        raise AskedWrongly(f"{folder}: there are no pictures")
+    repeats = repeats_for(counts, max_repeats)
+    found = reckon(counts, repeats, epochs=epochs, batch_size=batch_size)
+    if steps:
+        epochs = epochs_for(found.pictures_per_epoch, batch_size, steps)
+        found = reckon(counts, repeats, epochs=epochs, batch_size=batch_size)
+    if as_json:
+        write_json(
+            {
+                "classes": {
+                    name: {"pictures": counts[name], "repeats": repeats[name]}
+                    for name in sorted(counts)
+                },
+                "steps_per_epoch": found.steps_per_epoch,
+                "epochs": found.epochs,
+                "total_steps": found.total,
+                "imbalance": round(found.imbalance, 3),
+            }
+        )
+        return
+    rows = [[name, str(counts[name]), str(layout.repeats.get(name, "")), str(repeats[name])]
+            for name in sorted(counts)]  # fmt: skip
+    show_table(["class", "pictures", "repeats now", "repeats"], rows)
+    say(f"{found.steps_per_epoch} steps an epoch, {found.epochs} epochs: {found.total} steps")
+
+
+def _inspected(folder: Path, expected: InspectSpec) -> Inspection:
+    from animstudio.dataset.inspect.inspect import inspect_dataset
+
+    with watched("pictures", board_for(sys.stderr, os.environ)) as watch:
+        return inspect_dataset(folder, expected, watch)
+
+
+def _show(found: Inspection, as_json: bool) -> None:
+    from animstudio.dataset.inspect.report import as_json as all_of
+
+    if as_json:
+        write_json(all_of(found))
+        return
+    rows = [[one.level, one.category, one.message] for one in found.findings]
+    if rows:
+        show_table(["level", "category", "finding"], rows)
+    say(f"{found.score.total:g} of 100: {found.pictures} pictures, layout {found.kind}")
+
+
+def _write_report(found: Inspection, place: Path) -> None:
+    import json
+
+    from animstudio.dataset.inspect.report import as_json, as_markdown, as_page
+    from animstudio.kernel.files import write_atomic
+
+    base = Path(os.path.relpath(found.folder.resolve(), place.resolve())).as_posix()
+    text = json.dumps(as_json(found), indent=1, ensure_ascii=False) + "\n"
+    write_atomic(place / "report.json", text)
+    write_atomic(place / "report.md", as_markdown(found))
+    write_atomic(place / "report.html", as_page(found, base))
+    say(f"{place / 'report.html'}")
+
+
+@contextmanager
+def watched(what: str, board: object) -> Iterator[Watch]:
+    """Show on a board how many pictures are done."""
+    with board as reporter:  # type: ignore[attr-defined]
+        task = None
+        told = 0
+
+        def watch(done: int, total: int) -> None:
+            nonlocal task, told
+            task = task or reporter.task("looking", total, what)
+            task.advance(done - told)
+            told = done
+
+        try:
+            yield watch
+        except BaseException as error:
+            if task:
+                task.fail(str(error))
+            raise
+        if task:
+            task.finish()

@@ -1,0 +1,1 @@
+"""One dataset, many trainers: one file a layout."""

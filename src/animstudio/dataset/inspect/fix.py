@@ -1,0 +1,89 @@
+"""What can be put away without loss, moved into quarantine, and moved back exactly.
+
+The list of moves is written before the first one, so a kill in the middle is undone as well.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+from animstudio.dataset.inspect.finding import Finding
+from animstudio.dataset.inspect.layout import CAPTIONS, QUARANTINE
+from animstudio.kernel.errors import AskedWrongly, WorkFailed
+from animstudio.kernel.files import contained, make_folder, sync_folder, write_atomic
+
+LIST: Final = "moves.json"
+
+
+def quarantine(folder: Path, findings: Iterable[Finding]) -> list[str]:
+    """Move what findings call redundant, captions with their pictures; return what was moved.
+
+    Files go to ``.quarantine/NUMBER/`` of the dataset under their own paths.
+    """
+    names: dict[str, None] = {}
+    for one in findings:
+        for name in one.redundant:
+            for path in _with_caption(folder, name):
+                names[path] = None
+    if not names:
+        return []
+    home = folder / QUARANTINE
+    number = max([int(p.name) for p in home.glob("*") if p.name.isdecimal()], default=0) + 1
+    place = home / f"{number:04d}"
+    make_folder(place)
+    write_atomic(place / LIST, json.dumps(list(names), indent=1, ensure_ascii=False) + "\n")
+    for name in names:
+        target = place / "files" / name
+        make_folder(target.parent)
+        (folder / name).rename(target)
+        sync_folder(target.parent)
+    return list(names)
+
+
+def undo(folder: Path) -> list[str]:
+    """Move the last quarantine back; return what was moved.
+
+    Raises AskedWrongly if there is none, and WorkFailed where a place was taken since: then
+    nothing is moved.
+    """
+    home = folder / QUARANTINE
+    places = sorted(file.parent for file in home.glob(f"*/{LIST}"))
+    if not places:
+        raise AskedWrongly(f"{folder}: nothing is in quarantine")
+    place = places[-1]
+    names: Sequence[str] = json.loads((place / LIST).read_bytes())
+    waiting = [name for name in names if contained(place / "files", name).is_file()]
+    for name in waiting:
+        if contained(folder, name).exists():
+            raise WorkFailed(f"{folder / name}: something stands there now; nothing was moved",
+                             hint="move it away and undo again")  # fmt: skip
+    for name in waiting:
+        make_folder((folder / name).parent)
+        (place / "files" / name).rename(folder / name)
+        sync_folder((folder / name).parent)
+    (place / LIST).unlink()
+    _drop_empty(place)
+    if not any(home.iterdir()):
+        home.rmdir()
+    return waiting
+
+
+def _with_caption(folder: Path, name: str) -> list[str]:
+    path = Path(name)
+    found = [name] if (folder / name).is_file() else []
+    if found and path.suffix.lower() not in CAPTIONS:
+        twins = [p for p in (folder / path.parent).glob("*") if p.stem == path.stem]
+        others = [p for p in twins if p.name != path.name and p.suffix.lower() not in CAPTIONS]
+        if not others:
+            found += [path.with_suffix(end).as_posix() for end in CAPTIONS
+                      if (folder / path).with_suffix(end).is_file()]  # fmt: skip
+    return found
+
+
+def _drop_empty(place: Path) -> None:
+    for path in sorted(place.rglob("*"), reverse=True):
+        path.rmdir()
+    place.rmdir()

@@ -1,0 +1,97 @@
+"""A dataset inspected: everything looked at once, then judged.
+
+inspect_dataset
+  read_layout    which pictures and captions there are, and what kind of dataset it is
+  look_at_all    each picture once, in worker processes
+  findings       corruption, quality, captions, duplicates, distribution, format
+  score_of
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+
+from animstudio.dataset.inspect.captions import caption_findings
+from animstudio.dataset.inspect.finding import LEVELS, Finding, Score, score_of
+from animstudio.dataset.inspect.layout import Kind, read_layout
+from animstudio.dataset.inspect.look import Seen, see_many
+from animstudio.dataset.inspect.pictures import picture_findings
+from animstudio.dataset.inspect.shape import distribution_findings, format_findings
+from animstudio.dataset.inspect.twins import twin_findings
+from animstudio.dataset.spec import InspectSpec
+from animstudio.kernel.errors import AskedWrongly
+
+CHUNK: Final = 16
+"""Pictures a worker is given at once."""
+WORTH: Final = 200
+"""Pictures from which worker processes are worth the second that they take to start."""
+
+Watch = Callable[[int, int], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What an inspection came to; the gravest findings first."""
+
+    folder: Path
+    kind: Kind
+    pictures: int
+    groups: dict[str, int]
+    score: Score
+    findings: tuple[Finding, ...]
+
+    @property
+    def code(self) -> int:
+        """0: nothing grave; 1: high findings; 2: critical ones."""
+        levels = {one.level for one in self.findings}
+        return 2 if "critical" in levels else 1 if "high" in levels else 0
+
+
+def inspect_dataset(
+    folder: Path, spec: InspectSpec = InspectSpec(), watch: Watch = lambda done, total: None
+) -> Inspection:
+    """Return what is wrong with a folder of pictures. Raises AskedWrongly if there is none."""
+    if not folder.is_dir():
+        raise AskedWrongly(f"{folder}: there is no such folder")
+    layout = read_layout(folder)
+    seen = look_at_all([one.file for one in layout.pictures], spec.workers, watch)
+    names = [layout.name(one.file) for one in layout.pictures]
+    found: list[Finding] = [
+        *format_findings(layout),
+        *picture_findings(list(zip(names, seen, strict=True)), spec),
+        *caption_findings(layout, spec),
+        *twin_findings(names, seen, spec),
+        *distribution_findings(layout, spec),
+    ]
+    found.sort(key=lambda one: LEVELS.index(one.level))
+    groups: dict[str, int] = {}
+    for one in layout.pictures:
+        groups[one.group] = groups.get(one.group, 0) + 1
+    return Inspection(folder, layout.kind, len(names), dict(sorted(groups.items())),
+                      score_of(found), tuple(found))  # fmt: skip
+
+
+def look_at_all(
+    paths: Sequence[Path], workers: int = 0, watch: Watch = lambda done, total: None
+) -> list[Seen]:
+    """Return what each picture is like, in order."""
+    chunks = [list(paths[at : at + CHUNK]) for at in range(0, len(paths), CHUNK)]
+    found: list[Seen] = []
+    count = min(workers or len(os.sched_getaffinity(0)), len(chunks) or 1)
+    with _pool(count, len(paths)) as pool:
+        for seen in pool.map(see_many, chunks):
+            found += seen
+            watch(len(found), len(paths))
+    return found
+
+
+def _pool(count: int, pictures: int) -> Executor:
+    if count == 1 or pictures < WORTH:
+        return ThreadPoolExecutor(count)
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"))

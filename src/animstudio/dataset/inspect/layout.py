@@ -1,0 +1,175 @@
+"""What kind of dataset a folder is, and which pictures and captions it has."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+from animstudio.dataset.sources import MASK_ENDS, MASK_FOLDERS, SUFFIXES
+
+Kind = Literal["kohya", "imagefolder", "coco", "plain"]
+CAPTIONS: Final = (".txt", ".caption")
+QUARANTINE: Final = ".quarantine"
+METADATA: Final = "metadata.jsonl"
+_KOHYA: Final = re.compile(r"(\d+)_(.+)")
+_PAPERS: Final = frozenset(
+    ("readme.txt", "license.txt", "requirements.txt", "notes.txt", "captions.txt")
+)
+"""Texts that lie in datasets and are no captions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A picture of a dataset; `caption` is its file, or `said` its text from metadata."""
+
+    file: Path
+    group: str
+    """The class that it is trained as: its folder, or its category."""
+    caption: Path | None = None
+    said: str | None = None
+
+
+@dataclass(slots=True)
+class Layout:
+    """All that lies in a folder."""
+
+    root: Path
+    kind: Kind
+    pictures: list[Found]
+    orphans: list[Path] = field(default_factory=list)
+    """Captions without a picture."""
+    doubled: list[Path] = field(default_factory=list)
+    """Captions beside one of another ending."""
+    repeats: dict[str, int] = field(default_factory=dict)
+    """Of each kohya folder."""
+    expects_captions: bool = True
+    masks: list[Path] = field(default_factory=list)
+
+    def name(self, path: Path) -> str:
+        """Return a path as findings name it."""
+        return path.relative_to(self.root).as_posix()
+
+
+def read_layout(root: Path) -> Layout:
+    """Return what a folder holds; hidden folders and quarantine are passed over."""
+    folders = list(_folders(root))
+    pictures: list[Found] = []
+    layout = Layout(root, "plain", pictures)
+    for folder, files in folders:
+        _read_folder(layout, folder, files)
+    kohya = [f for f, files in folders if f != root and _KOHYA.fullmatch(f.name) and files]
+    coco = _coco_files(root)
+    if any(METADATA in files for _, files in folders):
+        layout.kind = "imagefolder"
+        _read_metadata(layout)
+    elif coco:
+        layout.kind = "coco"
+        _read_coco(layout, coco)
+    elif any(one.file.parent in kohya for one in pictures):
+        layout.kind = "kohya"
+        for folder in kohya:
+            matched = _KOHYA.fullmatch(folder.name)
+            layout.repeats[layout.name(folder)] = int(matched[1]) if matched else 1
+    layout.expects_captions = layout.kind != "coco" or any(one.said for one in pictures)
+    return layout
+
+
+def _folders(root: Path) -> Iterator[tuple[Path, list[str]]]:
+    for place, inner, files in os.walk(root):
+        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        yield Path(place), sorted(name for name in files if not name.startswith("."))
+
+
+def _read_folder(layout: Layout, folder: Path, files: Sequence[str]) -> None:
+    """Pair the pictures and captions of one folder; a name counts only within its folder."""
+    pictures = [name for name in files if name.lower().endswith(SUFFIXES)]
+    masks = {name for name in pictures if Path(name).stem.endswith(MASK_ENDS)}
+    parts = folder.relative_to(layout.root).parts
+    if any(_is_masks(part) for part in parts):
+        masks = set(pictures)
+    layout.masks += [folder / name for name in sorted(masks)]
+    pictures = [name for name in pictures if name not in masks]
+    captions = {name for name in files
+                if name.lower().endswith(CAPTIONS) and name.lower() not in _PAPERS}  # fmt: skip
+    used: set[str] = set()
+    for name in pictures:
+        stem = Path(name).stem
+        own = [stem + ending for ending in CAPTIONS if stem + ending in captions]
+        used |= set(own)
+        layout.doubled += [folder / other for other in own[1:]]
+        caption = folder / own[0] if own else None
+        layout.pictures.append(Found(folder / name, layout.name(folder), caption))
+    if pictures:
+        layout.orphans += [folder / name for name in sorted(captions - used)]
+
+
+def _is_masks(name: str) -> bool:
+    return name.lower() in MASK_FOLDERS or name.lower().endswith(("_masks", "_mask"))
+
+
+def _read_metadata(layout: Layout) -> None:
+    """Take texts from ``metadata.jsonl``; a class is told by `character`, `label` or folder."""
+    rows: dict[Path, dict[str, object]] = {}
+    for file in sorted(layout.root.rglob(METADATA)):
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+            row = _row(line)
+            if row and isinstance(name := row.get("file_name"), str):
+                rows[Path(os.path.normpath(file.parent / name))] = row
+    for number, one in enumerate(layout.pictures):
+        row = rows.get(one.file)
+        if row is None:
+            continue
+        said = row.get("text", row.get("caption"))
+        group = row.get("character", row.get("label", one.group))
+        layout.pictures[number] = Found(
+            one.file, str(group), one.caption, said if isinstance(said, str) else None
+        )
+
+
+def _row(line: str) -> dict[str, object] | None:
+    try:
+        row = json.loads(line) if line.strip() else None
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _coco_files(root: Path) -> list[Path]:
+    """Return the JSON files that are COCO's: at the top, or in ``annotations/``."""
+    found = []
+    for file in sorted([*root.glob("*.json"), *root.glob("annotations/*.json")]):
+        try:
+            content = json.loads(file.read_bytes())
+        except ValueError:
+            continue
+        if isinstance(content, dict) and {"images", "annotations"} <= content.keys():
+            found.append(file)
+    return found
+
+
+def _read_coco(layout: Layout, files: Sequence[Path]) -> None:
+    """Take each picture's category, and its caption where there are some."""
+    known: dict[str, tuple[str, str | None]] = {}
+    for file in files:
+        content = json.loads(file.read_bytes())
+        kinds = {one.get("id"): str(one.get("name")) for one in content.get("categories", [])}
+        marks: dict[object, dict[str, object]] = {}
+        for mark in content["annotations"]:
+            marks.setdefault(mark.get("image_id"), {}).update(mark)
+        for image in content["images"]:
+            mark = marks.get(image.get("id"), {})
+            said = image.get("caption") or mark.get("caption")
+            group = kinds.get(mark.get("category_id"), "")
+            known[str(image.get("file_name"))] = group, said if isinstance(said, str) else None
+    for number, one in enumerate(layout.pictures):
+        path = layout.name(one.file)
+        for cut in range(path.count("/") + 1):
+            if found := known.get(path.split("/", cut)[-1]):
+                layout.pictures[number] = Found(one.file, found[0] or one.group, one.caption,
+                                                found[1])  # fmt: skip
+                break

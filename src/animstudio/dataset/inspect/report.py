@@ -1,0 +1,103 @@
+"""An inspection as JSON, as Markdown and as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from html import escape
+from typing import Any, Final
+
+from animstudio.dataset.inspect.finding import WEIGHTS, Finding
+from animstudio.dataset.inspect.inspect import Inspection
+from animstudio.dataset.page import bar, facts, figure, page, table
+
+SHOWN: Final = 8
+"""Files of a finding that a report names; the JSON has all."""
+KINDS: Final = {"kohya": "kohya", "imagefolder": "Hugging Face ImageFolder", "coco": "COCO",
+                "plain": "folders of pictures"}  # fmt: skip
+
+
+def as_json(inspection: Inspection) -> dict[str, Any]:
+    """Return all of it as JSON values."""
+    return {
+        "folder": inspection.folder.as_posix(),
+        "layout": inspection.kind,
+        "pictures": inspection.pictures,
+        "groups": inspection.groups,
+        "score": inspection.score.total,
+        "categories": {
+            name: {"score": inspection.score.categories[name], "weight": weight}
+            for name, weight in WEIGHTS.items()
+        },
+        "findings": [asdict(one) for one in inspection.findings],
+        "recommendations": [one.advice for one in inspection.findings],
+    }
+
+
+def as_markdown(inspection: Inspection) -> str:
+    """Return the report as Markdown."""
+    lines = [
+        f"# Dataset report: {inspection.folder.name}", "",
+        f"**{inspection.score.total:g} of 100.** {_lead(inspection)}", "",
+        "| | score | weight |", "|---|--:|--:|",
+        *(f"| {name} | {inspection.score.categories[name]} | {weight:.0%} |"
+          for name, weight in WEIGHTS.items()),
+    ]  # fmt: skip
+    for one in inspection.findings:
+        lines += ["", f"## {one.level}: {one.message}", "", one.advice, ""]
+        lines += [f"- `{name}`{f': {said}' if said else ''}" for name, said in _first(one)]
+        if len(one.files) > SHOWN:
+            lines.append(f"- and {len(one.files) - SHOWN} more")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def as_page(inspection: Inspection, base: str) -> str:
+    """Return the report as a page; `base` leads from the page to the dataset's folder."""
+    rows = [[name, str(inspection.score.categories[name]), f"{weight:.0%}",
+             bar(inspection.score.categories[name] / 100)]
+            for name, weight in WEIGHTS.items()]  # fmt: skip
+    counts = inspection.groups
+    most = max(counts.values(), default=1)
+    classes = [[escape(name), str(count), bar(count / most)] for name, count in counts.items()]
+    body = [
+        f"<h1>{escape(inspection.folder.name)}</h1><p class=soft>{escape(_lead(inspection))}</p>",
+        f'<p class="score">{inspection.score.total:g}<small> of 100</small></p>',
+        facts([(level, str(sum(one.level == level for one in inspection.findings)))
+               for level in ("critical", "high", "medium", "low")]),
+        table(["", "score", "weight", ""], rows, [1, 2]),
+        "<h2>Findings</h2>",
+        *(_finding(one, base) for one in inspection.findings),
+        "" if inspection.findings else "<p>Nothing was found to be wrong.</p>",
+        "<h2>Classes</h2>", table(["class", "pictures", ""], classes, [1]),
+    ]  # fmt: skip
+    return page(f"Dataset report: {inspection.folder.name}", "\n".join(body))
+
+
+def _finding(one: Finding, base: str) -> str:
+    pictures = one.category in ("quality", "duplicates") or one.rule in ("turned", "colours")
+    if pictures:
+        inner = "".join(figure(f"{base}/{name}", f"{name} {said}") for name, said in _first(one))
+        inner = f"<div class=grid>{inner}</div>"
+    else:
+        inner = "".join(f"<li>{escape(name)} {escape(said)}</li>" for name, said in _first(one))
+        inner = f"<ul>{inner}</ul>" if inner else ""
+    more = len(one.files) - SHOWN
+    rest = f"<p class=soft>and {more} more</p>" if more > 0 else ""
+    return (
+        f'<section class="finding {one.level}"><b class="level {one.level}">{one.level}</b>'
+        f"<b>{escape(one.message)}</b> <small>{one.category}</small>"
+        f"<p>{escape(one.advice)}</p>{inner}{rest}</section>"
+    )
+
+
+def _first(one: Finding) -> Sequence[tuple[str, str]]:
+    said = one.details or ("",) * len(one.files)
+    return list(zip(one.files, said, strict=True))[:SHOWN]
+
+
+def _lead(inspection: Inspection) -> str:
+    count = len(inspection.groups)
+    return (
+        f"{inspection.pictures} pictures in {count} {'class' if count == 1 else 'classes'}, laid "
+        f"out as {KINDS[inspection.kind]}; {len(inspection.findings)} findings."
+    )

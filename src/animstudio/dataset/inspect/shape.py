@@ -1,0 +1,151 @@
+"""Faults of a dataset as a whole: its classes, its folders, its loader's rules."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from animstudio.dataset.inspect.finding import Finding
+from animstudio.dataset.inspect.layout import METADATA, Layout
+from animstudio.dataset.spec import InspectSpec
+
+FEW: Final = 10
+"""Pictures below which a class is hardly learned."""
+
+
+def distribution_findings(layout: Layout, spec: InspectSpec) -> Iterable[Finding]:
+    """Yield what is wrong with how many pictures each class has."""
+    counts = Counter(one.group for one in layout.pictures)
+    shown = {group: count * layout.repeats.get(group, 1) for group, count in counts.items()}
+    if len(shown) > 1 and max(shown.values()) > spec.imbalance * max(1, min(shown.values())):
+        most, least = max(shown, key=lambda g: shown[g]), min(shown, key=lambda g: shown[g])
+        apart = shown[most] / max(1, shown[least])
+        yield Finding("imbalance", "distribution", "high" if apart > 10 else "medium",
+                      f"'{most}' is shown {apart:.1f} times as often as '{least}', "
+                      f"{spec.imbalance:g} at most",
+                      "Raise the repeats of the small ones: animstudio dataset balance.",
+                      tuple(sorted(shown)),
+                      tuple(f"{shown[group]} an epoch" for group in sorted(shown)))  # fmt: skip
+    few = sorted(group for group, count in counts.items() if count < FEW)
+    if few:
+        yield Finding("few", "distribution", "medium" if len(few) == len(counts) else "low",
+                      f"{len(few)} of {len(counts)} classes have fewer than {FEW} pictures",
+                      "A LoRA wants 15 or more of each.", tuple(few),
+                      tuple(f"{counts[group]} pictures" for group in few))  # fmt: skip
+
+
+def format_findings(layout: Layout) -> Iterable[Finding]:
+    """Yield what a loader of this layout would trip over."""
+    if not layout.pictures:
+        yield Finding("no_pictures", "format", "critical", "there are no pictures",
+                      "Name the folder that has them, or the one above.")  # fmt: skip
+        return
+    if layout.kind == "kohya":
+        yield from _kohya(layout)
+    if layout.kind == "imagefolder":
+        yield from _imagefolder(layout)
+    yield from _masks(layout)
+
+
+def _kohya(layout: Layout) -> Iterable[Finding]:
+    homes = {one.file.parent for one in layout.pictures}
+    outside = sorted(layout.name(f) for f in homes if layout.name(f) not in layout.repeats)
+    if outside:
+        yield Finding(
+            "kohya_outside",
+            "format",
+            "high",
+            f"{len(outside)} folders with pictures are not called N_name: kohya passes them over",
+            "Call them like 10_name: repeats, then the class.",
+            tuple(outside),
+        )
+    zero = sorted(name for name, repeats in layout.repeats.items() if not repeats)
+    if zero:
+        yield Finding("kohya_zero", "format", "high", "folders with 0 repeats are not trained",
+                      "Begin their names with 1 or more.", tuple(zero))  # fmt: skip
+    parents = {f.parent for f in homes if layout.name(f) in layout.repeats}
+    nested = sorted(layout.name(f) for f in parents if layout.name(f) in layout.repeats)
+    if nested:
+        yield Finding("kohya_nested", "format", "high",
+                      "an N_name folder lies in another: kohya does not look there",
+                      "Put them side by side.", tuple(nested))  # fmt: skip
+    parted = sorted(layout.name(one.file) for one in layout.pictures
+                    if len(one.file.stem.split("_")) >= 5)  # fmt: skip
+    if parted:
+        yield Finding("kohya_parts", "format", "low",
+                      f"{len(parted)} names have five or more parts between underscores",
+                      "Latent caches of kohya take such ends for sizes: use hyphens.",
+                      tuple(parted))  # fmt: skip
+    stems = Counter((one.file.parent, one.file.stem) for one in layout.pictures)
+    same = sorted(layout.name(one.file) for one in layout.pictures
+                  if stems[one.file.parent, one.file.stem] > 1)  # fmt: skip
+    if same:
+        yield Finding("same_stem", "format", "medium",
+                      f"{len(same)} pictures share a name but for its ending, and so a caption",
+                      "Give each its own name.", tuple(same))  # fmt: skip
+
+
+def _imagefolder(layout: Layout) -> Iterable[Finding]:
+    gone, broken = [], []
+    for file in sorted(layout.root.rglob(METADATA)):
+        name = layout.name(file)
+        try:
+            lines = file.read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError:
+            broken.append(name)
+            continue
+        for number, line in enumerate(lines, 1):
+            try:
+                row = json.loads(line)
+                path = file.parent / str(row["file_name"])
+            except (ValueError, KeyError, TypeError):
+                broken.append(f"{name}:{number}")
+                continue
+            if not path.is_file():
+                gone.append(f"{name}:{number} {row['file_name']}")
+    if broken:
+        yield Finding("metadata_broken", "format", "critical",
+                      f"{len(broken)} lines of {METADATA} are no rows with a file_name",
+                      "Every line is a JSON object.", tuple(broken))  # fmt: skip
+    if gone:
+        yield Finding("metadata_gone", "format", "critical",
+                      f"{len(gone)} rows of {METADATA} name pictures that are not there",
+                      "file_name is relative to the file's own folder.", tuple(gone))  # fmt: skip
+
+
+def _masks(layout: Layout) -> Iterable[Finding]:
+    """Yield masks whose size is not their picture's, found by name."""
+    from animstudio.kernel.errors import WorkFailed
+    from animstudio.media.picture_file import read_header
+
+    pictures: dict[tuple[str, str], Path] = {
+        (one.file.parent.name, one.file.stem): one.file for one in layout.pictures
+    }
+    wrong = []
+    for mask in layout.masks:
+        stem = mask.stem.removesuffix("-masklabel").removesuffix("-condlabel")
+        own = pictures.get((mask.parent.name, stem)) or pictures.get(
+            (mask.parent.parent.name, stem)
+        )
+        if own is None:
+            continue
+        try:
+            one, other = read_header(own), read_header(mask)
+        except WorkFailed:
+            continue
+        if (one.width, one.height) != (other.width, other.height):
+            wrong.append((layout.name(mask), f"{other.width}x{other.height}, its picture "
+                          f"{one.width}x{one.height}"))  # fmt: skip
+    if wrong:
+        yield Finding(
+            "mask_size",
+            "format",
+            "high",
+            f"{len(wrong)} masks are not of their picture's size",
+            "Make each mask anew from its picture.",
+            tuple(name for name, _ in wrong),
+            tuple(said for _, said in wrong),
+        )

@@ -1,0 +1,51 @@
+"""A folder that appears whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from animstudio.kernel.errors import AskedWrongly
+from animstudio.kernel.files import make_folder, staging, sync_file, sync_folder
+
+
+@contextlib.contextmanager
+def new_folder(out: Path, *, ours: str = "") -> Iterator[Path]:
+    """Give a folder for drafts that takes the place of `out` when all went well.
+
+    What stands there is replaced only if it has the file `ours`, which says that we made it.
+    Raises AskedWrongly for a place that is taken.
+    """
+    check_free(out, ours=ours)
+    make_folder(out.absolute().parent)
+    with staging(out.absolute().parent, f".{out.name}.part") as work:
+        drafts = work / "new"
+        drafts.mkdir()
+        yield drafts
+        for path in sorted(drafts.rglob("*")):
+            sync_folder(path) if path.is_dir() else sync_file(path)
+        before = work / f"before-{secrets.token_hex(2)}"
+        if out.exists():
+            out.rename(before)
+        try:
+            drafts.rename(out)
+        except OSError:
+            if before.exists():
+                before.rename(out)
+            raise
+        sync_folder(out.absolute().parent)
+        shutil.rmtree(before, ignore_errors=True)
+
+
+def check_free(out: Path, *, ours: str = "") -> None:
+    """Raise AskedWrongly if something stands at `out` that must not be replaced."""
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return
+    if not (ours and (out / ours).is_file()):
+        raise AskedWrongly(
+            f"{out}: there is something already, and it was not made by this command",
+            hint="name a folder that does not exist yet",
+        )

@@ -1,0 +1,1 @@
+"""What a picture is like, one measure a file."""

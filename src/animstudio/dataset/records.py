@@ -1,0 +1,137 @@
+"""``manifest.json`` of a dataset, as types: every picture and where it comes from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from animstudio.kernel.errors import AskedWrongly
+
+MANIFEST = "manifest.json"
+INFO = "dataset_info.json"
+VERSION = 1
+
+Box = tuple[int, int, int, int]
+
+
+class Record(BaseModel):
+    """A part of a file of ours: frozen, and nothing unknown in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Provenance(Record):
+    """Where a picture was seen; None where nobody knows."""
+
+    source: str
+    """The picture file that it was made of, relative to the dataset's folder."""
+    source_sha256: str
+    film: str | None = None
+    film_sha256: str | None = None
+    shot: int | None = None
+    frame: int | None = None
+    pts: int | None = None
+    seconds: float | None = None
+    track: str | None = None
+    box: Box | None = None
+    """Of the character in the film's frame: x, y, width, height."""
+    source_box: Box | None = None
+    """The part of the film's frame that the source shows."""
+
+
+class Measured(Record):
+    """What was measured of a picture as it will be trained with."""
+
+    sharpness: float
+    noise: float
+    entropy: float
+    clipped: float
+    dark: float
+    light: float
+
+
+class PictureRecord(Record):
+    """A picture of the dataset. Files are relative to the dataset's folder."""
+
+    name: str
+    character: str
+    file: str
+    mask: str | None
+    split: str
+    """train or validation."""
+    caption: str
+    caption_author: str
+    width: int
+    height: int
+    crop: Box
+    """The part of the source that it shows; it may reach beyond, where it is filled with grey."""
+    scale: float
+    """Pixels of the picture a pixel of the source."""
+    notes: list[str]
+    """What was done to the source to read it."""
+    twins: list[str]
+    """Names of pictures left out for being like this one."""
+    kept_by_hand: bool
+    measured: Measured
+    provenance: Provenance
+
+
+class Rejected(Record):
+    """A picture that was left out, and why. Its source stays where it is."""
+
+    name: str
+    character: str
+    source: str
+    reason: str
+    """In one word: unreadable, small, soft, dark, light, clipped, flat, noisy, transition,
+    duplicate or surplus."""
+    said: str
+    """For people, with the number and the limit."""
+    value: float | None = None
+    limit: float | None = None
+    like: str | None = None
+    """The picture that was kept instead."""
+
+
+class CharacterRecord(Record):
+    """A character of the dataset."""
+
+    name: str
+    trigger: str
+    source: str
+    """The folder it was made of, relative to the dataset's."""
+    seen: int
+    """Pictures that there were."""
+    train: int
+    validation: int
+    repeats: int
+    note: str = ""
+    """Why it has no pictures, where it has none."""
+
+
+class Manifest(Record):
+    """All of a dataset."""
+
+    version: int = VERSION
+    style: str
+    characters: list[CharacterRecord]
+    pictures: list[PictureRecord]
+    rejected: list[Rejected]
+    config: dict[str, object]
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return what is known of a dataset that was prepared here. Raises AskedWrongly."""
+    file = folder / MANIFEST
+    try:
+        return Manifest.model_validate_json(file.read_bytes())
+    except OSError as error:
+        raise AskedWrongly(
+            f"{file}: cannot be read: {error.strerror}",
+            hint="name the folder that `animstudio dataset prepare` wrote",
+        ) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(word) for word in first["loc"])
+        raise AskedWrongly(f"{file}: {where}: {first['msg']}") from error

@@ -1,0 +1,60 @@
+"""Caption files, in whatever encoding somebody wrote them."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """A caption file's text as it stands, and the encoding that it was read in.
+
+    `sound`: whether trainers read it as it is meant: UTF-8, without a byte order mark.
+    """
+
+    text: str
+    encoding: str
+
+    @property
+    def sound(self) -> bool:
+        """Whether it is plain UTF-8."""
+        return self.encoding == "utf-8"
+
+
+def read_caption(path: Path) -> Caption:
+    """Return a caption file. Raises OSError; every sequence of bytes is some text."""
+    content = path.read_bytes()
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            try:
+                return Caption(content.decode(encoding), encoding)
+            except UnicodeDecodeError:
+                break
+    for encoding in ("utf-8", "shift_jis", "gb18030", "cp1252"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if encoding == "utf-8" or not _garbled(text):
+            return Caption(text, encoding)
+    return Caption(content.decode("latin-1"), "latin-1")
+
+
+def _garbled(text: str) -> bool:
+    """Return whether a guess at an encoding gave single odd signs amid Latin letters.
+
+    An accent of a Western text makes a rare Asian sign with the letter after it; a text that is
+    in fact Asian has more of such signs than letters.
+    """
+    odd = sum(ord(sign) > 0x2E7F for sign in text)
+    latin = sum(sign.isascii() and sign.isalpha() for sign in text)
+    return 0 < odd < latin
