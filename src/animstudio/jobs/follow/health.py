@@ -62,6 +62,10 @@ class Health:
             return []
         return self._tell("stalls", f"the log has said nothing for {quiet / 60:.0f} minutes", None)
 
+    def excuse(self, now: float) -> None:
+        """Count silence from now on only."""
+        self._heard = now
+
     def _diverges(self, loss: float, step: int | None) -> list[Alarm]:
         self._losses += 1
         weight = max(_SMOOTH, 1 / self._losses)
