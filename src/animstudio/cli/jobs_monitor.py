@@ -27,6 +27,7 @@ from animstudio.jobs.checkpoints import (
     with_losses,
 )
 from animstudio.jobs.follow.follower import Follower
+from animstudio.jobs.follow.spec import FollowSpec
 from animstudio.jobs.watch import Picture, Watch
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.sizes import size_text
@@ -97,7 +98,8 @@ def checkpoints(
     output = Path(found.order.cwd, found.order.output)
     every = find_checkpoints(output, time.time(), since=found.submitted_at)
     if found.attempts:
-        follower = Follower(here.log_of(found), output=output)
+        spec = FollowSpec.model_validate(found.order.follow)
+        follower = Follower(here.log_of(found), output=output, spec=spec)
         follower.look(time.time())
         every = with_losses(every, follower.losses)
     if evaluation:

@@ -53,7 +53,7 @@ class Rig:
         self.store = Store(open_to_write(folder), clock, folder)
         book = folder / "leases.sqlite"
         attempts = Attempts(folder, self.launcher, NoEvents(), clock, book)  # type: ignore[arg-type]
-        cards = Cards(Book(book, looking("1x16G")))
+        cards = Cards(Book(book, looking("1x16G")), 800 << 20)
         scheduler = Scheduler(ScheduleSpec(), Host(2, 8 << 30))
         scheduler.look(cards.look(()))
         self.cards = cards
