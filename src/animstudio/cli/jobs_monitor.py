@@ -107,7 +107,7 @@ def checkpoints(
         every = [evaluate(c, command, 3600.0) if c.state == "whole" else c for c in every]
     every = ranked(every)
     if as_json:
-        write_json([asdict(checkpoint) for checkpoint in every])
+        write_json([asdict(each) | {"path": str(each.path)} for each in every])
     else:
         _show(every, output)
     for moved in keep_best(every, keep, output) if keep else ():

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from animstudio.jobs.daemon.keeper import Keeper, Later
+from animstudio.jobs.daemon.intake import Later
+from animstudio.jobs.daemon.keeper import Keeper
 from animstudio.jobs.endings import CHECKPOINT_PATIENCE
 from animstudio.jobs.job import (
     Cancelled,

@@ -4,7 +4,7 @@
     watch()          look at cards and logs, as far as that is due
     start_ready()    claim what the scheduler proposes, in one transaction; then launch it
     look(name)       an attempt's process ended: see how, and what becomes of its job
-    submit(), and what people do to jobs: see ``daemon.verbs``
+    submit(), over(): see ``daemon.intake``; what people do to jobs: see ``daemon.changes``
 
 Each change is committed first; what is kept in memory, and the processes, follow.
 """
@@ -12,8 +12,7 @@ Each change is committed first; what is kept in memory, and the processes, follo
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -21,13 +20,14 @@ from animstudio.jobs.daemon.admission import Admission
 from animstudio.jobs.daemon.attempts import Attempts
 from animstudio.jobs.daemon.cards import Cards
 from animstudio.jobs.daemon.following import Following
+from animstudio.jobs.daemon.intake import Intake, Later
 from animstudio.jobs.endings import Ending, ending
 from animstudio.jobs.events import FILE, JobEnded, JobStarted
 from animstudio.jobs.failures import last_words
-from animstudio.jobs.job import Attempt, Cancelled, Job, Order, Queued, name_of
+from animstudio.jobs.job import Attempt, Job, Queued, name_of
 from animstudio.jobs.recover import Alive, Finding, Orphaned, Over
 from animstudio.jobs.schedule.scheduler import Scheduler
-from animstudio.jobs.schedule.state import Running, Waiting
+from animstudio.jobs.schedule.state import Running
 from animstudio.jobs.store.writing import Store, Taken
 from animstudio.kernel.events import EventLog
 
@@ -37,95 +37,19 @@ _REMEMBERED = 1000
 """Runs from which a new daemon learns how long jobs take."""
 _ANOTHER_LOOK = 2.0
 """Seconds until a job is tried again whose card somebody else was faster to take."""
-Later = list[Callable[[], object]]
 
 
-class Keeper:
+class Keeper(Intake):
     """The whole queue, as the one process that changes it has it."""
 
     def __init__(
         self, store: Store, scheduler: Scheduler, attempts: Attempts, cards: Cards
     ) -> None:
-        self.store, self.scheduler, self.attempts = store, scheduler, attempts
-        self.cards, self.clock = cards, store.clock
+        super().__init__(store, scheduler, Admission(store, scheduler, attempts, cards))
+        self.attempts, self.cards = attempts, cards
         self.events = EventLog(store.folder / FILE)
         self.following = Following(store, scheduler, attempts, self.events)
-        self.admission = Admission(store, scheduler, attempts, cards)
         self.draining = store.fact(DRAINING) == "yes"
-        self.changed: set[int] = set()  # jobs that came to their end since somebody asked
-
-    @contextmanager
-    def change(self) -> Iterator[Later]:
-        """Change the store; what is put into the list is done once that is on disk."""
-        later: Later = []
-        with self.store.change():
-            yield later
-        for act in later:
-            act()
-
-    def submit(self, entries: Sequence[tuple[str, Order]]) -> list[int]:
-        """Take jobs in; return their ids. What was submitted before keeps its id."""
-        ids = []
-        with self.change() as later:
-            for uuid, order in entries:
-                self.admission.refuse_too_large(order.need)
-                job, new = self.store.submit(uuid, order)
-                ids.append(job)
-                if new and not order.hold:
-                    self.settle(job, order, later)
-        return ids
-
-    def settle(self, job: int, order: Order, later: Later) -> None:
-        """Queue a pending job if what it depends on allows it; cancel it if that never will."""
-        found = self.store.verdict(job)
-        now = self.clock.wall()
-        if found.word == "ready":
-            self.store.set(job, Queued(now))
-            later.append(partial(self._add, job, order, now, 0.0))
-        elif found.word == "never":
-            self.store.set(job, Cancelled(now, found.why))
-            self.over(job, later)
-
-    def over(self, job: int, later: Later) -> None:
-        """Tell those who wait for a job that it came to its end."""
-        later.append(partial(self.changed.add, job))
-        waiting = [job]
-        while waiting:
-            for other in self.store.dependents(waiting.pop()):
-                found = self.store.job(other)
-                assert found is not None, "a row that was just read"
-                if getattr(found.state, "waits_for", "") == "hold":
-                    continue
-                verdict = self.store.verdict(other)
-                if verdict.word == "never":
-                    self.store.set(other, Cancelled(self.clock.wall(), verdict.why))
-                    later.append(partial(self.changed.add, other))
-                    waiting.append(other)
-                elif verdict.word == "ready":
-                    self.settle(other, found.order, later)
-
-    def put_back(self, job: Job, later: Later, wait: float = 0.0) -> None:
-        """Let the scheduler have a job that the store has as queued; it keeps its place."""
-        since = job.queued_at or self.clock.wall()
-        later.append(partial(self._add, job.id, job.order, since, wait))
-
-    def _add(self, job: int, order: Order, queued_at: float, wait: float) -> None:
-        now = self.clock.now()
-        not_before = now + wait if wait > 0 else 0.0
-        need = self.admission.need(order.need, order.signature)
-        waiting = Waiting(job, need, queued_at, order.user, order.priority, order.signature,
-                          order.kind, not_before)  # fmt: skip
-        self._wait(waiting, now)
-
-    def _wait(self, waiting: Waiting, now: float) -> None:
-        if waiting.need.gpus:
-            self.admission.want(waiting.id)
-        self.scheduler.add(waiting, now)
-
-    def unqueue(self, job: int) -> None:
-        """Let a job wait no more."""
-        self.scheduler.remove(job)
-        self.admission.unwant(job)
 
     def wakes_in(self) -> float | None:
         """Return the seconds until something is to be done without anybody saying so."""
