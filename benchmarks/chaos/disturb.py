@@ -62,19 +62,19 @@ class Run:
         """
         victim: Victim = chance.choice(("coordinator", "worker", "group"))
         if chance.random() < 0.5:
-            begun = self._await_publishing(chance.randint(1, 12))
+            begun = publishing = self._await_publishing(chance.randint(1, 12))
             time.sleep(chance.choice((0, 0, chance.uniform(0, 0.05))))
         else:
+            publishing = False
             until = self._began + chance.uniform(0.2, length)
             begun = True
             while time.monotonic() < until and self.process.poll() is None:
                 time.sleep(0.005)
         if not begun or self.process.poll() is not None:
             return None
-        return self._strike(victim, chance)
+        return self._strike(victim, chance, publishing)
 
-    def _strike(self, victim: Victim, chance: random.Random) -> Kill | None:
-        publishing = bool(self._pending())
+    def _strike(self, victim: Victim, chance: random.Random, publishing: bool) -> Kill | None:
         after = time.monotonic() - self._began
         if victim == "worker":
             workers = self.workers()
@@ -91,23 +91,23 @@ class Run:
         os.killpg(self.process.pid, signal.SIGKILL)
 
     def _await_publishing(self, times: int) -> bool:
-        """Wait until results began to be published so many times; False when the run ended."""
-        seen: set[Path] = set()
-        while len(seen) < times:
+        """Wait until results were promised so many times more; False when the run ended."""
+        begun, seen = self._promised(), 0
+        while seen < times:
             if self.process.poll() is not None:
                 return False
-            found = self._pending() - seen
-            if len(seen | found) >= times:
-                return True
-            seen |= found
+            if (now := self._promised()) != begun:
+                begun, seen = now, seen + 1
+                continue
             time.sleep(0.0005)
         return True
 
-    def _pending(self) -> set[Path]:
+    def _promised(self) -> int:
+        """Return the length of the log to which every result is written before its place."""
         try:
-            return set((self._out / "checkpoints").glob("[!.]*/*.pending.json"))
-        except FileNotFoundError:  # a folder went away under our eyes
-            return set()
+            return (self._out / "checkpoints" / "manifests.jsonl").stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def workers(self) -> list[int]:
         """Return the worker processes at the moment."""

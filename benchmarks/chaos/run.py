@@ -25,7 +25,7 @@ from pathlib import Path
 
 from disturb import Kill, Run
 from films import make_films
-from tree import broken, content, stamps, unlike_manifest
+from tree import broken, content, stamps, unlike_journal
 
 
 @dataclass
@@ -77,7 +77,7 @@ class Chaos:
         """Survey the films into an empty folder, with at most so many kills."""
         shutil.rmtree(self.out, ignore_errors=True)
         self.score.rounds += 1
-        before: dict[str, tuple[int, int, str]] = {}
+        before: dict[str, tuple[str, str]] = {}
         landed = 0
         while True:
             run = self._start(self.chance.choice((1, 2)), self.out)
@@ -123,13 +123,11 @@ class Chaos:
         if code not in allowed:
             self.score.blame("bad_exits", [f"exit {code}"])
 
-    def _judge_folder(
-        self, before: dict[str, tuple[int, int, str]]
-    ) -> dict[str, tuple[int, int, str]]:
+    def _judge_folder(self, before: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
         """Look at everything that lies there now; return the stamps of what stands."""
         score = self.score
         score.blame("corrupt", list(broken(self.out)))
-        off = list(unlike_manifest(self.out))
+        off = list(unlike_journal(self.out))
         score.blame("missing", [name for name, missing in off if missing])
         score.blame("corrupt", [name for name, missing in off if not missing])
         now = stamps(self.out)

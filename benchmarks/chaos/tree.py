@@ -6,6 +6,8 @@ import csv
 import hashlib
 import json
 import re
+import shutil
+import tempfile
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,20 +15,20 @@ from pathlib import Path
 import numpy as np
 
 from animstudio.kernel.errors import WorkFailed
-from animstudio.kernel.ledger import Manifest
 from animstudio.media.jpeg import decode_jpeg
+from animstudio.pipeline.journal import Journal
+from animstudio.pipeline.record import Record
 
 CLOCK = ("timestamp", "start_time", "end_time", "total_duration", "made_at")
 RUN = ("reused", "workers_used", "origin")
 """Fields that tell of the run and not of its result: left out of comparisons."""
 
-_LEFT_OUT = ("logs/", "checkpoints/.lock", "checkpoints/.workers", "checkpoints/.digests",
-             "rag/knowledge_base/", "rag_summary.json")  # fmt: skip
+_LEFT_OUT = ("logs/", "checkpoints/", "rag/knowledge_base/", "rag_summary.json")
 """The order of writing shows in a knowledge base; what it was made of is compared."""
 
 
 def content(out: Path) -> dict[str, str]:
-    """Return a digest of every file, but for logs, locks, the digest cache, clocks and `RUN`."""
+    """Return a digest of every file, but for logs, the journal, clocks and `RUN`."""
     found = {}
     for path in sorted(out.rglob("*")):
         name = str(path.relative_to(out))
@@ -52,26 +54,23 @@ def _stripped(value: object) -> object:
     return [_stripped(item) for item in value] if isinstance(value, list) else value
 
 
-def manifests(out: Path) -> dict[str, Manifest]:
-    """Return the manifest of every item that stands."""
-    home = out / "checkpoints"
-    return {
-        str(path.relative_to(home)): Manifest.model_validate_json(path.read_bytes())
-        for path in sorted(home.glob("*/*.manifest.json"))
-    }
+def records(out: Path) -> dict[str, Record]:
+    """Return what the journal says of every item that stands."""
+    with tempfile.TemporaryDirectory() as copy:  # a run that was killed left it as it is
+        home = Path(copy, "checkpoints")
+        shutil.copytree(out / "checkpoints", home, ignore=shutil.ignore_patterns(".*", "runs"))
+        journal = Journal.open(home, write=False)
+    late = {(i.record.stage, i.record.item) for i in journal.late}
+    return {"/".join(name): record for name, record in journal.records.items() if name not in late}
 
 
-def stamps(out: Path) -> dict[str, tuple[int, int, str]]:
-    """Return of every item that stands: its manifest's inode and time, when it was made."""
-    home = out / "checkpoints"
-    return {
-        name: ((s := (home / name).stat()).st_ino, s.st_mtime_ns, made.made_at)
-        for name, made in manifests(out).items()
-    }
+def stamps(out: Path) -> dict[str, tuple[str, str]]:
+    """Return of every item that stands when it was made, and by which attempt."""
+    return {name: (one.made_at, one.attempt) for name, one in records(out).items()}
 
 
 def broken(out: Path) -> Iterator[str]:
-    """Name every result that does not open, whatever the manifests say of it."""
+    """Name every result that does not open, whatever the journal says of it."""
     for folder in ("frames", "audio", "analysis"):
         for path in sorted((out / folder).rglob("*")):
             if path.is_file():
@@ -81,9 +80,9 @@ def broken(out: Path) -> Iterator[str]:
                     yield f"{path.relative_to(out)}: {error!r}"
 
 
-def unlike_manifest(out: Path) -> Iterator[tuple[str, bool]]:
-    """Name outputs that are not as their manifest says, and whether they are missing."""
-    for made in manifests(out).values():
+def unlike_journal(out: Path) -> Iterator[tuple[str, bool]]:
+    """Name outputs that are not as the journal says, and whether they are missing."""
+    for made in records(out).values():
         for output in made.outputs:
             path = out / output.path
             if not path.is_file():

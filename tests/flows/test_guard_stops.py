@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import functools
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from animstudio.film.run import cpu
-from animstudio.film.run.cpu import RunRequest, RunResult, run_cpu
-from animstudio.film.run.specs import RunSpec, SurveySpecs
+from animstudio.cli.film_run import FilmRun, run_films
+from animstudio.film.run.specs import RunSpec
+from animstudio.film.stages.states import FilmState, film_states
 from animstudio.kernel.errors import OutOfRoom
 from animstudio.kernel.events import EventLog
 from animstudio.kernel.files import sha256
-from animstudio.kernel.guard import Guard, GuardSpec, Readings
-from animstudio.kernel.ledger import Ledger, Manifest
+from animstudio.kernel.guard import GuardSpec, Readings
 from animstudio.kernel.machine import GB, Disk, Memory
-from animstudio.kernel.workers import Workers
+from animstudio.kernel.progress import Reporter, ignore
+from animstudio.pipeline import resources
+from animstudio.pipeline import run as engine
+from animstudio.pipeline.journal import Journal
 
 from .film_runs import Desk, events, make_film, results, tone
 
@@ -108,12 +109,18 @@ def test_a_full_disk_is_said_and_the_run_goes_on_later(desk: Desk, room: int) ->
 
 
 def unharmed(out: Path) -> bool:
-    """Return whether everything a manifest names is there, whole."""
-    for path in Ledger(out).home.glob("*/*.manifest.json"):
-        for output in Manifest.model_validate_json(path.read_bytes()).outputs:
-            if sha256(out / output.path) != output.sha256:
-                return False
-    return True
+    """Return whether everything that the journal names is there, whole."""
+    home = out.with_name(f"{out.name}-checkpoints")  # a full disk has no room to read in
+    shutil.rmtree(home, ignore_errors=True)
+    shutil.copytree(out / "checkpoints", home)
+    journal = Journal.open(home, write=False)
+    late = {intent.record.item for intent in journal.late}
+    return all(
+        sha256(out / output.path) == output.sha256
+        for (_, item), record in journal.records.items()
+        for output in record.outputs
+        if item not in late
+    )
 
 
 @contextmanager
@@ -146,37 +153,25 @@ def read_only(folder: Path) -> Iterator[None]:
         folder.chmod(0o700)
 
 
-class Quiet:
-    """A listener that keeps silent."""
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *told: None
-
-
-def run_with(desk: Desk, memory: Callable[[], float], patience: float) -> RunResult:
+def run_with(desk: Desk, memory: Callable[[], float], patience: float) -> list[FilmState]:
     """Run on a machine of which `memory` says what share is in use at each look."""
     readings = Readings(
         memory=lambda: Memory(100 * GB, round((1 - memory()) * 100 * GB)),
         disk=lambda folder: Disk(1000 * GB, 0, 500 * GB),
         rss=lambda: GB,
     )
-    films = {"one": desk.films / "one.mp4", "two": desk.films / "two.mkv"}
-    stages = ("prepare", "analyze")
     run = RunSpec(workers=1, patience=patience)
-    request = RunRequest("t", desk.films, desk.out, films, stages, SurveySpecs(), run)
+    asked = FilmRun("t", desk.out, ("prepare", "analyze"), ["one", "two"], desk.films, run=run)
     with EventLog(desk.out / "logs" / "events.jsonl") as log:
-        guard = Guard(desk.out, GuardSpec(), readings=readings, emit=log.write)
-        return run_cpu(request, guard=guard, events=log, listener=Quiet(), now=clock())  # type: ignore[arg-type]
-
-
-def clock() -> Callable[[], datetime]:
-    return lambda: datetime(2026, 1, 1, tzinfo=UTC)
+        outcome = run_films(asked, log, Reporter(ignore), GuardSpec(), readings)
+    return film_states(outcome.ended)
 
 
 @pytest.fixture(autouse=True)
-def impatient_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+def impatient_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look around often, so that nothing waits a second."""
-    monkeypatch.setattr(cpu, "Workers", functools.partial(Workers, pulse=0.01))
+    monkeypatch.setattr(engine, "_PULSE", 0.01)
+    monkeypatch.setattr(resources, "_LOOK_EVERY", 0)
 
 
 def verdicts(out: Path) -> list[tuple[str, str]]:
@@ -185,8 +180,8 @@ def verdicts(out: Path) -> list[tuple[str, str]]:
 
 def test_work_waits_while_others_have_the_memory(desk: Desk) -> None:
     looks = iter([0.5, 0.95, 0.95, 0.95, *[0.5] * 10_000])
-    result = run_with(desk, lambda: next(looks), patience=600)
-    assert [state.done for state in result.states] == [True, True]
+    states = run_with(desk, lambda: next(looks), patience=600)
+    assert [state.done for state in states] == [True, True]
     assert verdicts(desk.out) == [("ok", "stop"), ("stop", "ok")]
 
 
@@ -197,14 +192,21 @@ def test_work_gives_up_when_patience_ends(desk: Desk) -> None:
     assert told.value.hint
     assert verdicts(desk.out) == [("ok", "stop")]
     assert [e["type"] for e in events(desk.out)][-1] == "run.ended"
-    assert not list((desk.out / "checkpoints").glob("*/*.json"))
+    assert not (desk.out / "analysis").exists()
 
 
 def test_what_runs_is_finished_before_giving_up(desk: Desk) -> None:
-    """Memory runs short once the first work has begun: that is committed, and nothing more."""
-    looks = iter([0.5, 0.5, *[0.95] * 10_000])
+    """Memory runs short once work on the first film has begun: that is committed, and no more."""
+    begun = False
+
+    def memory() -> float:
+        nonlocal begun
+        begun = begun or any(e["type"] == "film.opened" for e in events(desk.out))
+        return 0.95 if begun else 0.5
+
     with pytest.raises(OutOfRoom):
-        run_with(desk, lambda: next(looks), patience=0)
+        run_with(desk, memory, patience=0)
     assert len([e for e in events(desk.out) if e["type"] == "film.opened"]) == 1
-    result = run_with(desk, lambda: 0.5, patience=0)
-    assert [state.done for state in result.states] == [True, True]
+    assert len([e for e in events(desk.out) if e["type"] == "film.made"]) == 1
+    states = run_with(desk, lambda: 0.5, patience=0)
+    assert [state.done for state in states] == [True, True]

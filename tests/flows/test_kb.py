@@ -79,6 +79,18 @@ def test_a_table_for_people_names_file_line_and_heading(
     assert "sea.fountain" not in shown
 
 
+def test_a_passage_cannot_steer_the_terminal(
+    notes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (notes / "odd.txt").write_text("Ugo \x1b[31mdeep\u202e sea\r\nlight\n", newline="")
+    built(notes)
+    capsys.readouterr()
+    assert kb("query", "Ugo deep sea", "--top-k", 1) == 0
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown and "\u202e" not in shown and "\r" not in shown
+    assert "Ugo \ufffd[31mdeep\ufffd sea" in shown
+
+
 def test_adding_twice_changes_nothing_and_stats_say_what_is_there(
     notes: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -75,15 +75,15 @@ def test_all_mistakes_are_shown_with_their_lines(
     assert [problem["line"] for problem in problems] == [10, 15, 24]
 
 
-def test_what_no_pipeline_can_run_is_said(
+def test_a_stage_that_lacks_options_is_answered(
     contact: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (contact / "film.yaml").write_text("pipeline: p\nstages:\n  - {id: a, type: shots}\n")
     assert pipeline("validate", "film.yaml") == 2
     said = capsys.readouterr().err
     assert "film.yaml:3:" in said
-    assert "'shots' cannot stand in a recipe yet" in said
-    assert "what can: command, python" in said
+    assert "stage 'a' needs 'film'" in said
+    assert "stage 'a' needs 'measures'" in said
 
 
 def test_a_run_and_what_changes_after_it(contact: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,6 @@ from animstudio.cli.outcome import say
 from animstudio.film.run.specs import RunSpec, SurveySpecs
 from animstudio.kernel.errors import MissingExtra
 from animstudio.kernel.guard import GuardSpec
-from animstudio.knowledge.embed import DEFAULT_MODEL
 
 CREDIT = "Big Buck Bunny (c) copyright 2008, Blender Foundation, CC BY 3.0, peach.blender.org"
 
@@ -29,8 +28,8 @@ def demo(out: Path = Path("demo")) -> int:
     out
         The folder for the clip and everything that comes out of it.
     """
-    from animstudio.cli.film_rag import rag_request
-    from animstudio.cli.survey import survey
+    from animstudio.cli.film_run import over_films
+    from animstudio.pipeline.stages.knowledge_base import RagSpec
 
     films = out / "films"
     films.mkdir(parents=True, exist_ok=True)
@@ -38,18 +37,17 @@ def demo(out: Path = Path("demo")) -> int:
     if not clip.exists():
         shutil.copyfile(demo_clip(), clip)
     say(f"The clip: {CREDIT}")
-    result = out / "result"
-    return survey(
+    return over_films(
         "demo",
         films,
-        result,
-        ("prepare", "analyze"),
+        out / "result",
+        ("prepare", "analyze", "rag"),
         SurveySpecs(),
         run=RunSpec(),
         guard=GuardSpec(),
         monitor=False,
         as_json=False,
-        rag=rag_request("demo", result, None, DEFAULT_MODEL, fresh=False, monitor=False),
+        rag=RagSpec(film="demo"),
     )
 
 

@@ -13,14 +13,14 @@ from animstudio.cli.switches import Json, Limits, Model, Resume
 from animstudio.film.camera import CameraSpec
 from animstudio.film.composition import CompositionSpec
 from animstudio.film.frames import FrameSpec
-from animstudio.film.run.specs import RunSpec, Stage, SurveySpecs
+from animstudio.film.run.specs import RunSpec, SurveySpecs
 from animstudio.film.shots import ShotSpec
 from animstudio.film.sound import SoundSpec
 from animstudio.kernel.guard import GuardSpec
 from animstudio.knowledge.embed import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from animstudio.cli.film_rag import RagRequest
+    from animstudio.pipeline.stages.knowledge_base import RagSpec
 
 app = App(name="film", help="Take films apart.")
 
@@ -68,11 +68,13 @@ def run_all(
     documents
         A folder of more documents for the knowledge base, all of which are taken.
     """
-    from animstudio.cli.film_rag import rag_request
+    from animstudio.cli.film_run import over_films
 
     specs = SurveySpecs(shots, frames, camera, composition, sound)
-    rag = rag_request(name, out, documents, embedding_model, run.fresh, monitor)
-    return _run(name, source, out, ("prepare", "analyze"), specs, run, guard, monitor, as_json, rag)
+    return over_films(
+        name, source, out, ("prepare", "analyze", "rag"), specs, run=run, guard=guard,
+        monitor=monitor, as_json=as_json, rag=_rag(name, documents, embedding_model, monitor),
+    )  # fmt: skip
 
 
 @app.command
@@ -102,8 +104,13 @@ def prepare(
     out
         The folder for everything that comes out.
     """
+    from animstudio.cli.film_run import over_films
+
     specs = SurveySpecs(shots=shots, frames=frames, sound=sound)
-    return _run(source.stem, source, out, ("prepare",), specs, run, guard, monitor, as_json)
+    return over_films(
+        source.stem, source, out, ("prepare",), specs, run=run, guard=guard, monitor=monitor,
+        as_json=as_json,
+    )  # fmt: skip
 
 
 @app.command
@@ -131,11 +138,10 @@ def analyze(
     out
         The folder that `film prepare` wrote.
     """
-    from animstudio.cli.survey import analyze_prepared
+    from animstudio.cli.film_run import over_prepared
 
-    return analyze_prepared(
-        out, camera, composition, run=run, guard=guard, monitor=monitor, as_json=as_json
-    )
+    specs = SurveySpecs(camera=camera, composition=composition)
+    return over_prepared(out, specs, run=run, guard=guard, monitor=monitor, as_json=as_json)
 
 
 @app.command
@@ -174,31 +180,19 @@ def rag(
     documents
         A folder of more documents, all of which are taken.
     """
-    from animstudio.cli.film_rag import rag_request
-    from animstudio.cli.film_rag_alone import rag_alone
+    from animstudio.cli.film_run import rag_alone
 
-    request = rag_request(name, out, documents, embedding_model, fresh, monitor)
-    return rag_alone(request, guard, as_json=as_json)
-
-
-def _run(
-    name: str,
-    source: Source,
-    out: Out,
-    stages: tuple[Stage, ...],
-    specs: SurveySpecs,
-    run: RunSpec,
-    guard: GuardSpec,
-    monitor: bool,
-    as_json: bool,
-    rag: RagRequest | None = None,
-) -> int:
-    from animstudio.cli.survey import survey
-
-    return survey(
-        name, source, out, stages, specs, run=run, guard=guard, monitor=monitor,
-        as_json=as_json, rag=rag,
+    return rag_alone(
+        name, out, _rag(name, documents, embedding_model, monitor), fresh=fresh, guard=guard,
+        monitor=monitor, as_json=as_json,
     )  # fmt: skip
+
+
+def _rag(name: str, documents: Path | None, model: str, monitored: bool) -> RagSpec:
+    from animstudio.pipeline.stages.knowledge_base import RagSpec
+
+    folder = documents.absolute() if documents else None
+    return RagSpec(film=name, documents=folder, embedding_model=model, monitored=monitored)
 
 
 app.command(film_one.shots)

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from animstudio.cli import kb_eval, kb_serve
+from animstudio.cli import kb_eval, kb_serve, kb_upkeep
 from animstudio.cli.kb_places import Base, folders, found_base
-from animstudio.cli.kb_show import show_hits, show_stats, show_synced
+from animstudio.cli.kb_show import progress_shown, show_hits, show_stats, show_synced
 from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json, Model
 from animstudio.cli.tables import write_json
 from animstudio.kernel.errors import AskedWrongly
-from animstudio.kernel.progress import Progress
-from animstudio.kernel.progress_views import board_for
 from animstudio.knowledge.base import KnowledgeBase
 from animstudio.knowledge.chunk import ChunkSpec
 from animstudio.knowledge.documents import ReadSpec
@@ -66,7 +60,7 @@ def build(
     embedding_model
         Name of the model, or a folder that holds one.
     """
-    with _progress() as progress:
+    with progress_shown() as progress:
         base, synced = KnowledgeBase.build(
             output_dir, input_dir, folders(), model=embedding_model, chunks=chunks, index=index,
             sync=sync, limits=limits, progress=progress,
@@ -103,7 +97,7 @@ def add(
     """
     folder = found_base(kb_dir)
     with KnowledgeBase.open(folder, folders()) as base:
-        with _progress() as progress:
+        with progress_shown() as progress:
             synced = base.sync(input_dir, spec=sync, limits=limits, progress=progress)
         show_synced(synced, base.stats(), folder, as_json=as_json)
     return 1 if synced.failed else 0
@@ -184,74 +178,6 @@ def stats(*, kb_dir: Base = None, as_json: Json = False) -> None:
         show_stats(found, folder)
 
 
-@app.command
-def verify(*, kb_dir: Base = None, as_json: Json = False) -> int:
-    """Read all of a knowledge base and say what is wrong with it.
-
-    Parameters
-    ----------
-    kb_dir
-        The knowledge base.
-    """
-    folder = found_base(kb_dir)
-    with KnowledgeBase.open(folder, folders()) as base:
-        problems = base.verify()
-    if as_json:
-        write_json([asdict(problem) for problem in problems])
-    for problem in problems:
-        say(f"{problem.where}: {problem.what}")
-    say(f"{folder}: {'damaged; mend it with: animstudio kb repair' if problems else 'sound'}")
-    return 1 if problems else 0
-
-
-@app.command
-def repair(*, kb_dir: Base = None) -> None:
-    """Make a damaged knowledge base whole again out of what can be read.
-
-    Parameters
-    ----------
-    kb_dir
-        The knowledge base.
-    """
-    folder = found_base(kb_dir)
-    lost = KnowledgeBase.repair(folder)
-    for path in lost:
-        say(f"lost: {path}; the next `kb add` reads it again")
-    say(f"{folder}: sound")
-
-
-@app.command
-def reembed(*, kb_dir: Base = None, embedding_model: Model = DEFAULT_MODEL) -> None:
-    """Embed every chunk with another model; readers see the change all at once.
-
-    Parameters
-    ----------
-    kb_dir
-        The knowledge base.
-    embedding_model
-        Name of the model, or a folder that holds one.
-    """
-    with KnowledgeBase.open(found_base(kb_dir), folders()) as base, _progress() as progress:
-        count = base.reembed(embedding_model, progress=progress)
-    say(f"{count} chunks embedded with {embedding_model}")
-
-
-@app.command
-def export(output_dir: Path, *, kb_dir: Base = None) -> None:
-    """Write index.faiss, documents.json, chunks.json and stats.json.
-
-    Parameters
-    ----------
-    output_dir
-        The folder for them.
-    kb_dir
-        The knowledge base.
-    """
-    with KnowledgeBase.open(found_base(kb_dir), folders()) as base:
-        for path in base.export(output_dir):
-            sys.stdout.write(f"{path}\n")
-
-
 def _where(words: list[str]) -> dict[str, Any]:
     """Return filters by name; a name given twice lets through either value."""
     found: dict[str, list[str]] = {}
@@ -263,11 +189,7 @@ def _where(words: list[str]) -> dict[str, Any]:
     return found
 
 
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    with board_for(sys.stderr, os.environ) as reporter:
-        yield reporter
-
-
+for command in (kb_upkeep.verify, kb_upkeep.repair, kb_upkeep.reembed, kb_upkeep.export):
+    app.command(command)
 app.command(kb_eval.evaluate, name="eval")
 app.command(kb_serve.serve)

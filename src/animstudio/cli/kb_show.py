@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from animstudio.cli.outcome import say
 from animstudio.cli.tables import show_table, write_json
+from animstudio.kernel.progress import Progress
+from animstudio.kernel.progress_views import board_for
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -16,6 +22,9 @@ if TYPE_CHECKING:
     from animstudio.knowledge.base import Stats
     from animstudio.knowledge.search.hit import Citation, Hit
     from animstudio.knowledge.sync import Synced
+
+_UNSHOWN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Letters that would steer the terminal: escapes, and what turns the line around."""
 
 
 def show_hits(hits: Sequence[Hit]) -> None:
@@ -30,12 +39,16 @@ def show_hits(hits: Sequence[Hit]) -> None:
     if not console.is_terminal:
         console.width = 200
     for number, hit in enumerate(hits, 1):
-        head = Text(f"{number}. ").append(citation_text(hit.citation), style="bold")
+        head = Text(f"{number}. ").append(_harmless(citation_text(hit.citation)), style="bold")
         console.print(head.append(f"  {_scores(hit)}", style="dim"))
         for side in (hit.before, _marked(hit), hit.after):
             if side:
                 style = "" if side is not hit.before and side is not hit.after else "dim"
-                text = side if isinstance(side, Text) else Text(side.strip("\n"), style=style)
+                text = (
+                    side
+                    if isinstance(side, Text)
+                    else Text(_harmless(side.strip("\n")), style=style)
+                )
                 console.print(_indented(text))
         console.print()
 
@@ -117,14 +130,26 @@ def _scores(hit: Hit) -> str:
 def _marked(hit: Hit) -> Text:
     from rich.text import Text
 
-    text = Text(hit.text)
+    text = Text(_harmless(hit.text))
     for start, end in hit.spans:
         text.stylize("bold yellow", start, end)
     text.rstrip()
     return text
 
 
+def _harmless(text: str) -> str:
+    """Return a text of the same length that the terminal only shows."""
+    return _UNSHOWN.sub("\ufffd", text.replace("\r\n", " \n"))
+
+
 def _indented(text: Text) -> Text:
     from rich.text import Text
 
     return Text("\n").join(Text("   ").append_text(line) for line in text.split("\n"))
+
+
+@contextmanager
+def progress_shown() -> Iterator[Progress]:
+    """Show how long work goes on, on stderr."""
+    with board_for(sys.stderr, os.environ) as reporter:
+        yield reporter

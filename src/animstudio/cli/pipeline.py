@@ -18,7 +18,7 @@ from animstudio.cli.switches import Json, Limits, Resume
 from animstudio.cli.tables import write_json
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.guard import GuardSpec
-from animstudio.kernel.settings import read_settings
+from animstudio.kernel.settings import Settings, read_settings
 from animstudio.kernel.sizes import parse_size
 from animstudio.pipeline import api
 from animstudio.pipeline.collect import collect_garbage
@@ -212,7 +212,7 @@ def run(
         show.show_plan(found, as_json=as_json)
         return 0
     outcome = carry_out(
-        recipe, root, state=_state(), home=checkpoint_dir, pace=paced(pace, max_parallel),
+        recipe, root, machine=_machine(), home=checkpoint_dir, pace=paced(pace, max_parallel),
         guard=guard, fresh=again, retry_failed=retry_failed, wait=wait, level=log_level,
     )  # fmt: skip
     show.show_outcome(outcome, as_json=as_json)
@@ -385,4 +385,8 @@ def gc(
 
 
 def _state() -> Path:
-    return read_settings(cwd=Path.cwd(), environment=os.environ).state
+    return _machine().state
+
+
+def _machine() -> Settings:
+    return read_settings(cwd=Path.cwd(), environment=os.environ)

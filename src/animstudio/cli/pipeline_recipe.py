@@ -10,6 +10,7 @@ from animstudio.catalog import stages
 from animstudio.cli.cards import look
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.machine import Machine
+from animstudio.pipeline.builtin import find_recipe
 from animstudio.pipeline.recipe.load import load_recipe
 from animstudio.pipeline.recipe.model import Recipe
 from animstudio.pipeline.recipe.resources import capacity_of
@@ -31,7 +32,7 @@ def read(asked: Asked) -> Recipe:
     """Return the recipe; its relative paths count from the working folder."""
     folder = Path.cwd()
     return load_recipe(
-        asked.file,
+        find_recipe(asked.file),
         sets=_pairs(asked.sets),
         params_file=asked.params,
         stage_types=stages(),

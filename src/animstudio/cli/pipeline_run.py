@@ -19,6 +19,7 @@ from animstudio.kernel.events import Event
 from animstudio.kernel.guard import GuardChanged, GuardSpec
 from animstudio.kernel.progress import Progress, Reporter, Task, ignore
 from animstudio.kernel.progress_views import board_for
+from animstudio.kernel.settings import Settings
 from animstudio.pipeline import events as on
 from animstudio.pipeline.api import status_of
 from animstudio.pipeline.conduct import RunOutcome, run_recipe
@@ -41,7 +42,7 @@ def carry_out(
     recipe: Recipe,
     root: Path,
     *,
-    state: Path,
+    machine: Settings,
     home: Path | None,
     pace: PaceSpec,
     guard: GuardSpec,
@@ -55,9 +56,9 @@ def carry_out(
     with board_for(sys.stderr, os.environ) as reporter:
         shown = reporter if number <= logging.INFO else Reporter(ignore)
         return run_recipe(
-            recipe, root, state=state, home=home, pace=pace, guard=guard, fresh=fresh,
-            retry_failed=retry_failed, wait=wait, listener=Watching(shown, number),
-            leases=cards_for(f"pipeline {recipe.name}"),
+recipe, root, state=machine.state, settings=machine, progress=shown, home=home,
+            pace=pace, guard=guard, fresh=fresh, retry_failed=retry_failed, wait=wait,
+            listener=Watching(shown, number), leases=cards_for(f"pipeline {recipe.name}"),
         )  # fmt: skip
 
 
@@ -105,6 +106,8 @@ class Watching:
                 self._say(logging.ERROR, f"{event.stage}/{event.item}: {event.reason}{log}")
             case on.PartEnded():
                 self._part(event)
+            case on.StageClosed() if event.problem:
+                self._say(logging.ERROR, f"{event.stage}: {event.problem}")
             case on.PipelineWaits():
                 self._say(logging.WARNING, f"waits: {event.why}")
             case GuardChanged():

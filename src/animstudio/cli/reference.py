@@ -6,11 +6,13 @@ With ``--check`` nothing is written, and a page that differs from what stands is
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from animstudio.catalog import stages
 from animstudio.cli import app
 from animstudio.kernel.errors import AskedWrongly
+from animstudio.kernel.spec import Spec
 
 
 def pages() -> dict[str, str]:
@@ -26,21 +28,32 @@ def commands_page() -> str:
 
 
 def stages_page() -> str:
-    """Return the page of every stage and its options."""
+    """Return the page of every stage and its options; those that many share come last."""
     lines = ["# Stages", "", "Written from `animstudio/catalog.py` and the specs."]
+    shared: dict[str, type[Spec]] = {}
     for name, stage in stages().items():
-        spec = stage.load_spec()
         needs = f"needs: {', '.join(stage.needs)}; " if stage.needs else ""
         lines += ["", f"## {name}", "",
                   f"{stage.summary} Version {stage.version}; {needs}`{stage.function}`.",
                   ""]  # fmt: skip
-        lines += ["| option | default | |", "|---|---|---|"]
-        for option, field in spec.model_fields.items():
-            said = " ".join((field.description or "").split()).replace("|", "\\|")
-            value = field.get_default(call_default_factory=True)
-            default = "" if field.is_required() else f"`{value}`"
-            lines.append(f"| `{option}` | {default} | {said} |")
+        lines += _options(stage.load_spec(), shared)
+    for name, spec in shared.items():
+        lines += ["", f"## {name}", "", (spec.__doc__ or "").strip(), "", *_options(spec, shared)]
     return "\n".join(lines) + "\n"
+
+
+def _options(spec: type[Spec], shared: dict[str, type[Spec]]) -> Iterator[str]:
+    yield "| option | default | |"
+    yield "|---|---|---|"
+    for option, field in spec.model_fields.items():
+        said = " ".join((field.description or "").split()).replace("|", "\\|")
+        value = field.get_default(call_default_factory=True)
+        default = "" if field.is_required() else f"`{value}`"
+        if isinstance(value, Spec):
+            name = type(value).__name__
+            shared[name] = type(value)
+            default, said = "`{}`", f"{said} A map of [{name}](#{name.lower()})."
+        yield f"| `{option}` | {default} | {said} |"
 
 
 def main(arguments: list[str]) -> int:

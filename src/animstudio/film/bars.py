@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +88,11 @@ class Bars:
     def as_record(self) -> dict[str, int | str | bool]:
         """Return plain JSON."""
         return asdict(self)
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Bars:
+        """Return what `as_record` wrote."""
+        return cls(**record)
 
 
 def measure_bars(

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Literal
 
 from animstudio.kernel.errors import WorkFailed
-from animstudio.kernel.hold import attend
 from animstudio.kernel.machine import Machine
 
 _NICE = 10
@@ -40,15 +39,6 @@ def work_in_background(*, proc: Path = Path("/proc")) -> list[str]:
         score.write_text(str(max(_OOM_SCORE, int(score.read_text()))))
         achieved.append(f"oom_score_adj {_OOM_SCORE}")
     return achieved
-
-
-def quiet_worker(home: Path) -> None:
-    """Prepare a worker process: out of the way of whoever uses the machine.
-
-    `home` is the folder that its run holds.
-    """
-    attend(home)
-    work_in_background()
 
 
 def stop_group(

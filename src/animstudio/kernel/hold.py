@@ -33,16 +33,13 @@ class Holder:
 @contextlib.contextmanager
 def held(
     folder: Path,
-    patience: float = 10.0,
     *,
     wait: float = 0.0,
     told: Callable[[Holder], object] = lambda holder: None,
 ) -> Iterator[None]:
     """Hold a folder (made if missing) for one run.
 
-    Another run is waited for `wait` seconds at most; `told` is given its holder once. Workers
-    of a killed run (see `attend`) die with it, but not in the same instant: they are waited
-    for, `patience` seconds at most.
+    Another run is waited for `wait` seconds at most; `told` is given its holder once.
 
     Raises WorkFailed naming the process that holds it.
     """
@@ -53,7 +50,6 @@ def held(
         now = datetime.now(UTC).isoformat(timespec="seconds")
         mine = {"pid": os.getpid(), "since": now, "command": _command()}
         os.pwrite(handle, f"{json.dumps(mine)}\n".encode(), 0)
-        _await_workers(folder, patience)
         yield
 
 
@@ -101,25 +97,6 @@ def _read(handle: int) -> Holder:
 def _command() -> str:
     """Return what this process was started with, in short."""
     return " ".join([Path(sys.argv[0]).name or "python", *sys.argv[1:]])[:200]
-
-
-def attend(folder: Path) -> int:
-    """Say that this worker process writes here as long as it lives; return the open lock."""
-    handle = os.open(folder / ".workers", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    fcntl.flock(handle, fcntl.LOCK_SH)
-    return handle
-
-
-def _await_workers(folder: Path, patience: float) -> None:
-    until = time.monotonic() + patience
-    with _opened(folder / ".workers") as handle:
-        while not _locked(handle):
-            if time.monotonic() > until:
-                raise WorkFailed(
-                    f"{folder.parent}: workers of a run that was killed still write here",
-                    hint="end them, and run the same command again",
-                )
-            time.sleep(0.02)
 
 
 @contextlib.contextmanager

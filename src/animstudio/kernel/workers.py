@@ -1,11 +1,8 @@
 """Worker processes: one task each at a time, and a death costs one task.
 
 Workers are started by spawn, ignore Ctrl-C (whoever started them ends them), and die with
-their parent, so nothing keeps writing after a killed run.
-
-A worker that is killed from outside (SIGKILL, SIGTERM: by a person, or for memory) may have
-done nothing wrong: its task is given to another worker, once. A second such death, a crash
-(SIGSEGV, SIGABRT) or an exit is the task's own failure.
+their parent, so nothing keeps writing after a killed run. What a worker's death means for its
+task, whoever gave it decides.
 """
 
 from __future__ import annotations
@@ -71,15 +68,7 @@ class Said:
     message: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Restarted:
-    """A task whose worker was killed; it begins again, and what it `Said` counts no more."""
-
-    task: Task
-    why: str
-
-
-Outcome = Done | Failed | Said | Restarted
+Outcome = Done | Failed | Said
 
 
 @dataclass(slots=True)
@@ -93,32 +82,19 @@ class _Worker:
 class Workers:
     """At most `count` processes working through a queue of tasks, in order.
 
-    `setup` runs in each worker before its first task. The caller looks around every `pulse`
-    seconds when nothing happens. Without `restart`, a task whose worker was killed has failed;
-    whoever gave it decides what then.
+    `setup` runs in each worker before its first task. While no process can be started, that is
+    tried again every `pulse` seconds.
     """
 
     count: int
     setup: Callable[[], object] | None = None
     pulse: float = 1.0
-    restart: bool = True
     _queue: deque[Task] = field(default_factory=deque)
     _team: list[_Worker] = field(default_factory=list)
-    _killed: set[str] = field(default_factory=set)
 
-    def submit(self, task: Task, *, first: bool = False) -> None:
-        """Queue a task, behind the others or before them."""
-        if first:
-            self._queue.appendleft(task)
-        else:
-            self._queue.append(task)
-
-    def drop(self, unwanted: Callable[[Task], bool]) -> int:
-        """Take tasks that have not started out of the queue; return how many."""
-        kept = [task for task in self._queue if not unwanted(task)]
-        dropped = len(self._queue) - len(kept)
-        self._queue = deque(kept)
-        return dropped
+    def submit(self, task: Task) -> None:
+        """Queue a task."""
+        self._queue.append(task)
 
     @property
     def running(self) -> list[Task]:
@@ -130,31 +106,13 @@ class Workers:
         """How many tasks wait for a worker."""
         return len(self._queue)
 
-    def outcomes(self, may_start: Callable[[], bool] = lambda: True) -> Iterator[Outcome | None]:
-        """Yield what happens until nothing runs and nothing waits.
-
-        More may be submitted on the way. `may_start` is asked before each new task; None is
-        yielded every `pulse` when nothing happened, so that the caller can look around.
-
-        Raises OutOfRoom when no process can be started and none is at work.
-        """
-        while self._queue or self.running:
-            self._start_ready(may_start)
-            self._dismiss_idle()
-            if self.running:
-                heard: list[Outcome] = self._hear(self.pulse)
-                yield from heard or (None,)
-            elif self._queue:
-                time.sleep(self.pulse)  # held back: the caller looks around, and is asked again
-                yield None
-        self.stop()
-
     def hear(self, patience: float) -> list[Outcome]:
         """Start what waits, and return what happened, after `patience` seconds at most.
 
-        Idle workers are kept: see `dismiss`. Raises OutOfRoom as `outcomes` does.
+        Idle workers are kept: see `dismiss`. Raises OutOfRoom when no process can be started and
+        none is at work.
         """
-        self._start_ready(lambda: True)
+        self._start_ready()
         if not self.running:
             time.sleep(patience if not self._queue else min(patience, self.pulse))
             return []
@@ -170,11 +128,15 @@ class Workers:
                 worker.process.kill()
                 self._bury(worker)
                 return True
-        return bool(self.drop(lambda task: task.name == name))
+        left = deque(task for task in self._queue if task.name != name)
+        found, self._queue = len(left) < len(self._queue), left
+        return found
 
     def dismiss(self) -> None:
         """Give the memory of idle workers back."""
-        self._dismiss_idle()
+        for worker in [w for w in self._team if w.task is None]:
+            worker.process.kill()
+            self._bury(worker)
 
     def stop(self) -> None:
         """End every worker now. Their unfinished tasks leave nothing behind but drafts."""
@@ -185,8 +147,8 @@ class Workers:
             worker.pipe.close()
         self._team.clear()
 
-    def _start_ready(self, may_start: Callable[[], bool]) -> None:
-        while self._queue and len(self.running) < self.count and may_start():
+    def _start_ready(self) -> None:
+        while self._queue and len(self.running) < self.count:
             worker = next((w for w in self._team if w.task is None), None) or self._hire()
             if worker is None:
                 return
@@ -196,14 +158,6 @@ class Workers:
                 self._bury(worker)
                 continue
             worker.task = self._queue.popleft()
-
-    def _dismiss_idle(self) -> None:
-        """Give an idle worker's memory back once nothing waits for it."""
-        if self._queue:
-            return
-        for worker in [w for w in self._team if w.task is None]:
-            worker.process.kill()
-            self._bury(worker)
 
     def _hire(self) -> _Worker | None:
         """Start a process; None if there is no room for one now, but work that will end."""
@@ -234,7 +188,7 @@ class Workers:
             try:
                 kind, content = worker.pipe.recv()
             except (EOFError, OSError):
-                heard.append(self._mourn(task, self._bury(worker)))
+                heard.append(_mourned(task, self._bury(worker)))
                 continue
             if kind != "said":
                 worker.task = None
@@ -244,23 +198,17 @@ class Workers:
                 heard.append(Said(task, content) if kind == "said" else Done(task, content))
         return heard
 
-    def _mourn(self, task: Task, code: int) -> Outcome:
-        """Decide what a worker's death means for its task."""
-        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        by_others = code in (-signal.SIGKILL, -signal.SIGTERM)
-        if self.restart and by_others and task.name not in self._killed:
-            self._killed.add(task.name)
-            self.submit(task, first=True)
-            return Restarted(task, f"the worker process died ({how})")
-        again = " again" if task.name in self._killed else ""
-        return Failed(task, WorkFailed(f"the worker process died{again} ({how})"), "", how)
-
     def _bury(self, worker: _Worker) -> int:
         """Forget a worker that is dead or dying; return its exit code."""
         worker.process.join()
         worker.pipe.close()
         self._team.remove(worker)
         return worker.process.exitcode or 0
+
+
+def _mourned(task: Task, code: int) -> Failed:
+    how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+    return Failed(task, WorkFailed(f"the worker process died ({how})"), "", how)
 
 
 @contextlib.contextmanager

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Final, Self
+from typing import Self
 
-from animstudio.kernel.errors import AskedWrongly, WorkFailed
-from animstudio.kernel.hold import held
+from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.machine import Machine
 from animstudio.kernel.progress import Progress, Reporter, ignore
 from animstudio.kernel.settings import Settings as Folders
 from animstudio.knowledge import export as exports
 from animstudio.knowledge.chunk import ChunkSpec
 from animstudio.knowledge.documents import ReadSpec
-from animstudio.knowledge.embed import DEFAULT_MODEL, Embedder, Passages
-from animstudio.knowledge.embed.cache import VectorCache
-from animstudio.knowledge.index import IndexSpec, generation
+from animstudio.knowledge.embed import DEFAULT_MODEL, Embedder
+from animstudio.knowledge.folder import refuse_nothing
+from animstudio.knowledge.index import IndexSpec
 from animstudio.knowledge.opening import (
-    LOCKS,
+    CACHE,
     agree,
     load_model,
     other_model,
+    passages_of,
     settings_of,
+    sound,
     writing_to,
 )
 from animstudio.knowledge.search.hit import Hit
@@ -36,17 +35,11 @@ from animstudio.knowledge.search.where import Where
 from animstudio.knowledge.spec import SyncSpec
 from animstudio.knowledge.stats import Stats, read_stats
 from animstudio.knowledge.store import Settings, Store
-from animstudio.knowledge.store.reembed import replace_vectors
-from animstudio.knowledge.store.renew import renew
-from animstudio.knowledge.store.schema import broken
 from animstudio.knowledge.store.verify import Problem, problems
-from animstudio.knowledge.store.writing import drop, move_root
 from animstudio.knowledge.sync import Sync, Synced
+from animstudio.knowledge.upkeep import moved, reembedded, removed, renew_index, repaired
 
 __all__ = ["CACHE", "KnowledgeBase", "Stats"]
-
-CACHE: Final = "embeddings.sqlite"
-"""In the cache folder: vectors by text and model, for all bases."""
 
 
 class KnowledgeBase:
@@ -104,6 +97,7 @@ class KnowledgeBase:
         """
         chosen = embedder or load_model(model, machine)
         wanted = settings_of(chosen, chunks, index)
+        refuse_nothing(documents, sync.pattern)
         with writing_to(folder) as store:
             agree(folder, store, wanted)
         base = cls(folder, machine, chosen)
@@ -123,16 +117,16 @@ class KnowledgeBase:
         Other folders that were read before stay as they are.
         """
         began = time.monotonic()
-        with self._writing() as store:
+        with writing_to(self.folder) as store:
             settings = self._settings(store)
             embedder = self._embedder(settings)
             index = index or IndexSpec.model_validate_json(settings.index)
             chunks = ChunkSpec.model_validate_json(settings.chunks)
-            with self._passages(embedder) as passages:
+            with passages_of(embedder, self._machine) as passages:
                 synced = Sync(
                     store, passages, chunks, spec, limits, progress, Machine().cpus()
                 ).run(documents)  # fmt: skip
-            self._renew_index(store, settings, index)
+            renew_index(store, settings.dimensions, index)
             kept = index.model_dump_json()
             if synced.wrote or kept != settings.index:
                 spent = settings.build_seconds + time.monotonic() - began
@@ -147,13 +141,8 @@ class KnowledgeBase:
 
         For a base that lies beside its documents and was moved, or copied, together with them.
         """
-        new = str(documents.resolve())
-        with self._writing() as store:
-            roots = store.roots()
-            old = next((root for root in roots if root.endswith(f"/{ending}")), None)
-            if old is not None and new not in roots:
-                with store.writing():
-                    move_root(store, old, new, "")
+        with writing_to(self.folder) as store:
+            moved(store, documents.resolve(), ending)
 
     def remove(self, paths: Sequence[str]) -> int:
         """Take documents out, by path or by a pattern with ``*``; return how many.
@@ -162,19 +151,11 @@ class KnowledgeBase:
 
         Raises AskedWrongly if a path matches none.
         """
-        with self._writing() as store:
-            numbers: set[int] = set()
-            for path in paths:
-                rows = store.base.execute("SELECT id FROM documents WHERE path GLOB ?", (path,))
-                found = {int(row[0]) for row in rows}
-                if not found:
-                    raise AskedWrongly(f"{self.folder}: no document '{path}' in it")
-                numbers |= found
-            with store.writing():
-                drop(store, sorted(numbers))
+        with writing_to(self.folder) as store:
+            count = removed(store, paths)
             settings = self._settings(store)
-            self._renew_index(store, settings, IndexSpec.model_validate_json(settings.index))
-        return len(numbers)
+            renew_index(store, settings.dimensions, IndexSpec.model_validate_json(settings.index))
+        return count
 
     def query(
         self,
@@ -188,7 +169,7 @@ class KnowledgeBase:
         `where` filters (``{"doc_type": "code", "scene": 4}``); words in double quotes must stand
         in the passage as they are.
         """
-        with self._sound():
+        with sound(self._store):
             return self.searcher.search(query, spec, where, rerank)
 
     @property
@@ -205,7 +186,7 @@ class KnowledgeBase:
 
     def stats(self) -> Stats:
         """Return the base in numbers."""
-        with self._sound(), self._store.reading():
+        with sound(self._store), self._store.reading():
             return read_stats(self._store, self._settings(self._store))
 
     def verify(self) -> list[Problem]:
@@ -220,21 +201,7 @@ class KnowledgeBase:
         The damaged file is kept as ``knowledge.sqlite.damaged``. The next sync reads the lost
         documents again. What is sound costs nothing but a check.
         """
-        with held(folder / LOCKS):
-            lost = renew(folder)
-            store = Store(folder, write=True)
-            try:
-                settings = store.settings()
-                if settings is None:
-                    raise WorkFailed(
-                        f"{folder}: nothing can be read of it",
-                        hint="build it anew; the documents are untouched",
-                    )
-                spec = IndexSpec.model_validate_json(settings.index)
-                generation.make(store, spec, settings.dimensions, anew=True)
-            finally:
-                store.close()
-        return lost
+        return repaired(folder)
 
     def reembed(
         self,
@@ -245,16 +212,8 @@ class KnowledgeBase:
     ) -> int:
         """Embed every chunk with another model, and return how many; readers see it all at once."""
         chosen = embedder or load_model(model, self._machine)
-        with self._writing() as store:
-            settings = self._settings(store)
-            index = IndexSpec.model_validate_json(settings.index)
-            chunks = ChunkSpec.model_validate_json(settings.chunks)
-            with self._passages(chosen) as passages, store.writing():
-                count = replace_vectors(store, passages, progress)
-                wanted = settings_of(chosen, chunks, index)
-                store.keep_settings(replace(wanted, build_seconds=settings.build_seconds))
-                store.base.execute("DELETE FROM generations")
-            generation.make(store, index, chosen.dimensions, anew=True)
+        with writing_to(self.folder) as store, passages_of(chosen, self._machine) as passages:
+            count = reembedded(store, self._settings(store), passages, progress)
         self._given = self._chosen = chosen
         return count
 
@@ -274,39 +233,6 @@ class KnowledgeBase:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
-
-    @contextlib.contextmanager
-    def _sound(self) -> Iterator[None]:
-        """Tell a damaged file from a mistake of ours: what goes wrong over one is its damage."""
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            raise broken(self._store.path, error) from error
-        except (ArithmeticError, LookupError, MemoryError, TypeError, ValueError) as error:
-            found = self.verify()
-            if found:
-                raise broken(self._store.path, ValueError(found[0].what)) from error
-            raise
-
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[Store]:
-        with writing_to(self.folder) as store:
-            yield store
-
-    @contextlib.contextmanager
-    def _passages(self, embedder: Embedder) -> Iterator[Passages]:
-        cache = VectorCache(self._machine.cache / CACHE, embedder.fingerprint, embedder.dimensions)
-        try:
-            yield Passages(embedder, cache)
-        finally:
-            cache.close()
-
-    def _renew_index(self, store: Store, settings: Settings, index: IndexSpec) -> None:
-        """Write a generation of the index unless the one in force says it all, and is whole."""
-        made = generation.current(store)
-        if made is not None and made.kind == index.index_type and generation.says_all(store, made):
-            return
-        generation.make(store, index, settings.dimensions)
 
     def _settings(self, store: Store) -> Settings:
         settings = store.settings()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from animstudio.knowledge.documents import ReadSpec, find_documents
 from animstudio.knowledge.documents.binary import signed_name
+from animstudio.knowledge.documents.names import readable as readable
 from animstudio.knowledge.documents.spec import USUAL
 from animstudio.knowledge.gather import Piece
 
@@ -90,11 +90,6 @@ def told_apart(pieces: Iterable[Piece]) -> list[Piece]:
         taken.add(path.casefold())
         apart.append(Piece(path, piece.source, piece.origin, piece.kind, piece.film))
     return apart
-
-
-def readable(path: Path) -> str:
-    """Return a path as text that can be written, whatever bytes its name is made of."""
-    return os.fsencode(path).decode(errors="replace")
 
 
 def _is_of(name: str, stem: str) -> bool:

@@ -63,7 +63,9 @@ def read_judged(corpus: Path, queries: Path, qrels: Path) -> Judged:
         with qrels.open(encoding="utf-8", newline="") as file:
             for query, document, grade in list(csv.reader(file, delimiter="\t"))[1:]:
                 grades.setdefault(query, {})[document] = int(grade)
-    except (OSError, ValueError, UnicodeError) as error:
+    except OSError as error:
+        raise AskedWrongly(f"{qrels}: {error.strerror or error}") from error
+    except ValueError as error:
         raise AskedWrongly(
             f"{qrels}: not judgements (question, document, grade): {error}"
         ) from error
@@ -137,6 +139,8 @@ def _discounted(gains: Sequence[int]) -> float:
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a JSONL file. Raises AskedWrongly naming the line."""
+    number = 0
     try:
         with (
             gzip.open(path, "rt", encoding="utf-8")
@@ -144,7 +148,18 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
             else path.open(encoding="utf-8") as file
         ):
             for line in file:
-                row = json.loads(line)
-                yield {**row, "_id": str(row["_id"]), "text": str(row["text"])}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise AskedWrongly(f"{path}: not JSONL with _id and text: {error}") from error
+                number += 1
+                yield _row(json.loads(line))
+    except OSError as error:
+        raise AskedWrongly(f"{path}: {error.strerror or error}") from error
+    except (ValueError, EOFError) as error:
+        raise AskedWrongly(f"{path}: line {number}: {error}") from error
+
+
+def _row(row: Any) -> dict[str, Any]:
+    if not isinstance(row, dict):
+        raise ValueError("no object")
+    for name in ("_id", "text"):
+        if name not in row:
+            raise ValueError(f"no '{name}'")
+    return {**row, "_id": str(row["_id"]), "text": str(row["text"])}

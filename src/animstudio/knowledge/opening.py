@@ -1,8 +1,9 @@
-"""Opening a knowledge base to write: one writer at a time, one model, one way to cut."""
+"""Opening a knowledge base: one writer at a time, one model, one way to cut; damage by name."""
 
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -12,12 +13,17 @@ from animstudio.kernel.hold import held
 from animstudio.kernel.machine import Machine
 from animstudio.kernel.settings import Settings as Folders
 from animstudio.knowledge.chunk import ChunkSpec
-from animstudio.knowledge.embed import Embedder, load_embedder
+from animstudio.knowledge.embed import Embedder, Passages, load_embedder
+from animstudio.knowledge.embed.cache import VectorCache
 from animstudio.knowledge.index import IndexSpec
 from animstudio.knowledge.store import Settings, Store
+from animstudio.knowledge.store.refusals import broken, refused
+from animstudio.knowledge.store.verify import problems
 
 LOCKS: Final = ".writing"
 """The folder in a base that its writer holds."""
+CACHE: Final = "embeddings.sqlite"
+"""In the cache folder: vectors by text and model, for all bases."""
 
 
 def load_model(model: str, machine: Folders) -> Embedder:
@@ -64,6 +70,31 @@ def writing_to(folder: Path) -> Iterator[Store]:
             yield store
         finally:
             store.close()
+
+
+@contextlib.contextmanager
+def sound(store: Store) -> Iterator[None]:
+    """Tell a damaged file from a mistake of ours: what goes wrong over one is its damage."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise refused(store.path, error) from error
+    except (ArithmeticError, LookupError, MemoryError, TypeError, ValueError) as error:
+        with store.reading():
+            found = problems(store)
+        if found:
+            raise broken(store.path, ValueError(found[0].what)) from error
+        raise
+
+
+@contextlib.contextmanager
+def passages_of(embedder: Embedder, machine: Folders) -> Iterator[Passages]:
+    """Give what embeds passages, each but once on this machine."""
+    cache = VectorCache(machine.cache / CACHE, embedder.fingerprint, embedder.dimensions)
+    try:
+        yield Passages(embedder, cache)
+    finally:
+        cache.close()
 
 
 def other_model(folder: Path, made_with: str, asked: str) -> AskedWrongly:

@@ -7,26 +7,28 @@ loses the batch at hand, and the vectors of that are in the cache.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.progress import Progress, Task
 from animstudio.knowledge.chunk import ChunkSpec, chunk_document
 from animstudio.knowledge.document import Document
-from animstudio.knowledge.documents import (
-    ReadSpec,
-    UnreadableDocument,
-    content_digest,
-    find_documents,
-    read_document,
+from animstudio.knowledge.documents import ReadSpec, UnreadableDocument, read_document
+from animstudio.knowledge.documents.names import readable
+from animstudio.knowledge.folder import (
+    digest_of,
+    documents_in,
+    is_below,
+    named,
+    nothing_in,
+    root_of,
 )
 from animstudio.knowledge.spec import SyncSpec
 from animstudio.knowledge.store.postings import merge_segments
 from animstudio.knowledge.store.store import Known, Store
-from animstudio.knowledge.store.writing import Ready, digest, drop, move_root, put
+from animstudio.knowledge.store.writing import Ready, digest, drop, put
 
 if TYPE_CHECKING:
     from animstudio.knowledge.chunk import Chunk
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
 COMMIT_CHUNKS: Final = 512
 """Chunks of a commit, about: what a kill can cost to chunk and write again."""
-_MIB: Final = 1024 * 1024
+_TO_EMPTY: Final = "to empty a knowledge base, remove its documents: animstudio kb remove"
 
 
 @dataclass(slots=True)
@@ -91,40 +93,29 @@ class Sync:
 
     def run(self, folder: Path) -> Synced:
         """Bring the base in line with a folder, or with one file."""
-        root, below = _root_of(folder.resolve(), self._store)
+        root, below = root_of(folder.resolve(), self._store)
         known = {
             path: each
-            for path, each in self._store.known(str(root)).items()
-            if _is_below(path, below)
+            for path, each in self._store.known(readable(root)).items()
+            if is_below(path, below)
         }
-        files = {file.relative_to(root).as_posix(): file for file in self._files(folder)}
-        if not files and not self._synced.failed:
-            raise AskedWrongly(
-                f"{folder}: no documents here match '{self._spec.pattern}'",
-                hint="to empty a knowledge base, remove its documents: animstudio kb remove"
-                if known
-                else None,
-            )
+        failed = self._synced.failed
+        files = named(documents_in(folder.resolve(), self._spec.pattern, failed), root, failed)
+        if not files and not failed:
+            raise nothing_in(folder, self._spec.pattern, _TO_EMPTY if known else None)
         gone = {path: each for path, each in known.items() if path not in files}
         changed = self._look(files, root, known)
-        self._write(root, changed, known, gone)
+        self._write(root, {path: files[path] for path in changed}, known, gone)
         self._take_out(gone)
         merge_segments(self._store)
         return self._synced
-
-    def _files(self, folder: Path) -> Iterator[Path]:
-        def passed_over(path: Path, reason: str) -> None:
-            self._synced.failed[str(path)] = reason
-
-        root = folder.resolve()
-        yield from find_documents(root, self._spec.pattern, passed_over=passed_over)
 
     def _look(self, files: Mapping[str, Path], root: Path, known: Mapping[str, Known]) -> list[str]:
         """Return the paths that are new or whose content is not what it was."""
         found = []
         task = self._progress.task("Looking at files", len(files), "files")
         for path, file in files.items():
-            if path not in known or self._digest(file, root) != known[path].sha256:
+            if path not in known or digest_of(file, root, self._limits) != known[path].sha256:
                 found.append(path)
             else:
                 self._synced.unchanged += 1
@@ -132,26 +123,17 @@ class Sync:
         task.finish()
         return found
 
-    def _digest(self, file: Path, root: Path) -> str:
-        """Return a file's digest, "" for one that is too large to be a document, or unreadable."""
-        try:
-            if file.stat().st_size > self._limits.largest_file * _MIB:
-                return ""
-            return content_digest(file, root)
-        except OSError:
-            return ""
-
     def _write(
         self,
         root: Path,
-        paths: list[str],
+        files: Mapping[str, Path],
         known: Mapping[str, Known],
         gone: dict[str, Known],
     ) -> None:
-        task = self._progress.task("Reading and embedding", len(paths), "documents")
+        task = self._progress.task("Reading and embedding", len(files), "documents")
         batch = _Batch()
-        for path in paths:
-            document = self._read(root, path)
+        for path, file in files.items():
+            document = self._read(root, path, file)
             if document is None:
                 task.advance()
                 continue
@@ -164,9 +146,9 @@ class Sync:
         self._commit(root, batch, task)
         task.finish()
 
-    def _read(self, root: Path, path: str) -> Document | None:
+    def _read(self, root: Path, path: str, file: Path) -> Document | None:
         try:
-            return read_document(root / path, root, self._limits)
+            return read_document(file, root, self._limits)
         except UnreadableDocument as error:
             if self._spec.strict:
                 raise
@@ -195,7 +177,7 @@ class Sync:
         texts = [chunk.text for _, chunks, _ in batch.documents for chunk in chunks]
         vectors = self._vectors(texts)
         ready = [
-            Ready(str(root), document, chunks, [vectors[chunk.text] for chunk in chunks], old)
+            Ready(readable(root), document, chunks, [vectors[chunk.text] for chunk in chunks], old)
             for document, chunks, old in batch.documents
         ]
         with self._store.writing():
@@ -228,30 +210,3 @@ class Sync:
         with self._store.writing():
             drop(self._store, [each.id for each in gone.values()])
         self._synced.removed += len(gone)
-
-
-def _root_of(folder: Path, store: Store) -> tuple[Path, str]:
-    """Return the folder that paths are relative to, and which part of it is looked at ("" all).
-
-    A folder inside one that was read before is a part of that; one around it takes it over.
-    """
-    around = folder.parent if folder.is_file() else folder
-    for root in sorted(store.roots(), key=len):
-        if around.is_relative_to(root):
-            below = folder.relative_to(root).as_posix()
-            return Path(root), "" if below == "." else below
-    for root in store.roots():
-        if Path(root).is_relative_to(around) and not folder.is_file():
-            _move_root(store, Path(root), around)
-    return around, folder.name if folder.is_file() else ""
-
-
-def _move_root(store: Store, old: Path, new: Path) -> None:
-    """Name the documents of a folder as seen from one around it."""
-    prefix = old.relative_to(new).as_posix() + "/"
-    with store.writing():
-        move_root(store, str(old), str(new), prefix)
-
-
-def _is_below(path: str, below: str) -> bool:
-    return not below or path == below or path.startswith(f"{below}/")

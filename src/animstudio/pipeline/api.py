@@ -81,7 +81,7 @@ def plan_recipe(
     desk.check_names(fresh)
     opened = desk.unfolding(write=False, fresh=fresh, retry_failed=retry_failed, types=types)
     with opened as unfolding, no_sweeps():
-        return plan_of(unfolding, list(unfolding.begin()))
+        return plan_of(unfolding, list(unfolding.begin()), desk.closing(types))
 
 
 def explain(
@@ -97,7 +97,7 @@ def explain(
     desk = Desk.at(recipe, root, home)
     desk.check_names([stage])
     with desk.unfolding(write=False, types=types) as unfolding:
-        plan = plan_of(unfolding, list(unfolding.begin()))
+        plan = plan_of(unfolding, list(unfolding.begin()), desk.closing(types))
         found = [p for p in plan.items if p.stage == stage and item in (None, p.item)]
         if not found:
             names = [p.item for p in plan.items if p.stage == stage]

@@ -44,7 +44,7 @@ class Code:
         self._modules: dict[str, _Module] = {}
         self._fresh: dict[str, _Module] = {}
         self._found: dict[str, Path | None] = {}
-        self._digests: dict[str, Mapping[str, str]] = {}
+        self._digests: dict[tuple[str, tuple[str, ...]], Mapping[str, str]] = {}
         if memory:
             try:
                 stored = json.loads(memory.read_text())
@@ -52,12 +52,15 @@ class Code:
             except (OSError, ValueError, TypeError):
                 self._modules = {}
 
-    def of(self, function: str) -> Mapping[str, str]:
-        """Return the digests of the modules that ``module:name`` may depend on, by name."""
+    def of(self, function: str, apart: tuple[str, ...] = ()) -> Mapping[str, str]:
+        """Return the digests of the modules that ``module:name`` may depend on, by name.
+
+        Modules of `apart`, and what only they load, are left out.
+        """
         module = function.partition(":")[0]
-        if module not in self._digests:
-            self._digests[module] = self._closure(module)
-        return self._digests[module]
+        if (module, apart) not in self._digests:
+            self._digests[module, apart] = self._closure(module, apart)
+        return self._digests[module, apart]
 
     def keep(self) -> None:
         """Store what was read, for the next run."""
@@ -66,10 +69,10 @@ class Code:
             write_atomic(self._memory, json.dumps(content))
             self._fresh = {}
 
-    def _closure(self, begin: str) -> Mapping[str, str]:
+    def _closure(self, begin: str, apart: tuple[str, ...]) -> Mapping[str, str]:
         top = begin.partition(".")[0]
         found: dict[str, str] = {}
-        waiting, met = [begin], {begin}
+        waiting, met = [begin], {begin, *apart}
         while waiting:
             name = waiting.pop()
             path = self._file(name)

@@ -7,19 +7,23 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from animstudio.catalog import Stage
+from animstudio.catalog import Stage, stages
+from animstudio.kernel.closing import Closed, Ended
 from animstudio.kernel.errors import StudioError
 from animstudio.kernel.events import Event, EventLog
 from animstudio.kernel.files import make_folder, refusal
-from animstudio.kernel.guard import Guard, GuardSpec
+from animstudio.kernel.guard import Guard, GuardSpec, Readings
 from animstudio.kernel.hold import Holder, held
 from animstudio.kernel.machine import Machine
+from animstudio.kernel.progress import Progress, Reporter, ignore
+from animstudio.kernel.settings import Settings
 from animstudio.pipeline import events as on
 from animstudio.pipeline import temporary
+from animstudio.pipeline.closing import Closer, items_of
 from animstudio.pipeline.desk import Desk
 from animstudio.pipeline.entries import Failure
 from animstudio.pipeline.executors import Executor
@@ -44,6 +48,10 @@ class RunOutcome:
     failed: Sequence[Failure]
     stopped: str
     seconds: float
+    ended: Mapping[str, Sequence[Ended]] = field(default_factory=dict)
+    """What became of every item, by stage."""
+    closed: Mapping[str, Closed] = field(default_factory=dict)
+    """What the closing stages came to."""
 
     @property
     def complete(self) -> bool:
@@ -64,6 +72,9 @@ def run_recipe(
     home: Path | None = None,
     pace: PaceSpec = PaceSpec(),
     guard: GuardSpec = GuardSpec(),
+    readings: Readings | None = None,
+    settings: Settings | None = None,
+    progress: Progress = Reporter(ignore),
     fresh: Collection[str] = (),
     retry_failed: bool = False,
     wait: float = 0.0,
@@ -77,7 +88,8 @@ def run_recipe(
     """Run a recipe into an output folder; what stands is reused, and one item's failure is its own.
 
     `state` is the user's folder with the list of runs; `wait` how many seconds another run on
-    the same folder is waited for; `listener` is told every event.
+    the same folder is waited for; `listener` is told every event. The guard looks at `readings`;
+    closing stages are given `settings` and `progress`.
 
     Raises:
         WorkFailed: another run holds the folder.
@@ -86,8 +98,8 @@ def run_recipe(
     """
     desk = Desk.at(recipe, root, home)
     desk.check_names(fresh)
-    Guard(desk.root, guard).check_before()
-    begun = clock()
+    Guard(desk.root, guard, readings=readings).check_before()
+    begun, known = clock(), types if types is not None else stages()
     with contextlib.ExitStack() as stack:
         stack.enter_context(_interruptible())
         for folder in desk.locks:
@@ -100,14 +112,21 @@ def run_recipe(
         if listener:
             log.subscribe("*", listener)
         unfolding = stack.enter_context(
-            desk.unfolding(write=True, fresh=fresh, retry_failed=retry_failed, types=types)
+            desk.unfolding(write=True, fresh=fresh, retry_failed=retry_failed, types=known)
         )
-        work = _prepared(run, desk, unfolding, log, pace, guard, executor, leases, clock)
-        run = _worked(run, work, log, now)
+        stack.callback(desk.sweep)
+        watch = Guard(desk.root, guard, readings=readings, emit=log.write)
+        work = _prepared(run, desk, unfolding, log, pace, watch, executor, leases, clock)
+        closer = Closer(
+            desk.closing(known), known, unfolding, watch, log.write, run.started, now,
+            work.room.slots, settings or Settings(), progress,
+        )  # fmt: skip
+        run = _worked(run, work, closer, log, now)
         unfolding.journal.compact()
-        desk.sweep()
         failed = [f for f in unfolding.journal.failures.values() if f.run == run.id]
-    return RunOutcome(run, dict(work.counts), failed, work.stopped, clock() - begun)
+        items = {state.id: list(items_of(state)) for state in unfolding.stages.values()}
+    return RunOutcome(run, dict(work.counts), failed, work.stopped, clock() - begun, items,
+                      closer.closed)  # fmt: skip
 
 
 def _prepared(
@@ -116,24 +135,24 @@ def _prepared(
     unfolding: Unfolding,
     log: EventLog,
     pace: PaceSpec,
-    guard: GuardSpec,
+    watch: Guard,
     executor: Executor | None,
     leases: Leases | None,
     clock: Callable[[], float],
 ) -> Work:
     """Carry to its end what a killed run left, throw away the rest, and say that a run begins."""
     journal, recipe = unfolding.journal, desk.recipe
-    publisher = Publisher(desk.root, journal, unfolding.looks)
+    publisher = Publisher(desk.root, journal, unfolding.looks, desk.spares)
     adopted = publisher.finish_late()
     temporary.finish(desk.root, journal)
     desk.sweep()
     drafts = desk.drafts / run.id
     make_folder(drafts)
-    slots = min(pace.workers, Machine().cpus())
+    cpus = Machine().cpus()
+    slots = min(pace.workers, cpus)
     log.write(on.PipelineStarted(run=run.id, recipe=recipe.name,
                                  stages=[n.id for n in recipe.stages],
                                  note=_note(adopted, journal.rebuilt), slots=slots))  # fmt: skip
-    watch = Guard(desk.root, guard, emit=log.write)
     return Work(
         run=run.id,
         root=desk.root,
@@ -144,18 +163,23 @@ def _prepared(
         unfolding=unfolding,
         publisher=publisher,
         executor=executor or LocalExecutor(slots),
-        room=Room(desk.root, watch, slots, leases or NoDevices(), clock=clock),
+        room=Room(desk.root, watch, slots, cpus, leases or NoDevices(), clock=clock),
         emit=log.write,
         pace=pace,
         clock=clock,
     )
 
 
-def _worked(run: RunRecord, work: Work, log: EventLog, now: Callable[[], datetime]) -> RunRecord:
+def _worked(
+    run: RunRecord, work: Work, closer: Closer, log: EventLog, now: Callable[[], datetime]
+) -> RunRecord:
     """Do it, and write down how it ended, however it did."""
     runner = Runner(work)
     try:
         runner.run()
+        if problems := closer.close():
+            work.counts["failed"] += problems
+        runner.settle()
     except BaseException as error:
         known = refusal(error) if isinstance(error, OSError) else error
         stopped = isinstance(error, KeyboardInterrupt)
@@ -168,6 +192,8 @@ def _worked(run: RunRecord, work: Work, log: EventLog, now: Callable[[], datetim
         raise known from None if known is error else error
     bad = work.counts["failed"] or work.counts["blocked"] or work.stopped
     status = "failed" if bad else "completed"
+    if not bad:
+        work.publisher.spares.clear()
     run = ended(run, status, work.stopped, work.counts, now())
     log.write(on.PipelineEnded(run=run.id, status=status, counts=dict(work.counts)))
     return run

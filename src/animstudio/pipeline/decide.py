@@ -68,7 +68,9 @@ class Decider:
             variant = Variant(label, spec, digest)
             part.variants.append(variant)
             listed = items(spec, place) if items else [Item()]
-            self.looks.read_ahead(path for item in listed for path in item.inputs.values())
+            self.looks.read_ahead(
+                path for item in listed if not item.by_looks for path in item.inputs.values()
+            )
             for item in listed:
                 implicit = flowing
                 if not item.inputs:  # it names nothing, so it depends on all that was before it
@@ -86,7 +88,8 @@ class Decider:
         implicit: Mapping[str, str],
     ) -> Decision:
         try:
-            seen = {n: self.looks.input(path) for n, path in item.inputs.items()}
+            look = self.looks.sight if item.by_looks else self.looks.input
+            seen = {n: look(path) for n, path in item.inputs.items()}
         except StudioError as error:
             return Decision(
                 part, name, item, variant, "failed", error.message, "", {}, {}, None, None

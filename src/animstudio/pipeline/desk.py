@@ -16,11 +16,13 @@ from animstudio.catalog import Stage, stages
 from animstudio.kernel.digests import DigestCache
 from animstudio.kernel.errors import AskedWrongly, nearest
 from animstudio.kernel.machine import nearest_existing
+from animstudio.pipeline.closing import closing, opening
 from animstudio.pipeline.code import Code
 from animstudio.pipeline.groups import end_groups
 from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.looks import Looks
-from animstudio.pipeline.recipe.model import Recipe
+from animstudio.pipeline.recipe.model import Recipe, StageNode
+from animstudio.pipeline.spares import Spares
 from animstudio.pipeline.sweeps import no_sweeps
 from animstudio.pipeline.unfold import Unfolding
 
@@ -48,6 +50,11 @@ class Desk:
         return (self.home if same else self.root / "checkpoints") / ".drafts"
 
     @property
+    def spares(self) -> Spares:
+        """What items left beside their outputs, on the file system of the results."""
+        return Spares(self.drafts.with_name(".spares"))
+
+    @property
     def locks(self) -> list[Path]:
         """The folders that a run holds: one for the results, one for the checkpoints."""
         return list(dict.fromkeys([self.root / "checkpoints", self.home]))
@@ -59,6 +66,10 @@ class Desk:
             if name not in known:
                 near = nearest(name, known)
                 raise AskedWrongly(f"{self.recipe.name} has no stage '{name}'{near}")
+
+    def closing(self, types: Mapping[str, Stage] | None = None) -> list[StageNode]:
+        """Return the recipe's stages that end a run."""
+        return closing(self.recipe, types if types is not None else stages())
 
     def sweep(self) -> None:
         """Throw away what killed runs left unfinished; only for whoever holds the folders."""
@@ -87,10 +98,11 @@ class Desk:
         with no_sweeps():
             looks = Looks(self.root, journal, cache)
         try:
+            known = types if types is not None else stages()
             yield Unfolding(
-                self.recipe,
+                opening(self.recipe, known),
                 self.root,
-                types if types is not None else stages(),
+                known,
                 journal,
                 looks,
                 code,

@@ -123,6 +123,15 @@ class ItemFailed(Event):
     log: str = ""
 
 
+class StageClosed(Event):
+    """A closing stage was done; `problem` says what of it failed, if anything."""
+
+    type: Literal["pipeline.closed"] = "pipeline.closed"
+    stage: str
+    problem: str
+    seconds: float
+
+
 class OutputsDropped(Event):
     """Temporary outputs were removed: everything that uses them was made."""
 

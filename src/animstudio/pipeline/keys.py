@@ -25,7 +25,7 @@ def places_of(root: Path, folder: Path) -> Places:
 
 def stage_key(stage: Stage, spec: Spec, code: Code, places: Places) -> StageKey:
     """Return what every item of a stage with these options depends on."""
-    digests = dict(code.of(stage.make))
+    digests = dict(code.of(stage.make, stage.apart))
     for option in stage.code:
         digests |= code.of(str(getattr(spec, option)))
     models = stage.load_models()

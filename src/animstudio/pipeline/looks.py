@@ -20,6 +20,7 @@ from pathlib import Path
 from animstudio.kernel.digests import DigestCache, Identity
 from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.files import sha256
+from animstudio.kernel.work import Known
 from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.record import Output, Record, Stamp, digest_of
 
@@ -51,6 +52,7 @@ class Looks:
         self._known = cache.everything() if cache else {}
         self._placed: dict[str, Output] | None = None
         self._grain: int | None = None
+        self._met: dict[str, str] = {}
         self.restamped: list[Record] = []
         """Records whose outputs were read and found unharmed: their stamps are new."""
 
@@ -68,6 +70,23 @@ class Looks:
         digest = digest_of([[p[start:], s.digest] for p, s in parts])
         return Seen(digest, digest_of([[p[start:], s.looks] for p, s in parts]))
 
+    def sight(self, path: Path) -> Seen:
+        """Return what a file looks like in place of its content. Raises WorkFailed.
+
+        One that was changed this moment looks the same after a further change: next time it
+        counts as another.
+        """
+        try:
+            seen = Identity.of(path)
+        except OSError as error:
+            raise WorkFailed(f"{path}: {error.strerror}") from error
+        return Seen(seen.marks if seen.settled else f"{seen.marks}, young", seen.marks)
+
+    def know(self, known: Known) -> None:
+        """Take in what work found a file's content to be."""
+        self._met.setdefault(known.path, known.digest)
+        self._keep(known.path, known.digest, Identity(known.marks, known.settled))
+
     def looks(self, path: Path) -> str:
         """Return what an input looks like now, to be compared with what was `Seen`."""
         text = os.fspath(path)
@@ -81,6 +100,13 @@ class Looks:
             return ""
 
     def _file(self, path: str, seen: os.stat_result) -> Seen:
+        found = self._content(path, seen)
+        ours = path.startswith(self._prefix)
+        if not ours and self._met.setdefault(path, found.digest) != found.digest:
+            raise WorkFailed(f"{path}: it was changed while it was worked on")
+        return found
+
+    def _content(self, path: str, seen: os.stat_result) -> Seen:
         looks = _marks(seen)
         known = self._known.get(path)
         if known and known[0] == looks:

@@ -141,6 +141,7 @@ class Outcomes:
                 work.counts[part.ending or ""] += 1
         with uninterrupted():
             temporary.remember(work.unfolding.journal, ended)
+            work.publisher.spares.drop(record for _, record in temporary.used_up(ended))
             records = temporary.removable(ended)
             if not records:
                 return

@@ -7,13 +7,14 @@ folder, so a worker that outlives its run writes where nobody looks any more.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import resource
 import stat
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path
@@ -23,11 +24,13 @@ from animstudio.kernel.errors import StudioError, WorkFailed
 from animstudio.kernel.files import sha256
 from animstudio.kernel.serve import told
 from animstudio.kernel.spec import Spec, canonical_json
-from animstudio.kernel.work import Item, Made, Work
+from animstudio.kernel.work import Item, Made, Standing, Work
 from animstudio.pipeline.record import Output, Stamp
 
 _STATUS = Path("/proc/self/status")
 _CLEAR = Path("/proc/self/clear_refs")
+_MUCH = 160_000_000
+"""Bytes of memory after which a worker, that may wait next, gives back what it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,9 @@ class Order:
     modules: tuple[str, ...]
     log: str
     cpus: int = 1
-    previous: tuple[str, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)
+    before: Standing | None = None
+    spares: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class Drafted:
     facts: Mapping[str, Any]
     seconds: float
     peak: int = 0
+    spares: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,8 @@ def perform_all(orders: Sequence[Order], say: Say) -> list[Drafted | Spoilt]:
             except Exception as error:
                 answers.append(Spoilt(*told(error)))
         most = peak()
+    if most > _MUCH:
+        _give_back()
     for number, answer in enumerate(answers):
         if isinstance(answer, Drafted):
             try:
@@ -91,6 +99,12 @@ def perform_all(orders: Sequence[Order], say: Say) -> list[Drafted | Spoilt]:
             except OSError as error:  # the disk tells only now that it is full
                 answers[number] = Spoilt(*told(error))
     return answers
+
+
+def _give_back() -> None:
+    """Return memory that was freed to the system, where the C library keeps it otherwise."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _say(say: Say, attempt: str, message: object) -> None:
@@ -107,7 +121,7 @@ def perform(order: Order, say: Say) -> Drafted:
         os.mkdir(order.drafts)  # the folder above is gone when the run was replaced
     work = Work(
         order.stage, order.item, Path(order.drafts), Path(order.root), Path(order.folder),
-        Path(order.log), order.cpus, order.previous, say,
+        Path(order.log), order.cpus, order.digests, order.before, Path(order.spares), say,
     )  # fmt: skip
     make = _loaded(order.make, order.modules)
     made = make(order.work, _spec(order.spec, order.options, order.modules), work)
@@ -115,7 +129,8 @@ def perform(order: Order, say: Say) -> Drafted:
         raise WorkFailed(f"{order.make} returned {type(made).__name__}, and not what it Made")
     outputs, drafts = _checked(order, made)
     facts = _facts(order, made)
-    return Drafted(outputs, drafts, facts, time.perf_counter() - begun)
+    spares = {name: str(folder) for name, folder in made.spares.items()}
+    return Drafted(outputs, drafts, facts, time.perf_counter() - begun, spares=spares)
 
 
 def _checked(order: Order, made: Made) -> tuple[tuple[Output, ...], tuple[str, ...]]:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from animstudio.kernel.work import Resources
 from animstudio.pipeline.journal import Journal
+from animstudio.pipeline.recipe.model import StageNode
 from animstudio.pipeline.state import Decision, Part, StageState
 from animstudio.pipeline.unfold import Unfolding
 
-Action = Literal["run", "reuse", "adopt", "blocked", "skipped", "failed"]
+Action = Literal["run", "reuse", "adopt", "blocked", "skipped", "failed", "close"]
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedItem:
-    """What a run would do for one item. Blocked: it waits for something that is to be made."""
+    """What a run would do for one item.
+
+    Blocked: it waits for something that is to be made. Close: it is done at the end of each run.
+    """
 
     stage: str
     item: str
@@ -77,10 +81,12 @@ class Plan:
     @property
     def nothing_to_do(self) -> bool:
         """Whether everything stands already."""
-        return all(item.action in ("reuse", "skipped") for item in self.items)
+        return all(item.action in ("reuse", "skipped", "close") for item in self.items)
 
 
-def plan_of(unfolding: Unfolding, begun: Collection[Decision]) -> Plan:
+def plan_of(
+    unfolding: Unfolding, begun: Collection[Decision], closing: Sequence[StageNode] = ()
+) -> Plan:
     """Return the plan that an unfolding comes to; `begun` is what its `begin` gave."""
     journal = unfolding.journal
     note = f"the journal could not be read: {journal.rebuilt}" if journal.rebuilt else ""
@@ -97,6 +103,9 @@ def plan_of(unfolding: Unfolding, begun: Collection[Decision]) -> Plan:
             planned.items += _awaited(state, known.get(state.id, ()))
         planned.forecast = _forecast(state, planned, journal)
         stages.append(planned)
+    for node in closing:
+        last = PlannedItem(node.id, "all", "close", "it is done at the end of every run")
+        stages.append(PlannedStage(node.id, node.type, node.depends_on, [last]))
     return Plan(unfolding.recipe.name, tuple(stages), note)
 
 

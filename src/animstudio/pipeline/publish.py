@@ -22,11 +22,13 @@ from pathlib import Path
 
 from animstudio.kernel.errors import StudioError, WorkFailed
 from animstudio.kernel.files import make_folder, place, refusal, sha256, sync_folder, withdraw
+from animstudio.pipeline.former import Former
 from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.looks import Looks
 from animstudio.pipeline.manifests import Intent
 from animstudio.pipeline.perform import Drafted
 from animstudio.pipeline.record import Output, Record, Stamp, content_digest
+from animstudio.pipeline.spares import Spares
 from animstudio.pipeline.state import Decision
 
 
@@ -52,8 +54,10 @@ class Refused:
 class Publisher:
     """The one writer of an output folder."""
 
-    def __init__(self, root: Path, journal: Journal, looks: Looks) -> None:
+    def __init__(self, root: Path, journal: Journal, looks: Looks, spares: Spares) -> None:
         self.root, self._journal, self._looks = root, journal, looks
+        self.spares = spares
+        self._older = Former(root, root / "checkpoints")
         self._owners: dict[str, tuple[str, str]] | None = None
         self._claimed: set[tuple[str, str]] = set()
         self._folders: set[str] = set()
@@ -108,6 +112,7 @@ class Publisher:
         except OSError as error:
             raise refusal(error) from error
         for finished, record in taken:
+            self.spares.keep(finished.drafted.spares)
             self._stamp(finished, record)
         self._journal.commit([record for _, record in taken])
         for _, record in taken:
@@ -118,7 +123,9 @@ class Publisher:
         decision = finished.decision
         for name, seen in decision.seen.items():
             path = decision.item.inputs[name]
-            if self._looks.looks(path) != seen.looks and self._changed(path, seen.digest):
+            if self._looks.looks(path) != seen.looks and (
+                decision.item.by_looks or self._changed(path, seen.digest)
+            ):
                 raise WorkFailed(f"{path}: it was changed while it was worked on")
         me = (decision.part.stage.id, decision.name)
         for output in finished.drafted.outputs:
@@ -154,10 +161,13 @@ class Publisher:
             folders.add(folder)
             if os.path.lexists(target):
                 ours = [former[output.path].sha256] if output.path in former else []
+                if older := self._older.digest(output.path):
+                    ours.append(older)
                 place(Path(draft), Path(target), ours=ours)
             else:
                 os.rename(draft, target)
         new = {output.path for output in record.outputs}
+        self._older.supersede(new)
         for path, output in former.items():
             if path not in new:
                 withdraw(self.root / path, output.sha256)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from animstudio.kernel.spec import canonical_json
+from animstudio.kernel.work import Standing
 
 
 class Stamp(NamedTuple):
@@ -100,6 +101,11 @@ class Record:
     def bytes(self) -> int:
         """What its outputs take on the disk."""
         return sum(output.size for output in self.outputs)
+
+    def standing(self, spec: Mapping[str, Any], harm: str = "") -> Standing:
+        """Return it as stages see it; `spec` are its stage's options."""
+        outputs = {output.path: output.sha256 for output in self.outputs}
+        return Standing(outputs, self.facts, self.inputs, self.options, spec, harm)
 
     def as_json(self) -> str:
         """Return it as one line."""

@@ -55,8 +55,8 @@ class Removals(Flow):
         kind, node = part.stage.type, part.stage.node
         asked = repr((node.config, node.foreach, node.matrix))
         everything = self._decider.implied(part, everything=True)
-        return digest_of([kind.name, kind.version, dict(self._decider.code.of(kind.make)), asked,
-                          everything])  # fmt: skip
+        code = dict(self._decider.code.of(kind.make, kind.apart))
+        return digest_of([kind.name, kind.version, code, asked, everything])
 
     def _as_last_time(self, part: Part) -> Iterator[Decision] | None:
         """Return the items that a part came to last time, if all stand and nothing changed."""

@@ -67,11 +67,16 @@ class Reservation:
 
 @dataclass
 class Room:
-    """The promises of one run over one output folder."""
+    """The promises of one run over one output folder.
+
+    `slots` items are made at once at most; together they keep `cpus` processors busy (0: as
+    many as there are slots).
+    """
 
     root: Path
     guard: Guard
     slots: int
+    cpus: int = 0
     leases: Leases = field(default_factory=NoDevices)
     machine: Machine = field(default_factory=Machine)
     clock: Callable[[], float] = time.monotonic
@@ -95,11 +100,12 @@ class Room:
 
     def wish(self, needs: Resources, learnt_ram: int, learnt_disk: int) -> Resources:
         """Return what to reserve for an item: what was learnt stands in for what nobody said."""
-        if needs.ram and needs.disk and needs.cpus <= self.slots:
+        there = self.cpus or self.slots
+        if needs.ram and needs.disk and needs.cpus <= there:
             return needs
         return needs.model_copy(
             update={
-                "cpus": min(needs.cpus, self.slots),
+                "cpus": min(needs.cpus, there),
                 "ram": needs.ram or int(learnt_ram * _MARGIN),
                 "disk": needs.disk or int(learnt_disk * _MARGIN),
             }
@@ -136,7 +142,8 @@ class Room:
                 return "waits for one that has waited longer for a graphics card"
         elif ahead:
             taken.append(ahead)
-        if sum(one.cpus for one in taken) + wish.cpus > self.slots:
+        there = self.cpus or self.slots
+        if wish.cpus and sum(one.cpus for one in taken) + wish.cpus > there:
             return f"waits for {wish.cpus} processors"
         if sum(one.ram for one in taken) + wish.ram > self._ram:
             return f"waits for {_gb(wish.ram)} of memory"

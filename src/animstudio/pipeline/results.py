@@ -63,7 +63,8 @@ class Results(Mapping[str, Any]):
 class ItemView(Mapping[str, Any]):
     """An item as ``{item.output}`` sees it: its name, its outputs, and what it came to.
 
-    Its facts come before the outputs of its stage's result, computed of it alone.
+    Its facts come first, then the files that it was made from, then the outputs of its stage's
+    result, computed of it alone.
     """
 
     def __init__(self, decision: Decision, root: Path) -> None:
@@ -78,7 +79,10 @@ class ItemView(Mapping[str, Any]):
             return self._decision.name
         if name == "outputs":
             return [str(self._root / output.path) for output in record.outputs]
-        return record.facts[name] if name in record.facts else self._gathered(record)[name]
+        if name in record.facts:
+            return record.facts[name]
+        inputs = self._decision.item.inputs
+        return str(inputs[name]) if name in inputs else self._gathered(record)[name]
 
     def __iter__(self) -> Iterator[str]:
         record = self._decision.record

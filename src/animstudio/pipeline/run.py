@@ -15,7 +15,7 @@ import shutil
 
 from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.events import Event
-from animstudio.kernel.work import Progressed
+from animstudio.kernel.work import Known, Progressed
 from animstudio.kernel.workers import uninterrupted
 from animstudio.pipeline import events as on
 from animstudio.pipeline.executors import Answer, Broken
@@ -46,7 +46,7 @@ class Runner:
 
     def run(self) -> None:
         """Work until nothing is left. Raises OutOfRoom, and KeyboardInterrupt when stopped."""
-        work = self._work
+        work, looked = self._work, False
         try:
             with no_sweeps():
                 self._outcomes.take(work.unfolding.begin())
@@ -55,6 +55,8 @@ class Runner:
             while len(self._work.waiting) or self._work.attempts or self._work.finished:
                 self._work.waiting.wake(work.clock())
                 self._starter.start_ready()
+                if work.attempts and not looked:
+                    looked = work.unfolding.read_code()  # while the first workers start
                 for answer in work.executor.answers(self._patience()):
                     self._hear(answer)
                 self._expire()
@@ -66,15 +68,16 @@ class Runner:
         finally:
             work.executor.stop()
             end_groups(work.drafts)
-        self._settle()
+        self.settle()
 
     def leave(self) -> None:
         """Publish what was finished when the run was stopped."""
         if self._work.finished:
             self._publish()
-        self._settle()
+        self.settle()
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
+        """Note what files look like that were too young for that before."""
         with uninterrupted():
             self._work.publisher.settle()
 
@@ -108,6 +111,8 @@ class Runner:
             self._work.emit(on.ItemProgressed(stage=decision.part.stage.id, item=decision.name,
                                               done=said.done, total=said.total,
                                               unit=said.unit))  # fmt: skip
+        elif isinstance(answer.message, Known):
+            self._work.unfolding.looks.know(answer.message)
         elif isinstance(answer.message, Event):
             self._work.emit(answer.message)
 

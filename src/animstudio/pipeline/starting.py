@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from animstudio.kernel.errors import OutOfRoom
-from animstudio.kernel.work import Resources
+from animstudio.kernel.work import Resources, Standing
 from animstudio.pipeline import events as on
 from animstudio.pipeline.attempts import Attempt
 from animstudio.pipeline.perform import Order
@@ -18,6 +18,8 @@ _MOST = 128
 """Items that are given out at once at most."""
 _HANDFUL = 0.1
 """Seconds of work that are given out at once where items are small; what a kill then costs."""
+_IDLE = 1.0
+"""Seconds that a worker is kept with nothing to do while others work: it holds memory."""
 _KNOWN = 4
 """Items of a stage after which it is known how small they are."""
 
@@ -29,6 +31,7 @@ class Starter:
         self._work = work
         self._held_since: float | None = None
         self._resting = False
+        self._idle_since: float | None = None
 
     def start_ready(self) -> None:
         """Begin what is ready; let the workers rest when nothing is. Raises OutOfRoom."""
@@ -43,9 +46,18 @@ class Starter:
             more = self._work.waiting.more_of(decision, self._companions(decision))
             reservation.users += len(more)
             work.executor.start([self._order(d, reservation) for d in (decision, *more)])
-        if not self._work.waiting.ready and not self._resting and not self._work.attempts:
-            self._resting = True
-            work.executor.rest()
+        if not self._work.waiting.ready and not self._resting:
+            self._rest()
+
+    def _rest(self) -> None:
+        """Give back what idle workers hold: at once, or while others are still at work, soon."""
+        if self._work.finished:  # what follows from it may be ready in a moment
+            return
+        now = self._work.clock()
+        self._idle_since = self._idle_since or now
+        self._resting = not self._work.attempts
+        if self._resting or now - self._idle_since >= _IDLE:
+            self._work.executor.rest()
 
     def _companions(self, decision: Decision) -> int:
         """Return with how many others an item is started: small ones are not worth a message."""
@@ -74,7 +86,8 @@ class Starter:
         now = self._work.clock()
         if self._held_since is None:
             self._held_since = now
-            self._work.emit(on.PipelineWaits(why=why))
+            if not why.endswith("processors"):  # those are at work: nothing is amiss
+                self._work.emit(on.PipelineWaits(why=why))
         if self._work.attempts or self._work.finished:
             self._held_since = now
         elif not why.startswith("memory") or now - self._held_since > self._work.pace.patience:
@@ -94,9 +107,8 @@ class Starter:
         )  # fmt: skip
         tries = self._work.tries.get(id(decision))
         spec = tries.spec if tries and tries.spec else decision.variant.spec
-        before = decision.before
         self._work.attempts[attempt.id] = attempt
-        self._resting = False
+        self._resting, self._idle_since = False, None
         work.emit(on.ItemStarted(stage=stage.id, item=decision.name, attempt=attempt.id,
                                  why=decision.reason))  # fmt: skip
         return Order(
@@ -113,5 +125,16 @@ class Starter:
             modules=work.modules,
             log=attempt.log,
             cpus=reservation.cpus,
-            previous=tuple(o.path for o in before.outputs) if before else (),
+            digests=decision.inputs,
+            before=self._last_result(decision),
+            spares=str(work.publisher.spares.folder),
         )
+
+    def _last_result(self, decision: Decision) -> Standing | None:
+        """Return what an item came to before, if its like would be made again now."""
+        before, stage = decision.before, decision.part.stage
+        if before is None or stage.id in self._work.unfolding.fresh:
+            return None
+        key = self._work.unfolding.journal.keys.get(before.stage_key)
+        same = key and (key.type, key.version) == (stage.type.name, stage.type.version)
+        return before.standing(key.spec) if key and same else None

@@ -21,7 +21,18 @@ def remember(journal: Journal, ended: Iterable[Part]) -> None:
 
 def removable(ended: Sequence[Part]) -> list[Record]:
     """Return the items whose temporary outputs nobody needs, now that these parts ended."""
-    found: dict[tuple[str, str], Record] = {}
+    return [
+        record
+        for part, record in used_up(ended)
+        if any(output.passing for output in record.outputs)
+        and not (record.temp and not part.stage.node.temp)
+        and not record.dropped
+    ]
+
+
+def used_up(ended: Sequence[Part]) -> list[tuple[Part, Record]]:
+    """Return the items that everything was made of, now that these parts ended."""
+    found: dict[tuple[str, str], tuple[Part, Record]] = {}
     looked: set[int] = set()
     for part in ended:
         for before in _before(part):
@@ -29,10 +40,8 @@ def removable(ended: Sequence[Part]) -> list[Record]:
                 continue
             looked.add(id(before))
             for record in before.records:
-                own = any(output.passing for output in record.outputs)
-                kept = record.temp and not before.stage.node.temp
-                if own and not kept and not record.dropped and _used_up(before, record.item):
-                    found[record.stage, record.item] = record
+                if _used_up(before, record.item):
+                    found[record.stage, record.item] = before, record
     return list(found.values())
 
 

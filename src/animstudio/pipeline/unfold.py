@@ -51,9 +51,9 @@ class Unfolding(Removals):
     ) -> None:
         folder = recipe.folder.absolute()
         self.root, self.journal, self.looks = root, journal, looks
+        self.folder, self.fresh = folder, frozenset(fresh)
         self._decider = Decider(
-            root, folder, places_of(root, folder), journal, looks, code, frozenset(fresh),
-            retry_failed,
+            root, folder, places_of(root, folder), journal, looks, code, self.fresh, retry_failed,
         )  # fmt: skip
         super().__init__(recipe, types)
 
@@ -76,6 +76,12 @@ class Unfolding(Removals):
         decision.action, decision.reason = "failed", reason
         self._item_ended(decision)
         yield from self._drain()
+
+    def read_code(self) -> bool:
+        """Read the code of every stage, which the keys of its items will need."""
+        for stage in self.stages.values():
+            self._decider.code.of(stage.type.make, stage.type.apart)
+        return True
 
     def _drain(self) -> Iterator[Decision]:
         while self._ready:

@@ -16,11 +16,8 @@ from animstudio.film.composition import CompositionSpec
 from animstudio.film.frames import Choice, FrameSpec
 from animstudio.film.measures import Measures
 from animstudio.film.pictures import Wanted, gather_pictures, wanted_pictures
-from animstudio.film.run import tasks
-from animstudio.film.run.analyse import analyse_film, film_measures
-from animstudio.film.run.specs import SurveySpecs
-from animstudio.film.run.tasks import Film, measure_span, open_film
 from animstudio.film.shots import ShotSpec
+from animstudio.film.stages import films, frames
 from animstudio.film.survey import SurveyPlan, survey_span
 from animstudio.kernel.errors import UnreadableFilm
 from animstudio.media import refind
@@ -29,10 +26,7 @@ from animstudio.media.jpeg import decode_jpeg
 from animstudio.media.probe import FilmProbe, probe
 
 from ..media.drawn import CONTAINERS, draw, number_of
-
-
-def silent(message: object) -> None:
-    """Tell nobody."""
+from .stages.played import Player
 
 
 @pytest.fixture(scope="module", params=["mp4-open", "ts-open", "avi-h264", "mpg", "mp4-refresh"])
@@ -94,10 +88,9 @@ def test_films_in_spans_have_the_same_pictures(
 ):
     """Measured in three spans or in one, in any order: the same measures, the right pictures."""
     path = draw(tmp_path / f"a{CONTAINERS[name].suffix}", CONTAINERS[name])
-    specs = SurveySpecs(frames=FrameSpec(mode="hybrid", every_frames=7))
-    whole = surveyed(Film("whole", path, tmp_path / "whole", specs, 1), spans=1)
-    monkeypatch.setattr(tasks, "SPAN", Fraction(1, 2))
-    split = surveyed(Film("split", path, tmp_path / "split", specs, 2), spans=3)
+    whole = surveyed(Player(path, tmp_path / "whole", "whole"), spans=1)
+    monkeypatch.setattr(films, "SPAN", Fraction(1, 2))
+    split = surveyed(Player(path, tmp_path / "split", "split"), spans=3)
     assert (split.pts == whole.pts).all()
     assert split.luma.tolist() == pytest.approx(whole.luma.tolist())
     assert split.sharpness.tolist() == pytest.approx(whole.sharpness.tolist())
@@ -112,11 +105,11 @@ def test_films_in_spans_have_the_same_pictures(
             assert record["seconds"] == pytest.approx(record["frame"] / 24, abs=0.001)
 
 
-def surveyed(film: Film, spans: int) -> Measures:
-    """Open, measure and analyse a film, its spans from the last to the first."""
-    opened = open_film(film, None, silent)
+def surveyed(player: Player, spans: int) -> Measures:
+    """Open and measure a film, its spans from the last to the first, and take its pictures."""
+    opened = player.opened()
     assert len(opened.spans) == spans
-    for number in reversed(range(spans)):
-        measure_span(film, opened, number, silent)
-    analyse_film(film, opened, ["frames", "scenes", "camera", "composition"], silent)
-    return film_measures(film, spans)
+    choice = FrameSpec(mode="hybrid", every_frames=7)
+    spec = player.chosen(opened, player.measured(opened, -1, frames=choice), choice)
+    player.all_of(frames, spec)
+    return spec.load()

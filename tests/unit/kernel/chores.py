@@ -31,13 +31,6 @@ def die(by: int, report: Report) -> None:
     os.kill(os.getpid(), by)
 
 
-def die_once(by: int, marker: Path, report: Report) -> str:
-    if not marker.exists():
-        marker.touch()
-        os.kill(os.getpid(), by)
-    return "survived"
-
-
 def outlive(by: int, report: Report) -> str:
     os.kill(os.getpid(), by)
     return "alive"

@@ -10,27 +10,21 @@ from pathlib import Path
 import pytest
 
 from animstudio.kernel.errors import WorkFailed
-from animstudio.kernel.hold import attend, held
+from animstudio.kernel.hold import held
 
 HOLD = """
 import sys
 from pathlib import Path
-from animstudio.kernel.hold import attend, held
-home = Path(sys.argv[2])
-if sys.argv[1] == "held":
-    with held(home):
-        print("here", flush=True)
-        sys.stdin.read()
-else:
-    attend(home)
+from animstudio.kernel.hold import held
+with held(Path(sys.argv[1])):
     print("here", flush=True)
     sys.stdin.read()
 """
 
 
-def holder(kind: str, home: Path) -> subprocess.Popen[str]:
+def holder(home: Path) -> subprocess.Popen[str]:
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, kind, str(home)],
+        [sys.executable, "-c", HOLD, str(home)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -43,7 +37,7 @@ def holder(kind: str, home: Path) -> subprocess.Popen[str]:
 
 def test_the_second_is_told_who_is_first(tmp_path: Path) -> None:
     home = tmp_path / "out" / "checkpoints"
-    with holder("held", home) as first:
+    with holder(home) as first:
         with pytest.raises(WorkFailed, match=f"process {first.pid}") as told, held(home):
             raise AssertionError
         assert str(tmp_path / "out") in told.value.message
@@ -56,19 +50,3 @@ def test_it_is_free_again_afterwards(tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(KeyError), held(tmp_path):
             raise KeyError
-
-
-def test_workers_of_a_killed_run_are_waited_for(tmp_path: Path) -> None:
-    with holder("attend", tmp_path) as worker:
-        with pytest.raises(WorkFailed, match="still write"), held(tmp_path, patience=0.0):
-            raise AssertionError
-        worker.kill()
-        with held(tmp_path, patience=20.0):
-            pass
-
-
-def test_workers_of_this_run_attend_together(tmp_path: Path) -> None:
-    with held(tmp_path):
-        handles = [attend(tmp_path), attend(tmp_path)]
-        for handle in handles:
-            os.close(handle)

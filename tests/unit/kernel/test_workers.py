@@ -17,7 +17,7 @@ import pytest
 
 from animstudio.kernel.errors import OutOfRoom, UnreadableFilm, WorkFailed
 from animstudio.kernel.work import OutOfMemory
-from animstudio.kernel.workers import Done, Failed, Outcome, Restarted, Said, Task, Workers
+from animstudio.kernel.workers import Done, Failed, Outcome, Said, Task, Workers
 
 HERE = Path(__file__).parent
 
@@ -48,7 +48,12 @@ Make = Callable[..., Workers]
 
 
 def all_of(team: Workers) -> list[Outcome]:
-    return [outcome for outcome in team.outcomes() if outcome]
+    return list(outcomes(team))
+
+
+def outcomes(team: Workers) -> Iterator[Outcome]:
+    while team.running or team.waiting:
+        yield from team.hear(5)
 
 
 def alive(pid: int) -> bool:
@@ -69,12 +74,10 @@ def until(condition: Callable[[], bool], seconds: float = 20) -> None:
 def test_one_process_works_through_the_queue_in_order(workers: Make, chores: ModuleType) -> None:
     team = workers()
     tasks = [Task(f"{n}", chores.double, (n,)) for n in range(5)]
-    for task in tasks[:4]:
+    for task in tasks:
         team.submit(task)
-    team.submit(tasks[4], first=True)
     done = all_of(team)
-    assert [outcome.task.name for outcome in done] == ["4", "0", "1", "2", "3"]
-    assert [outcome.value for outcome in done if isinstance(outcome, Done)] == [8, 0, 2, 4, 6]
+    assert [outcome.value for outcome in done if isinstance(outcome, Done)] == [0, 2, 4, 6, 8]
     assert not team.running
     assert not team.waiting
 
@@ -88,7 +91,7 @@ def test_the_process_is_used_again_and_two_work_side_by_side(
     for n in range(3):
         team.submit(Task(f"id{n}", chores.process_id))
     seen, quick = [], set()
-    for outcome in team.outcomes():
+    for outcome in outcomes(team):
         match outcome:
             case Done(Task(name="waits")):
                 seen.append("waits")
@@ -105,7 +108,7 @@ def test_tasks_follow_from_outcomes(workers: Make, chores: ModuleType) -> None:
     team = workers()
     team.submit(Task("1", chores.double, (1,)))
     values = []
-    for outcome in team.outcomes():
+    for outcome in outcomes(team):
         if isinstance(outcome, Done):
             values.append(outcome.value)
             if outcome.value < 16:
@@ -155,24 +158,6 @@ def test_a_value_that_cannot_travel_is_the_task_s_failure(
     assert "unexpected" in failed.error.message
 
 
-def test_a_killed_worker_s_task_is_begun_again_once(
-    workers: Make, chores: ModuleType, tmp_path: Path
-) -> None:
-    team = workers()
-    team.submit(Task("once", chores.die_once, (signal.SIGKILL, tmp_path / "died")))
-    team.submit(Task("always", chores.die, (signal.SIGTERM,)))
-    team.submit(Task("next", chores.double, (1,)))
-    again, done, twice, failed, following = all_of(team)
-    assert isinstance(again, Restarted)
-    assert "SIGKILL" in again.why
-    assert isinstance(done, Done)
-    assert done.value == "survived"
-    assert isinstance(twice, Restarted)
-    assert isinstance(failed, Failed)
-    assert failed.error.message == "the worker process died again (SIGTERM)"
-    assert isinstance(following, Done)
-
-
 def test_a_crash_costs_its_task_only(workers: Make, chores: ModuleType) -> None:
     team = workers()
     team.submit(Task("crash", chores.die, (signal.SIGSEGV,)))
@@ -199,7 +184,7 @@ def test_a_worker_that_died_idle_is_replaced(workers: Make, chores: ModuleType) 
     team.submit(Task("first", chores.process_id))
     team.submit(Task("second", chores.process_id))
     ids = []
-    for outcome in team.outcomes():
+    for outcome in outcomes(team):
         if isinstance(outcome, Done):
             ids.append(outcome.value)
             if len(ids) == 1:
@@ -208,39 +193,27 @@ def test_a_worker_that_died_idle_is_replaced(workers: Make, chores: ModuleType) 
     assert len(set(ids)) == 2
 
 
-def test_tasks_that_wait_can_be_dropped(workers: Make, chores: ModuleType) -> None:
+def test_tasks_that_wait_can_be_ended(workers: Make, chores: ModuleType) -> None:
     team = workers()
-    for n in range(4):
-        team.submit(Task(f"film{n % 2}/{n}", chores.double, (n,)))
-    assert team.drop(lambda task: task.name.startswith("film1/")) == 2
-    assert [outcome.task.name for outcome in all_of(team)] == ["film0/0", "film0/2"]
+    for n in range(3):
+        team.submit(Task(f"{n}", chores.double, (n,)))
+    assert team.end("1") and not team.end("1")
+    assert [outcome.task.name for outcome in all_of(team)] == ["0", "2"]
 
 
-def test_nothing_starts_before_it_may(workers: Make, chores: ModuleType) -> None:
+def test_idle_workers_can_be_dismissed(workers: Make, chores: ModuleType) -> None:
     team = workers()
-    team.submit(Task("held", chores.double, (1,)))
-    answers = iter([False, False, True])
-    outcomes = list(team.outcomes(lambda: next(answers)))
-    assert outcomes[:2] == [None, None]
-    assert [type(outcome) for outcome in outcomes if outcome] == [Done]
-
-
-def test_the_caller_looks_around_while_work_goes_on(
-    workers: Make, chores: ModuleType, tmp_path: Path
-) -> None:
-    team = workers()
-    gate = tmp_path / "gate"
-    team.submit(Task("waits", chores.wait_for, (gate,)))
-    for outcome in team.outcomes():
-        if outcome is None and team.running:
-            gate.touch()
-    assert gate.exists()
+    team.submit(Task("id", chores.process_id))
+    (done,) = all_of(team)
+    assert isinstance(done, Done) and alive(done.value)
+    team.dismiss()
+    assert not alive(done.value)
 
 
 def test_stop_ends_what_runs(workers: Make, chores: ModuleType, tmp_path: Path) -> None:
     team = workers()
     team.submit(Task("waits", chores.wait_for, (tmp_path / "never",)))
-    pid = next(o.message for o in team.outcomes() if isinstance(o, Said))
+    pid = next(o.message for o in outcomes(team) if isinstance(o, Said))
     team.stop()
     assert not alive(pid)
     assert not team.running
@@ -311,8 +284,9 @@ from animstudio.kernel.workers import Said, Task, Workers
 if __name__ == "__main__":
     team = Workers(1)
     team.submit(Task("waits", chores.wait_for, (Path(sys.argv[1]),)))
-    for outcome in team.outcomes():
-        if isinstance(outcome, Said):
+    while True:
+        for outcome in team.hear(60):
+            assert isinstance(outcome, Said)
             print(outcome.message, flush=True)
 """
 

@@ -42,17 +42,13 @@ class FilmPaths:
         """Composition of the chosen pictures."""
         return f"analysis/composition/{self.name}.json"
 
-    def item(self, name: str) -> str:
-        """The ledger's name of one of the film's items."""
-        return f"{self.name}/{name}"
+    def json_of(self, item: str) -> str:
+        """The JSON file of one of the film's stages."""
+        return f"analysis/{item}/{self.name}.json"
 
-    def span(self, number: int) -> str:
-        """Folder of one span's measures and spare pictures."""
-        return f"checkpoints/{self.name}/span{number:03d}"
-
-    def measures(self, number: int) -> str:
+    def measures(self, span: str) -> str:
         """Measures of one span."""
-        return f"{self.span(number)}/measures.npz"
+        return f"analysis/measures/{self.name}/{span}.npz"
 
 
 def readable(path: Path) -> str:

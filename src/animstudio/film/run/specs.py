@@ -1,29 +1,19 @@
-"""The options of a whole survey, and which items depend on which of them."""
+"""The options of a whole survey, and how a run over films works."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from animstudio.film.camera import CameraSpec
 from animstudio.film.composition import CompositionSpec
 from animstudio.film.frames import FrameSpec
-from animstudio.film.run.versions import VERSIONS
 from animstudio.film.shots import ShotSpec
 from animstudio.film.sound import SoundSpec
-from animstudio.kernel.ledger import Key
 from animstudio.kernel.spec import RUNTIME, Seconds, Spec
-
-Stage = Literal["prepare", "analyze"]
-Item = Literal["sound", "frames", "scenes", "camera", "composition"]
-STAGES: Mapping[str, tuple[Item, ...]] = {
-    "prepare": ("frames", "sound"),
-    "analyze": ("scenes", "camera", "composition"),
-}
-"""Stages 1 and 2 of the CPU run, and what each leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +26,13 @@ class SurveySpecs:
     composition: CompositionSpec = field(default_factory=CompositionSpec)
     sound: SoundSpec = field(default_factory=SoundSpec)
 
-    def prepared(self) -> dict[str, dict[str, object]]:
-        """Return the options of stage 1 that stage 2 has to share, as JSON values."""
+    def values(self) -> dict[str, object]:
+        """Return the options as JSON values, as the recipe ``cpu`` takes them."""
         return {
             "shots": self.shots.model_dump(mode="json"),
             "frames": self.frames.model_dump(mode="json"),
+            "camera": self.camera.model_dump(mode="json"),
+            "composition": self.composition.model_dump(mode="json"),
             "sound": self.sound.model_dump(mode="json"),
         }
 
@@ -48,7 +40,7 @@ class SurveySpecs:
     def of_prepared(
         cls, options: Mapping[str, object], camera: CameraSpec, composition: CompositionSpec
     ) -> SurveySpecs:
-        """Return what `prepared` wrote, with stage 2's own options. Raises ValueError."""
+        """Return stage 1's options as its list has them, with stage 2's own. Raises ValueError."""
         return cls(
             ShotSpec.model_validate(options.get("shots", {})),
             FrameSpec.model_validate(options.get("frames", {})),
@@ -56,37 +48,6 @@ class SurveySpecs:
             composition,
             SoundSpec.model_validate(options.get("sound", {})),
         )
-
-    def key(self, item: Item, film: str) -> Key:
-        """Return what an item of the film with this content digest depends on."""
-        measures = str(VERSIONS["measures"])
-        shots = {
-            "film": film,
-            "measures": measures,
-            "shots": f"{VERSIONS['scenes']}:{self.shots.fingerprint()}",
-        }
-        frames = shots | {"frames": f"{VERSIONS['frames']}:{self.frames.fingerprint()}"}
-        inputs = {
-            "sound": {"film": film},
-            "scenes": {"film": film, "measures": measures},
-            "frames": shots,
-            "camera": shots,
-            "composition": frames,
-        }[item]
-        spec = {
-            "sound": self.sound,
-            "scenes": self.shots,
-            "frames": self.frames,
-            "camera": self.camera,
-            "composition": self.composition,
-        }[item]
-        return Key(stage=item, version=VERSIONS[item], spec=spec.fingerprint(), inputs=inputs)
-
-    def span_key(self, film: str, start: int | None, end: int | None) -> Key:
-        """Return what the measures of one span depend on."""
-        inputs = {"film": film, "start": str(start), "end": str(end)}
-        columns = "transnetv2" if self.shots.detector == "transnetv2" else ""
-        return Key(stage="measures", version=VERSIONS["measures"], spec=columns, inputs=inputs)
 
 
 class RunSpec(Spec):

@@ -29,7 +29,14 @@ Span = tuple[int, int]
 
 _ENOUGH: Final = ((SECTION - 6, 0.25), (ITEM, 0.5), (SENTENCE, 0.5), (LINE, 0.5), (ITEM, 0.0),
                   (LINE, 0.0))  # fmt: skip
-"""Borders of at least a strength, and how full a chunk must be to end there; tried in order."""
+"""Borders of at least a strength, and how full a chunk must be to end there; tried in order.
+
+A heading may end a chunk early, for what is under it begins a subject; anything else only when
+half of the room is used, or passages would be scraps. The shares decide little: on the chunking
+set, excerpt recall at 2048 tokens is .980 (hybrid) and .929 (meaning alone) for .1 to .5 at a
+heading and .5 to .75 elsewhere, .987 and .935 for .25 elsewhere, .980 and .938 for .9, where one
+question of 276 is .0036.
+"""
 
 
 def semantic(document: Document, spec: ChunkSpec, tokens: TokenIndex) -> list[Span]:

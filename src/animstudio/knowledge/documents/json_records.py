@@ -63,7 +63,7 @@ def _write(writing: Writing, value: Any, path: str) -> None:
     if _is_records(value):
         for number, record in enumerate(value):
             label = f"{path}[{number}]"
-            writing.add("row", _record(record), headings=(label,))
+            writing.add("row", _record(record), headings=(one_line(label),))
     elif isinstance(value, dict):
         lists = {key: inner for key, inner in value.items() if _is_records(inner)}
         plain = {key: inner for key, inner in value.items() if key not in lists}

@@ -14,6 +14,7 @@ from animstudio.knowledge.documents.binary import signed_name
 from animstudio.knowledge.documents.companions import companions
 from animstudio.knowledge.documents.detect import detect
 from animstudio.knowledge.documents.formats import FORMATS
+from animstudio.knowledge.documents.names import readable
 from animstudio.knowledge.documents.source import MIB, Reading, Source
 from animstudio.knowledge.documents.spec import USUAL, ReadSpec
 from animstudio.knowledge.documents.unreadable import UnreadableDocument
@@ -71,7 +72,7 @@ def _document(source: Source, reading: Reading, kind: DocumentKind) -> Document:
         kind=kind,
         text=reading.text,
         blocks=reading.blocks,
-        title=reading.title or source.path.stem,
+        title=reading.title or readable(Path(source.path.stem)),
         language=reading.language or language_of(reading.text),
         sha256=digest.hexdigest(),
         bytes=len(source.data),
@@ -93,7 +94,7 @@ def _name(path: Path, root: Path) -> str:
     inside = path.relative_to(root) if path.is_relative_to(root) else Path(path.name)
     if inside == Path():
         inside = Path(path.name)
-    return os.fsencode(inside).decode(errors="replace").replace(os.sep, "/")
+    return readable(inside).replace(os.sep, "/")
 
 
 def _bytes(path: Path, name: str, limits: ReadSpec) -> bytes:

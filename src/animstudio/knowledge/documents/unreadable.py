@@ -10,8 +10,12 @@ class UnreadableDocument(WorkFailed):
 
     def __init__(self, path: object, reason: str, *, hint: str | None = None) -> None:
         super().__init__(f"{path}: {reason}", hint=hint)
+        self.path = path
+        self.reason = reason
 
-    @property
-    def reason(self) -> str:
-        """What is wrong, without the file's name."""
-        return self.message.split(": ", 1)[1]
+    def __reduce__(self) -> tuple[object, ...]:
+        return _again, (self.path, self.reason, self.hint)
+
+
+def _again(path: object, reason: str, hint: str | None) -> UnreadableDocument:
+    return UnreadableDocument(path, reason, hint=hint)

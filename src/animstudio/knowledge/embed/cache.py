@@ -73,8 +73,12 @@ class VectorCache:
 def _open(path: Path) -> sqlite3.Connection:
     with contextlib.suppress(sqlite3.OperationalError, OSError):  # locked, or no room
         path.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(sqlite3.DatabaseError):
+        try:
             return _connect(str(path))
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:  # it is no cache any more
+            pass
         for suffix in ("", "-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         return _connect(str(path))

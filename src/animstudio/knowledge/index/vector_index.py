@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from animstudio.knowledge.index import generation as generations
-from animstudio.knowledge.index import kinds
+from animstudio.knowledge.index import kinds, shortlist
+from animstudio.knowledge.index.shortlist import Shortlist
 from animstudio.knowledge.index.spec import IndexSpec
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from animstudio.knowledge.embed.embedder import Floats
     from animstudio.knowledge.store.store import Store
+
+_FEW: Final = 2
+"""Questions that are answered before it is worth while to prepare for more."""
 
 
 class VectorIndex:
@@ -34,6 +38,8 @@ class VectorIndex:
         if self._generation is not None:
             self._index = generations.load(store, self._generation)
             self.healthy = self._index is not None
+        self._asked = 0
+        self._short: Shortlist | None = None
         self._kind = self._generation.kind if self._generation else spec.index_type
         used = self._generation if self._index is not None else None
         self._owners = used.owners if used else np.zeros(0, np.int64)
@@ -82,8 +88,17 @@ class VectorIndex:
         if self._index is None:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         rows = None if every else _of(allowed, self._owners)
-        found, cosines = kinds.ask(self._kind, self._index, query, most, rows)
+        short = self._shortlist()
+        found, cosines = kinds.ask(self._kind, self._index, query, most, rows, short)
         return self._owners[found], cosines
+
+    def _shortlist(self) -> Shortlist | None:
+        """Return the 8-bit copy of a large flat index, from the third question on: it costs ten."""
+        self._asked += 1
+        large = shortlist.FEWEST <= len(self._owners) <= shortlist.MOST
+        if self._short is None and large and self._kind in kinds.FLAT and self._asked > _FEW:
+            self._short = shortlist.Shortlist(self._index)
+        return self._short
 
     def _read_newer(self, store: Store, mark: int) -> None:
         import numpy as np

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from animstudio.knowledge.search.words import STOP_WORDS, terms
@@ -33,29 +34,48 @@ def question_terms(query: str) -> Counter[str]:
     return kept or every
 
 
-def bm25(store: Store, wanted: Counter[str], lengths: NDArray[np.int32], mean: float) -> Floats:
-    """Return the score of every chunk by its number, 0 for those without any of the terms.
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """What BM25 knows of all chunks by number, until the next commit.
 
-    lengths: terms in each chunk, 0 where there is none; mean: of those that are there.
+    terms: (chunks,) terms in each, 0 where there is none; norms: what long chunks lose by, and
+    infinite where there is none; alive: how many there are; mean: their terms.
     """
+
+    terms: NDArray[np.int32]
+    norms: Floats
+    alive: int
+    mean: float
+
+
+def lengths(terms: NDArray[np.int32], mean: float) -> Lengths:
+    """Return what is the same for all questions."""
     import numpy as np
 
-    scores = np.zeros(len(lengths), np.float32)
-    total = int(np.count_nonzero(lengths))
+    norms = np.float32(K1 * B / mean) * terms + np.float32(K1 * (1 - B))
+    norms = np.where(terms > 0, norms, np.float32(np.inf)).astype(np.float32)
+    return Lengths(terms, norms, int(np.count_nonzero(terms)), mean)
+
+
+def bm25(store: Store, wanted: Counter[str], known: Lengths) -> Floats:
+    """Return the score of every chunk by its number, 0 for those without any of the terms."""
+    import numpy as np
+
+    scores = np.zeros(len(known.terms), np.float32)
+    whole = known.alive == len(known.terms) - 1  # number 0 is no chunk
     segments = segment_terms(store)
     for term, count in wanted.items():
         found = read_postings(store, term, segments)
         if found is None:
             continue
         chunks, times = found
-        within = lengths[chunks]
-        lives = within > 0
-        if not lives.all():
-            chunks, times, within = chunks[lives], times[lives], within[lives]
-        rarity = np.log1p((total - len(chunks) + 0.5) / (len(chunks) + 0.5))
-        norm = np.float32(K1 * B / mean) * within + np.float32(K1 * (1 - B))
+        having = len(chunks) if whole else int(np.count_nonzero(known.terms[chunks]))
+        rarity = np.log1p((known.alive - having + 0.5) / (having + 0.5))
         weight = np.float32(count * rarity * (K1 + 1))
-        scores[chunks] += weight * times / (times + norm)
+        part = times.astype(np.float32)
+        part /= part + known.norms[chunks]
+        part *= weight
+        scores[chunks] += part
     return scores
 
 

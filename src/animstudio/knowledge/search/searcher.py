@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 from animstudio.knowledge.index.vector_index import VectorIndex
 from animstudio.knowledge.search import passages
-from animstudio.knowledge.search.bm25 import bm25, question_terms, with_all
-from animstudio.knowledge.search.fusion import fuse
+from animstudio.knowledge.search.bm25 import bm25, lengths, question_terms, with_all
 from animstudio.knowledge.search.hit import Hit, Scores
 from animstudio.knowledge.search.phrases import Phrase, phrases
+from animstudio.knowledge.search.rank import Ranked, highest, ordered
 from animstudio.knowledge.search.spec import SearchSpec
 from animstudio.knowledge.search.where import Where, chosen
 from animstudio.knowledge.search.words import spans
@@ -33,17 +32,6 @@ _FEWEST_CANDIDATES: Final = 100
 _CANDIDATES_A_HIT: Final = 10
 _PHRASES_CHECKED: Final = 200
 """Chunks with all words of a phrase that are read to see whether they have the phrase."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """Candidates in order, best first; arrays are (n,). `dense` is NaN where nobody asked."""
-
-    chunks: NDArray[np.int64]
-    scores: Floats
-    dense: Floats
-    words: Floats
-    exact: frozenset[int]
 
 
 class Searcher:
@@ -70,6 +58,7 @@ class Searcher:
         rerank: Reranker | None = None,
     ) -> list[Hit]:
         """Return the best passages for a question; none for one without words."""
+        query = query.encode(errors="replace").decode()  # a command line may hold half letters
         if not query.strip():
             return []
         with self._store.reading():
@@ -92,35 +81,43 @@ class Searcher:
         """Return the candidates for a question in order, by chunk; inside `Store.reading`."""
         import numpy as np
 
-        index = self._refreshed()
+        # The meaning is looked for on a thread beside this one, which counts words meanwhile; in a
+        # new process the model is loaded there while the index is read here.
+        revision = self._followed()
+        asked = self._beside.submit(self._vector, query, spec)
+        index = self._refreshed(revision)
         wanted = question_terms(query)
         exact = phrases(query)
-        filtered = chosen(self._store, where, len(self._lengths))
+        filtered = chosen(self._store, where, len(self._alive))
         most = max(_FEWEST_CANDIDATES, _CANDIDATES_A_HIT * spec.top_k)
-        # The meaning is looked for on a thread beside this one, which counts words meanwhile.
-        meaning = self._beside.submit(self._near, index, query, most, filtered, spec)
-        words = bm25(self._store, wanted, self._lengths, self._mean)
+        nearest = self._beside.submit(self._near, index, asked, most, filtered, spec)
+        words = bm25(self._store, wanted, self._lengths)
         if filtered is not None:
             words = words * filtered
         having = self._having(exact, words, filtered)
-        found = [_best(words, most)] if spec.mode != "dense" else []
+        found = [highest(words, most)] if spec.mode != "dense" else []
         found.append(np.array(sorted(having), np.int64))
-        vector, near = meaning.result()
+        vector, near = asked.result(), nearest.result()
         found.append(np.array(list(near), np.int64))
         candidates = np.unique(np.concatenate(found)).astype(np.int64)
         if any(phrase.required for phrase in exact):
             candidates = candidates[np.isin(candidates, sorted(having))]
         dense = self._cosines(candidates, near, vector)
-        return _ordered(candidates, dense, words[candidates], having, spec)
+        return ordered(candidates, dense, words[candidates], having, spec)
 
-    def _refreshed(self) -> VectorIndex:
-        """Look whether somebody committed since, and read again what that changed."""
+    def _followed(self) -> int:
+        """Return the commit that is seen now, with the model that it was made with at hand."""
         revision = self._store.revision()
+        if revision != self._revision:
+            self._embedder = self._choose()
+        return revision
+
+    def _refreshed(self, revision: int) -> VectorIndex:
+        """Read again what commits have changed since."""
         if self._index is not None and revision == self._revision:
             return self._index
-        self._embedder = self._choose()
-        self._lengths, self._mean = self._store.words()
-        self._alive = self._lengths > 0
+        self._lengths = lengths(*self._store.words())
+        self._alive = self._lengths.terms > 0
         if self._index is None or not self._index.refresh(self._store, self._alive):
             self._index = VectorIndex(
                 self._store, self._spec, self._embedder.dimensions, self._alive
@@ -128,22 +125,26 @@ class Searcher:
         self._revision = revision
         return self._index
 
+    def _vector(self, query: str, spec: SearchSpec) -> Floats | None:
+        """Return the question's vector, where it is needed."""
+        if spec.mode == "bm25" and spec.min_score is None:
+            return None
+        return self._embedder.embed_query(query)
+
     def _near(
         self,
         index: VectorIndex,
-        query: str,
+        asked: Future[Floats | None],
         most: int,
         filtered: NDArray[np.bool_] | None,
         spec: SearchSpec,
-    ) -> tuple[Floats | None, dict[int, float]]:
-        """Return the question's vector, where it is needed, and the nearest chunks' cosines."""
-        if spec.mode == "bm25" and spec.min_score is None:
-            return None, {}
-        vector = self._embedder.embed_query(query)
-        if spec.mode == "bm25":
-            return vector, {}
+    ) -> dict[int, float]:
+        """Return the nearest chunks' cosines, where they are candidates."""
+        vector = asked.result()
+        if vector is None or spec.mode == "bm25":
+            return {}
         chunks, cosines = index.nearest(vector, most, self._alive, filtered)
-        return vector, dict(zip(chunks.tolist(), cosines.tolist(), strict=True))
+        return dict(zip(chunks.tolist(), cosines.tolist(), strict=True))
 
     def _having(
         self, exact: Sequence[Phrase], words: Floats, filtered: NDArray[np.bool_] | None
@@ -154,7 +155,7 @@ class Searcher:
         if not exact:
             return frozenset()
         every = [term for phrase in exact for term in phrase.terms]
-        chunks = with_all(self._store, every, self._lengths)
+        chunks = with_all(self._store, every, self._lengths.terms)
         if filtered is not None:
             chunks = chunks[filtered[chunks]]
         best = chunks[np.argsort(-words[chunks], kind="stable")[:_PHRASES_CHECKED]]
@@ -226,35 +227,3 @@ class Searcher:
         before = passages.joined(ahead)[: first["start"] - ahead[0]["start"]]
         after = passages.joined(behind)[last["end"] - last["start"] :]
         return before, after
-
-
-def _best(scores: Floats, most: int) -> NDArray[np.int64]:
-    """Return the places of the highest scores above 0, in no order."""
-    import numpy as np
-
-    places = np.flatnonzero(scores > 0)
-    if len(places) > most:
-        places = places[np.argpartition(-scores[places], most - 1)[:most]]
-    return np.asarray(places, np.int64)
-
-
-def _ordered(
-    chunks: NDArray[np.int64],
-    dense: Floats,
-    words: Floats,
-    exact: frozenset[int],
-    spec: SearchSpec,
-) -> Ranked:
-    """Score the candidates as the mode says, and put them in order; equals in that of the base."""
-    import numpy as np
-
-    if spec.mode == "hybrid":
-        scores = fuse(dense, words, spec.dense_weight)
-    else:
-        scores = dense if spec.mode == "dense" else words
-    if spec.mode == "hybrid" and exact:
-        scores = scores + np.isin(chunks, sorted(exact))
-    order = np.lexsort((chunks, -scores))
-    if spec.min_score is not None:
-        order = order[dense[order] >= spec.min_score]
-    return Ranked(chunks[order], scores[order], dense[order], words[order], exact)

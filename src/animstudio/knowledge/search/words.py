@@ -10,6 +10,8 @@ from typing import Any, Final
 
 _HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ffff"
 _WORD: Final = re.compile(rf"[{_HAN}]+|(?:(?![{_HAN}])[^\W_])+(?:['’](?:(?![{_HAN}])[^\W_])+)*")
+_PLAIN_WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+"""The same for texts without Chinese, several times faster."""
 _CAMEL: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _POSSESSIVE: Final = re.compile("['’][sS]$")
 _IS_HAN: Final = re.compile(f"[{_HAN}]")
@@ -29,18 +31,18 @@ STOP_WORDS: Final = frozenset(_ENGLISH.split())
 
 def terms(text: str) -> Iterator[str]:
     """Give the terms of a text in order; a word of code gives its parts besides (``fooBar``)."""
-    for found in _WORD.finditer(text):
+    for found in _words(text):
         yield from _terms_of(found[0])
 
 
 def spans(text: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
     """Return the characters of a text on which words with one of these terms stand."""
     found: list[tuple[int, int]] = []
-    for word in _WORD.finditer(text):
-        start, end = word.span()
+    for word in _words(text):
         here = _terms_of(word[0])
         if wanted.isdisjoint(here):
             continue
+        start, end = word.span()
         if not _IS_HAN.match(word[0]):
             found.append((start, end))
             continue
@@ -52,6 +54,11 @@ def spans(text: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
             else:
                 found.append((place, place + len(pair)))
     return found
+
+
+def _words(text: str) -> Iterator[re.Match[str]]:
+    plain = text.isascii() or not _IS_HAN.search(text)
+    return (_PLAIN_WORD if plain else _WORD).finditer(text)
 
 
 @lru_cache(200_000)

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-from animstudio.knowledge.store import schema
+from animstudio.knowledge.store.refusals import broken
 from animstudio.knowledge.store.store import Store
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def read_postings(store: Store, term: str, segments: Segments) -> Postings | Non
     digest = term_digest(term)
     wanted = [number for number, terms in segments.items() if has_term(terms, digest)]
     if [row[0] for row in rows] != wanted:
-        raise schema.broken(store.path, ValueError(f"postings of '{term}' are missing"))
+        raise broken(store.path, ValueError(f"postings of '{term}' are missing"))
     return _joined(store, term, [row[1:] for row in rows]) if rows else None
 
 
@@ -78,7 +78,7 @@ def segment_terms(store: Store) -> dict[int, NDArray[np.uint64]]:
                 "SELECT terms, crc FROM segments WHERE id = ?", (number,)
             ).fetchone()
             if zlib.crc32(terms) != check:
-                raise schema.broken(store.path, ValueError(f"segment {number} has changed"))
+                raise broken(store.path, ValueError(f"segment {number} has changed"))
             known[number] = np.frombuffer(terms, np.uint64)
     store.segments = {number: known[number] for number in numbers}
     return store.segments
@@ -150,7 +150,7 @@ def _merge(store: Store, segments: Sequence[int], into: int) -> None:
         last = terms[-1]
         seen += len(terms)
     if seen != len(terms_there):
-        raise schema.broken(store.path, ValueError("postings are missing"))
+        raise broken(store.path, ValueError("postings are missing"))
     _say_terms(store, into, kept)
 
 
@@ -183,7 +183,7 @@ def _joined(store: Store, term: str, rows: Sequence[tuple[Any, ...]]) -> Posting
 
     for chunks, counts, check in rows:
         if zlib.crc32(counts, zlib.crc32(chunks)) != check:
-            raise schema.broken(store.path, ValueError(f"the postings of '{term}' have changed"))
+            raise broken(store.path, ValueError(f"the postings of '{term}' have changed"))
     return (
         np.frombuffer(b"".join(row[0] for row in rows), np.uint32),
         np.frombuffer(b"".join(row[1] for row in rows), np.uint16),

@@ -15,6 +15,7 @@ from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.files import sync_folder
 from animstudio.knowledge.search.words import terms
 from animstudio.knowledge.store.postings import merge_segments, write_segment
+from animstudio.knowledge.store.refusals import OtherVersion
 from animstudio.knowledge.store.store import DOCUMENT, FILE, Settings, Store, weight
 from animstudio.knowledge.store.verify import problems
 from animstudio.knowledge.store.writing import searched_in
@@ -33,26 +34,40 @@ def renew(folder: Path) -> list[str]:
         return []
     place = folder / ".repair"
     shutil.rmtree(place, ignore_errors=True)
+    try:
+        lost = _saved(folder / FILE, place)
+        _put_in_place(folder, place / FILE)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+    return lost
+
+
+def _saved(path: Path, place: Path) -> list[str]:
+    """Make a store of everything sound; return lost documents by path."""
     new = Store(place, write=True)
     try:
-        lost = _copy(folder / FILE, new)
+        lost = _copy(path, new)
         _index_words(new)
         new.base.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
     finally:
         new.close()
+    return lost
+
+
+def _put_in_place(folder: Path, new: Path) -> None:
     (folder / DAMAGED).unlink(missing_ok=True)
     os.link(folder / FILE, folder / DAMAGED)
     for suffix in ("-wal", "-shm"):  # they belong to the damaged one, and its copy has read them
         (folder / (FILE + suffix)).unlink(missing_ok=True)
-    (place / FILE).replace(folder / FILE)
+    new.replace(folder / FILE)
     sync_folder(folder)
-    shutil.rmtree(place, ignore_errors=True)
-    return lost
 
 
 def _is_sound(folder: Path) -> bool:
     try:
         store = Store(folder)
+    except OtherVersion:
+        raise
     except WorkFailed:
         return False
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from animstudio.kernel.errors import WorkFailed
+from animstudio.knowledge.store.refusals import OtherVersion, broken, cannot_write_beside, refused
 
 VERSION: Final = 1
 """Raised when the tables change; a file of a later version is refused, not guessed at."""
@@ -64,8 +65,35 @@ row."""
 
 
 def connect(path: Path, *, write: bool) -> sqlite3.Connection:
-    """Open the file; the caller commits. Raises WorkFailed for what is no knowledge base."""
-    base = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+    """Open the file; the caller commits. Raises WorkFailed for what is no knowledge base.
+
+    A file in a folder that cannot be written, on a full disk or a read-only share, is read as it
+    lies, for which all commits must be in it: that is so once its last reader has closed it.
+    """
+    try:
+        return _opened(path, write=write)
+    except sqlite3.DatabaseError as error:
+        if write or not cannot_write_beside(path, error) or _log(path):
+            raise refused(path, error) from error
+    try:
+        return _opened(path, write=False, as_it_lies=True)
+    except sqlite3.DatabaseError as error:
+        raise refused(path, error) from error
+
+
+def _log(path: Path) -> int:
+    """Return the size of the log with commits that are not in the file yet."""
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size
+    except OSError:
+        return 0
+
+
+def _opened(path: Path, *, write: bool, as_it_lies: bool = False) -> sqlite3.Connection:
+    name = f"{path.absolute().as_uri()}?immutable=1" if as_it_lies else str(path)
+    base = sqlite3.connect(
+        name, timeout=_PATIENCE, isolation_level=None, check_same_thread=False, uri=as_it_lies
+    )
     try:
         base.execute("PRAGMA foreign_keys = ON")
         base.execute("PRAGMA synchronous = FULL")
@@ -76,20 +104,28 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
             _create(base)
         else:
             base.execute("PRAGMA query_only = ON")
-        version = base.execute("PRAGMA user_version").fetchone()[0]
-    except sqlite3.DatabaseError as error:
+        _judge(path, base)
+    except BaseException:
         base.close()
-        raise broken(path, error) from error
-    if version != VERSION:
-        base.close()
+        raise
+    return base
+
+
+def _judge(path: Path, base: sqlite3.Connection) -> None:
+    version = base.execute("PRAGMA user_version").fetchone()[0]
+    if version == 0 and not base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         raise WorkFailed(
+            f"{path}: nothing was written to it yet", hint="animstudio kb build fills it"
+        )
+    if version != VERSION and _as_made(base):  # a bit that changed, not another version
+        raise broken(path, ValueError("its version has changed"))
+    if version != VERSION:
+        raise OtherVersion(
             f"{path}: written by another version (tables {version}, this one reads {VERSION})",
             hint="build the knowledge base anew in another folder; its documents are untouched",
         )
     if not _as_made(base):
-        base.close()
         raise broken(path, ValueError("its tables are not those that were made"))
-    return base
 
 
 def _as_made(base: sqlite3.Connection) -> bool:
@@ -105,14 +141,6 @@ def _as_made(base: sqlite3.Connection) -> bool:
 def check(values: Iterable[object]) -> int:
     """Return what tells whether the values of a row are still those that were written."""
     return zlib.crc32(repr(tuple(values)).encode())
-
-
-def broken(path: Path, error: Exception) -> WorkFailed:
-    """Return what a damaged file is for people."""
-    return WorkFailed(
-        f"{path}: damaged: {error}",
-        hint="animstudio kb repair saves what can be read; kb build makes the rest again",
-    )
 
 
 def _create(base: sqlite3.Connection) -> None:

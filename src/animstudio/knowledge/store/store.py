@@ -1,19 +1,16 @@
-"""The file of a knowledge base, opened: its settings, documents and vectors, read and counted."""
+"""Documents, chunks and vectors of a knowledge base, read and counted."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from animstudio.kernel.errors import AskedWrongly
-from animstudio.kernel.files import make_folder
 from animstudio.knowledge.store import schema
+from animstudio.knowledge.store.file import FILE, Settings, StoreFile
+from animstudio.knowledge.store.refusals import broken
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +18,8 @@ if TYPE_CHECKING:
 
     from animstudio.knowledge.embed.embedder import Floats
 
-FILE: Final = "knowledge.sqlite"
+__all__ = ["DOCUMENT", "FILE", "Known", "Settings", "Store", "weight"]
+
 DOCUMENT: Final = (
     "root", "path", "kind", "title", "language", "sha256", "bytes", "exact", "lines", "tokens",
     "crc",
@@ -30,22 +28,6 @@ DOCUMENT: Final = (
 _OWN: Final = len(DOCUMENT) - 2
 """Of those, the columns whose names a chunk has not."""
 _AT_ONCE: Final = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a knowledge base was made with; vectors of two models are never mixed.
-
-    chunks, index: the options as JSON. build_seconds: what building it took until now.
-    """
-
-    model: str
-    fingerprint: str
-    dimensions: int
-    limit: int
-    chunks: str
-    index: str
-    build_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,99 +44,8 @@ def weight(rows: Iterable[tuple[int, int]]) -> int:
     return sum((number + 1) * words for number, words in rows)
 
 
-class Store:
-    """A knowledge base's SQLite file. Readers see one commit, whole; see `reading`."""
-
-    def __init__(self, folder: Path, *, write: bool = False) -> None:
-        self.folder = folder
-        self.path = folder / FILE
-        self.segments: dict[int, NDArray[np.uint64]] = {}
-        if write:
-            make_folder(folder)
-        elif not self.path.is_file():
-            raise AskedWrongly(
-                f"{folder}: no knowledge base here",
-                hint="animstudio kb build --input-dir DOCUMENTS --output-dir FOLDER makes one",
-            )
-        self.base = schema.connect(self.path, write=write)
-
-    def close(self) -> None:
-        """Close the file."""
-        self.base.close()
-
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[None]:
-        """See one commit for as long as this lasts, whatever a writer does meanwhile."""
-        with self._transaction("BEGIN"):
-            yield
-
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
-        """Everything inside is committed at once, or nothing is; readers see that it happened."""
-        with self._transaction("BEGIN IMMEDIATE"):
-            yield
-            self._set("revision", str(self.revision() + 1))
-
-    @contextlib.contextmanager
-    def _transaction(self, begin: str) -> Iterator[None]:
-        if self.base.in_transaction:
-            yield
-            return
-        try:
-            self.base.execute(begin)
-            yield
-            self.base.execute("COMMIT")
-        except sqlite3.DatabaseError as error:
-            self._undo()
-            if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
-                raise
-            if "full" in str(error):
-                from animstudio.kernel.errors import OutOfRoom
-
-                raise OutOfRoom(
-                    f"{self.path}: the disk is full",
-                    hint="what was committed is kept; free some space, and run the same again",
-                ) from error
-            raise schema.broken(self.path, error) from error
-        except BaseException:
-            self._undo()
-            raise
-
-    def _undo(self) -> None:
-        if self.base.in_transaction:
-            with contextlib.suppress(sqlite3.Error):
-                self.base.execute("ROLLBACK")
-
-    def revision(self) -> int:
-        """Return a number that every commit raises."""
-        return int(self._get("revision") or 0)
-
-    def settings(self) -> Settings | None:
-        """Return what the base was made with, None before anything was."""
-        found = {
-            name: value
-            for name, value in self.base.execute("SELECT name, value FROM settings")
-            if name in Settings.__dataclass_fields__
-        }
-        if not found:
-            return None
-        if self._get("crc") != str(schema.check(sorted(found.items()))):
-            raise schema.broken(self.path, ValueError("its settings have changed"))
-        return Settings(
-            found["model"],
-            found["fingerprint"],
-            int(found["dimensions"]),
-            int(found["limit"]),
-            found["chunks"],
-            found["index"],
-            float(found["build_seconds"]),
-        )
-
-    def keep_settings(self, settings: Settings) -> None:
-        """Write the settings; inside `writing`."""
-        values = {name: str(getattr(settings, name)) for name in Settings.__dataclass_fields__}
-        for name, value in (*values.items(), ("crc", schema.check(sorted(values.items())))):
-            self._set(name, str(value))
+class Store(StoreFile):
+    """A knowledge base's documents, chunks and vectors, read and counted."""
 
     def roots(self) -> list[str]:
         """Return the folders that documents came from."""
@@ -188,12 +79,12 @@ class Store:
 
         last = self._last_chunk()
         if str(last) != (self._get("last_chunk") or "0"):
-            raise schema.broken(self.path, ValueError("the numbers of its chunks have changed"))
+            raise broken(self.path, ValueError("the numbers of its chunks have changed"))
         lengths = np.zeros(last + 1, np.int32)
         rows = self.base.execute("SELECT id, words FROM chunks").fetchall()
         pairs = np.array(rows, np.int64).reshape(-1, 2)
         if weight(rows) != int(self._get("weight") or 0) or pairs[:, 0].max(initial=0) > last:
-            raise schema.broken(self.path, ValueError("the lengths of its chunks have changed"))
+            raise broken(self.path, ValueError("the lengths of its chunks have changed"))
         lengths[pairs[:, 0]] = np.maximum(pairs[:, 1], 1)
         return lengths, float(lengths[pairs[:, 0]].mean()) if rows else 1.0
 
@@ -275,7 +166,7 @@ class Store:
         )
         if not whole:
             damage = ValueError(f"chunk {row[0]} of {row[size + 1]} has changed")
-            raise schema.broken(self.path, damage)
+            raise broken(self.path, damage)
 
     def _among(
         self, columns: str, table: str, column: str, values: Sequence[Any], tail: str = ""
@@ -289,11 +180,4 @@ class Store:
 
     def _check(self, blob: bytes, check: int, chunk: int) -> None:
         if zlib.crc32(blob) != check:
-            raise schema.broken(self.path, ValueError(f"the vector of chunk {chunk} has changed"))
-
-    def _get(self, name: str) -> str | None:
-        row = self.base.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
-        return str(row[0]) if row else None
-
-    def _set(self, name: str, value: str) -> None:
-        self.base.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+            raise broken(self.path, ValueError(f"the vector of chunk {chunk} has changed"))

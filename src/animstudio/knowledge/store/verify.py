@@ -19,10 +19,14 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that is not what was written: where, and what."""
+    """Something that is not what was written: where, and what.
+
+    harmless: only unfinished, as after a kill: questions are slower, not answered wrongly.
+    """
 
     where: str
     what: str
+    harmless: bool = False
 
 
 def problems(store: Store) -> list[Problem]:
@@ -98,9 +102,10 @@ def _index(store: Store) -> Iterator[Problem]:
     made = generation.current(store)
     if made is None:
         if store.count("vectors"):
-            yield Problem("index", "there is none")
+            yield Problem("index", "there is none yet; questions are slower, not wrong", True)
         return
     if generation.load(store, made) is None:
         yield Problem(made.file, "missing, or not what was written")
     elif not generation.says_all(store, made):
-        yield Problem(made.file, "older than the last commit; questions are slower, not wrong")
+        what = "older than the last commit; questions are slower, not wrong"
+        yield Problem(made.file, what, True)

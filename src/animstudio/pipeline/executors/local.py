@@ -20,7 +20,7 @@ class LocalExecutor:
 
     def __init__(self, slots: int, setup: Callable[[], object] = give_way) -> None:
         self.slots = slots
-        self._workers = Workers(slots, setup=setup, restart=False)
+        self._workers = Workers(slots, setup=setup)
         self._started: dict[str, tuple[str, ...]] = {}
 
     def start(self, orders: Sequence[Order]) -> None:

@@ -37,6 +37,7 @@ def load_recipe(
     path: Path | str,
     *,
     sets: Mapping[str, str] | None = None,
+    values: Mapping[str, object] | None = None,
     params_file: Path | None = None,
     stage_types: Mapping[str, StageType],
     folder: Path | None = None,
@@ -45,6 +46,7 @@ def load_recipe(
     """Return the recipe of a file, checked as a whole.
 
     sets:        values of parameters as typed after ``--set``.
+    values:      values of parameters that a program gives, JSON values; the strongest.
     params_file: a YAML map of parameters, stronger than the recipe's own.
     folder:      the project, which relative paths are relative to and stay in (see `paths`);
                  the recipe's own folder unless given.
@@ -58,7 +60,7 @@ def load_recipe(
     findings.raise_any()
     assert source is not None
     return read_recipe(
-        source, sets=sets or {}, given=given, stage_types=stage_types,
+        source, sets=sets or {}, values=values or {}, given=given, stage_types=stage_types,
         path=path, folder=(folder or path.parent).absolute(), capacity=capacity,
     )  # fmt: skip
 
@@ -67,6 +69,7 @@ def read_recipe(
     source: Source,
     *,
     sets: Mapping[str, str],
+    values: Mapping[str, object] = {},
     given: Source | None = None,
     stage_types: Mapping[str, StageType],
     path: Path | None = None,
@@ -84,7 +87,7 @@ def read_recipe(
             findings.raise_any()
             raise AssertionError("what is not read has a problem")
         name, version = _read_top(root, findings)
-        params = read_params(root.get("params"), more, sets, findings)
+        params = read_params(root.get("params"), more, sets, findings, values)
         drafts: list[Draft] = []
         if stages := root.get("stages"):
             drafts = read_drafts(stages, params, folder, findings)

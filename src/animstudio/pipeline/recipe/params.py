@@ -80,10 +80,17 @@ class Params:
 
 
 def read_params(
-    node: Node | None, given: Node | None, sets: Mapping[str, str], findings: Findings
+    node: Node | None,
+    given: Node | None,
+    sets: Mapping[str, str],
+    findings: Findings,
+    values: Mapping[str, object] = {},
 ) -> Params:
-    """Return the parameters of a recipe (`node`), a params file (`given`) and ``--set``."""
-    typed = _typed(sets, findings)
+    """Return the parameters of a recipe (`node`), a params file (`given`) and ``--set``.
+
+    `values` are as good as typed.
+    """
+    typed = {**_typed(sets, findings), **values}
     of_recipe = _pairs(node, "params", findings)
     params = Params(of_recipe)
     of_file = _pairs(given, "a params file", findings)
@@ -101,10 +108,10 @@ def read_params(
         if name not in of_recipe:
             message = f"the recipe has no parameter '{name}'{_choices(name, of_recipe)}"
             findings.add("parameter", message, key)
-    for name in sets:
+    for name in typed:
         if name not in of_recipe:
             message = f"the recipe has no parameter '{name}'{_choices(name, of_recipe)}"
-            findings.add_elsewhere("parameter", message, f"--set {name}={sets[name]}")
+            findings.add_elsewhere("parameter", message, f"--set {name}={typed[name]}")
     return params
 
 

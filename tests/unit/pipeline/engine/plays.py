@@ -12,6 +12,10 @@ from typing import Annotated
 
 from pydantic import BaseModel
 
+from animstudio.kernel.closing import Closed, Closing
+from animstudio.kernel.digests import Identity
+from animstudio.kernel.errors import WorkFailed
+from animstudio.kernel.files import sha256
 from animstudio.kernel.spec import RUNTIME, Spec
 from animstudio.kernel.work import Committed, CorruptInput, Item, Made, Place, Work
 
@@ -180,3 +184,82 @@ def make_span(item: Item, spec: SpansSpec, work: Work) -> Made:
         work.draft("side").write_text(line)
         passing = {f"{work.stage}/{work.item}.side": work.draft("side")}
     return Made({f"{work.stage}/{work.item}": work.draft("span")}, {"line": line}, passing)
+
+
+def opened_items(spec: LinesSpec, place: Place) -> Sequence[Item]:
+    found = text_items(spec, place)
+    return [Item(one.name, {"file": one.inputs["text"]}, by_looks=True) for one in found]
+
+
+def make_opened(item: Item, spec: LinesSpec, work: Work) -> Made:
+    file = item.inputs["file"]
+    seen, digest = Identity.of(file), sha256(file)
+    work.know(file, digest, seen)
+    return Made(facts={"length": len(file.read_text())})
+
+
+class Opened(BaseModel):
+    file: Path = Path()
+    length: int = 0
+
+
+def gather_opened(spec: Spec, committed: Sequence[Committed], root: Path) -> Opened:
+    return Opened()
+
+
+class UsesSpec(Spec):
+    """Works on a text that was opened."""
+
+    path: Annotated[Path, RUNTIME]
+    """The text."""
+    takes: Annotated[Path | None, RUNTIME] = None
+    """An output whose spares it takes."""
+    times: int = 1
+    """How often it is repeated."""
+
+
+def used_items(spec: UsesSpec, place: Place) -> Sequence[Item]:
+    more = {"before": spec.takes} if spec.takes else {}
+    return [Item(inputs={"text": spec.path, **more}, options={"name": spec.path.stem})]
+
+
+def make_used(item: Item, spec: UsesSpec, work: Work) -> Made:
+    draft, spares = work.draft("used"), work.drafts / "spares"
+    spared = spec.takes and work.spares_of(spec.takes) / "spare"
+    draft.write_text(spared.read_text() if spared and spared.exists() else "none left")
+    spares.mkdir()
+    (spares / "spare").write_text("spared")
+    output = f"{work.stage}/{item.options['name']}.used"
+    before = sorted(work.before.outputs) if work.before else []
+    facts = {"digests": dict(work.digests), "before": before, "cpus": work.cpus}
+    return Made({output: draft}, facts, spares={output: spares})
+
+
+class Used(BaseModel):
+    files: list[Path]
+
+
+def gather_used(spec: Spec, committed: Sequence[Committed], root: Path) -> Used:
+    return Used(files=[root / path for one in committed for path in one.outputs])
+
+
+class TellSpec(Spec):
+    """Tells how a run ended."""
+
+    how: str = ""
+    """What goes wrong."""
+
+
+def close_tell(spec: TellSpec, closing: Closing) -> Closed:
+    if spec.how == "raises":
+        raise WorkFailed("no pen", hint="buy one")
+    lines = [
+        f"{stage}/{one.item}: {one.error or ('made' if one.made else 'reused')}"
+        for stage, items in closing.ended.items()
+        for one in items
+    ]
+    standing = closing.standing("lines", "a")
+    lines.append(f"standing: {sorted(standing.outputs) if standing else ''}")
+    lines += [f"{name} closed: {one.problem}" for name, one in closing.closed.items()]
+    (closing.root / f"{closing.stage}.txt").write_text("\n".join(lines))
+    return Closed("half of it" if spec.how == "half" else "", facts={"lines": len(lines)})

@@ -101,7 +101,7 @@ def test_another_version_and_other_code_are_named(
     assert reasons(theatre.plan(theatre.lines(), types=newer))["lines/a"] == (
         "version of lines: 1 -> 2"
     )
-    monkeypatch.setattr("animstudio.pipeline.code.Code.of", lambda code, path: {"plays": "0"})
+    monkeypatch.setattr("animstudio.pipeline.code.Code.of", lambda code, *of: {"plays": "0"})
     assert reasons(theatre.plan(theatre.lines()))["lines/a"] == "code changed: plays"
 
 

@@ -41,6 +41,12 @@ TYPES = {
         stage("one", "make_one", "OneSpec"),
         stage("act", "make_act", "ActSpec", items="act_items", batch="batch"),
         stage("spans", "make_span", "SpansSpec", items="span_items"),
+        stage("opens", "make_opened", "LinesSpec", items="opened_items", result="Opened",
+              gather="gather_opened"),
+        stage("uses", "make_used", "UsesSpec", items="used_items", result="Used",
+              gather="gather_used"),
+        Stage("tells", "plays:close_tell", "plays:TellSpec", 1, (), "tells",
+              close="plays:close_tell"),
     )
 }  # fmt: skip
 

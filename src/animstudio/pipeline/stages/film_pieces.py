@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from animstudio.film.run.analysed import analysed
-from animstudio.kernel.digests import DigestCache
+from animstudio.film.run.paths import FilmPaths
+from animstudio.film.stages.analysed import StandingOf, analysed
 from animstudio.kernel.errors import StudioError
 from animstudio.knowledge.belonging import (
     documents_under,
@@ -39,7 +39,7 @@ def film_pieces(
     index: Mapping[str, Any],
     name: str,
     documents: Path | None,
-    cache: DigestCache,
+    standing: StandingOf,
 ) -> Wanted:
     """Return what belongs to the films of stage 1's list (`index`).
 
@@ -51,12 +51,13 @@ def film_pieces(
     pieces: list[Piece] = []
     for entry in index["films"]:
         film, file = str(entry["film"]), films[str(entry["film"])]
-        found = analysed(out, film, cache)
+        found = analysed(film, standing)
         if "scenes" not in found:
             passed_over[f"scenes of {film}"] = (
                 f"stage 2 has not run over these shots; run: animstudio film analyze {out}"
             )
-        for item, path in found.items():
+        for item in found:
+            path = out / FilmPaths(film).json_of(item)
             pieces.append(
                 Piece(f"analysis/{item}/{film}.json", path, readable(path), "analysis", film)
             )

@@ -3,37 +3,39 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from animstudio.film.frames import FrameSpec
 from animstudio.film.pictures import Wanted
-from animstudio.film.run.tasks import Film
 from animstudio.film.spare import encoding
 from animstudio.kernel.files import sha256
+from animstudio.kernel.work import Work
+
+if TYPE_CHECKING:
+    from animstudio.film.stages.frames import ChosenSpec
 
 
 class StandingPictures:
-    """The pictures of a film's last ``frames`` item that are still what they were.
+    """The pictures of a film's last result that are still what they were.
 
     With the same options a name says which picture it is. With others it is the list beside
     the pictures that says so: same film, same frame, same bars, written the same way.
     """
 
-    def __init__(self, film: Film, digest: str) -> None:
-        """Look at what was made; `digest` is of the film's content."""
-        self._folder = film.out / film.paths.frames
+    def __init__(self, spec: ChosenSpec, work: Work) -> None:
+        self._folder = work.root / spec.paths.frames
         self._digests: dict[str, str] = {}
         self._by_frame: dict[tuple[int, str], str] | None = None
-        manifest = film.ledger.read(film.paths.item("frames"))
-        key = film.key("frames", digest)
-        if manifest is None or manifest.key.version != key.version:
+        before = work.before
+        if before is None or before.inputs.get("film") != work.digests["film"]:
             return
-        outputs = {Path(o.path).name: o.sha256 for o in manifest.outputs}
-        if manifest.key == key:
+        outputs = {Path(path).name: digest for path, digest in before.outputs.items()}
+        now = spec.model_dump(mode="json", include={"shots", "frames"})
+        measured = {name: work.digests[name] for name in work.digests if name.startswith("span")}
+        if before.spec == now and measured.items() <= before.inputs.items():
             self._digests = outputs
-        elif manifest.key.inputs.get("film") == digest and manifest.facts.get(
-            "encoding"
-        ) == encoding(film.specs.frames):
+        elif encoding(FrameSpec.model_validate(before.spec["frames"])) == encoding(spec.frames):
             self._read_list(outputs)
 
     def find(self, wanted: Wanted) -> Path | None:
@@ -46,7 +48,7 @@ class StandingPictures:
         path = self._folder / name
         return path if digest and path.is_file() and sha256(path) == digest else None
 
-    def _read_list(self, outputs: Mapping[str, str]) -> None:
+    def _read_list(self, outputs: dict[str, str]) -> None:
         self._by_frame = {}
         path = self._folder / "frames.jsonl"
         if not path.is_file() or sha256(path) != outputs.get(path.name):

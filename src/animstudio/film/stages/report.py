@@ -1,77 +1,87 @@
-"""``report.html`` of a run, from the files that lie in the output folder."""
+"""The closing stage ``film_report``: ``report.html``, from the files in the output folder."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any
 
 import numpy as np
 
+from animstudio.film.frames import FrameSpec
 from animstudio.film.measures import Floats, Measures
 from animstudio.film.report.facts import FilmFacts, Link, NotRun, RunFacts
 from animstudio.film.report.page import render_report
-from animstudio.film.run.analyse import film_measures
 from animstudio.film.run.paths import FilmPaths
-from animstudio.film.run.specs import STAGES, Item
-from animstudio.film.run.survey import FilmState
-from animstudio.film.shots import find_shots
-from animstudio.kernel.errors import WorkFailed
+from animstudio.film.shots import ShotSpec, find_shots
+from animstudio.film.stages.analysed import standing_of_shots
+from animstudio.film.stages.states import FilmState, film_states
+from animstudio.film.stages.summaries import PartsSpec, execution_metadata, write_json
+from animstudio.film.table import join_spans, load_measures
+from animstudio.kernel.closing import Closed, Closing
 from animstudio.kernel.files import write_atomic
-from animstudio.kernel.ledger import Manifest
+from animstudio.kernel.spec import RUNTIME
+from animstudio.kernel.work import Standing
 from animstudio.media.jpeg import decode_jpeg, encode_jpeg
 from animstudio.media.views import shrink
-
-if TYPE_CHECKING:
-    from animstudio.film.run.cpu import RunRequest
 
 THUMBNAIL_QUALITY = 78
 
 
-def write_report(
-    request: RunRequest,
-    states: Sequence[FilmState],
-    started: datetime,
-    ended: datetime,
-    problems: Mapping[str, str] = {},
-) -> Path:
-    """Write the report over every film of the run and return where it is.
+class ReportSpec(PartsSpec):
+    """What the report is called, and of which shots it tells."""
 
-    `problems` says of stages that followed why they failed.
-    """
-    done = [state for state in states if state.done]
+    film: Annotated[str, RUNTIME] = "film"
+    """What the run is called."""
+    shots: ShotSpec = ShotSpec()
+    """How shots were found."""
+    frames: FrameSpec = FrameSpec()
+    """Which pictures were taken."""
+
+
+def close(spec: ReportSpec, closing: Closing) -> Closed:
+    """Write the report over every film of the run, and ``execution_metadata.json``."""
+    states, ended = film_states(closing.ended), closing.now()
+    problems = {name: c.problem for name, c in closing.closed.items() if c.problem}
     run = RunFacts(
-        title=request.name,
-        started=started,
-        duration=(ended - started).total_seconds(),
-        films=[partial(_film_facts, request.out, state) for state in done],
-        failed=[{"film": s.film.name, "error": str(s.error)} for s in states if s.error],
+        title=spec.film,
+        started=closing.started,
+        duration=(ended - closing.started).total_seconds(),
+        films=[partial(_film_facts, spec, closing, state) for state in states if state.done],
+        failed=[{"film": s.name, "error": s.error} for s in states if s.error],
         not_run=[NotRun(stage, why) for stage, why in problems.items()],
     )
-    path = request.out / "report.html"
+    path = closing.root / "report.html"
     write_atomic(path, render_report(run))
-    return path
+    films = "failed" if any(state.error for state in states) else "completed"
+    stages = {str(part): films for part in spec.parts if part != "rag"}
+    if "rag" in closing.closed:
+        stages["rag"] = f"failed: {problems['rag']}" if "rag" in problems else "completed"
+    status = "failed" if problems or films == "failed" else "completed"
+    note = execution_metadata(
+        spec.film, started=closing.started, ended=ended, status=status, stages=stages
+    )
+    write_json(closing.root / "execution_metadata.json", note)
+    return Closed(files=[path])
 
 
-def _film_facts(out: Path, state: FilmState) -> FilmFacts:
-    film, paths = state.film, state.film.paths
-    manifest = _verified(state)
-    facts: Mapping[str, Any] = manifest.facts
-    current = _current(state, manifest.key.inputs["film"])
-    measures = film_measures(film, int(facts["spans"]))
+def _film_facts(spec: ReportSpec, closing: Closing, state: FilmState) -> FilmFacts:
+    out, paths = closing.root, FilmPaths(state.name)
+    facts = {**state.facts.get("scenes", {}), **state.facts.get("frames", {})}
+    current = _current(spec, closing, state)
+    measures = film_measures(out, paths, int(facts["spans"]))
     composition = _read(out / paths.composition) if "composition" in current else {}
     camera = _read(out / paths.camera) if "camera" in current else {}
     folder = out / paths.frames
     return FilmFacts(
-        name=film.name,
-        file=film.file.name,
+        name=state.name,
+        file=state.file.name,
         width=facts["width"],
         height=facts["height"],
         codec=facts["codec"],
-        shots=find_shots(measures, film.specs.shots),
+        shots=find_shots(measures, spec.shots),
         measures=measures,
         score=content_score(measures),
         picture=lambda name, side: thumbnail(folder / name, side),
@@ -91,37 +101,20 @@ def _film_facts(out: Path, state: FilmState) -> FilmFacts:
     )
 
 
-def _verified(state: FilmState) -> Manifest:
-    """Return the manifest of an item that this run made or found to stand."""
-    item = "frames" if "frames" in state.wanted else "scenes"
-    manifest = state.film.ledger.read(state.film.paths.item(item))
-    if manifest is None:
-        raise WorkFailed(f"{state.film.name}: {item} was taken away while the run went on")
-    return manifest
+def _current(spec: ReportSpec, closing: Closing, state: FilmState) -> dict[str, Standing]:
+    """Return the film's items that are of this content and of the shots that are shown."""
+    digest = str(state.facts["films"]["sha256"])
+    shots = spec.shots.model_dump(mode="json")
+    found = standing_of_shots(state.name, closing.standing, digest, shots)
+    if "frames" in found and found["frames"].spec["frames"] != spec.frames.model_dump(mode="json"):
+        del found["frames"]
+    return found
 
 
-def _current(state: FilmState, digest: str) -> set[Item]:
-    """Return the film's items that are of this content and of the shots that are shown.
-
-    An earlier run may have left others: their files lie there, but tell of other shots.
-    """
-    items = (item for stage in STAGES.values() for item in stage)
-    return {item for item in items if _is_current(state, item, digest)}
-
-
-def _is_current(state: FilmState, item: Item, digest: str) -> bool:
-    film = state.film
-    manifest = film.ledger.read(film.paths.item(item))
-    if manifest is None:
-        return False
-    key = film.key(item, digest)
-    if item not in state.wanted and item != "scenes":
-        # This run was not told the item's own options; what it was made from must be the same.
-        # The shot list's options are the shots', which every run is told.
-        key = key.model_copy(update={"spec": manifest.key.spec})
-    if item == "frames":  # a picture that somebody took away leaves the others as they are
-        return manifest.key == key
-    return film.ledger.stale(film.paths.item(item), key) is None
+def film_measures(out: Path, paths: FilmPaths, spans: int) -> Measures:
+    """Return the film's whole table of measures from its spans' files."""
+    files = (out / paths.measures(f"span{number:03d}") for number in range(spans))
+    return join_spans([load_measures(path) for path in files])
 
 
 def content_score(measures: Measures) -> Floats:
@@ -193,7 +186,7 @@ def _sound(record: Mapping[str, Any]) -> Any:
     }
 
 
-def _links(paths: FilmPaths) -> list[tuple[Item, str, str]]:
+def _links(paths: FilmPaths) -> list[tuple[str, str, str]]:
     """Return item, label and path of every file that may be linked."""
     return [
         ("scenes", "shots, JSON", paths.scenes("json")),

@@ -1,0 +1,58 @@
+"""The order of candidates: scored as the mode says, those with an exact phrase first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from animstudio.knowledge.search.fusion import fuse
+from animstudio.knowledge.search.spec import SearchSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from animstudio.knowledge.embed.embedder import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Candidates in order, best first; arrays are (n,). `dense` is NaN where nobody asked."""
+
+    chunks: NDArray[np.int64]
+    scores: Floats
+    dense: Floats
+    words: Floats
+    exact: frozenset[int]
+
+
+def highest(scores: Floats, most: int) -> NDArray[np.int64]:
+    """Return the places of the highest scores above 0, in no order."""
+    import numpy as np
+
+    if len(scores) > most:
+        places = np.argpartition(scores, len(scores) - most)[-most:]
+        return np.asarray(places[scores[places] > 0], np.int64)
+    return np.flatnonzero(scores > 0)
+
+
+def ordered(
+    chunks: NDArray[np.int64],
+    dense: Floats,
+    words: Floats,
+    exact: frozenset[int],
+    spec: SearchSpec,
+) -> Ranked:
+    """Score the candidates as the mode says, and put them in order; equals in that of the base."""
+    import numpy as np
+
+    if spec.mode == "hybrid":
+        scores = fuse(dense, words, spec.dense_weight)
+    else:
+        scores = dense if spec.mode == "dense" else words
+    if spec.mode == "hybrid" and exact:
+        scores = scores + np.isin(chunks, sorted(exact))
+    order = np.lexsort((chunks, -scores))
+    if spec.min_score is not None:
+        order = order[dense[order] >= spec.min_score]
+    return Ranked(chunks[order], scores[order], dense[order], words[order], exact)
