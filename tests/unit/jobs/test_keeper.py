@@ -291,3 +291,22 @@ def test_a_share_that_no_card_can_give_is_refused_with_one_that_fits(rig: Rig):
         rig.submit(plain(need=Need(1, 16 << 30, True)))
     (job,) = rig.submit(plain(need=Need(1, 15584 << 20, True)))
     assert rig.states(job) == ["running"]
+
+
+def test_what_a_job_turned_out_not_to_use_is_for_others(rig: Rig, monkeypatch: pytest.MonkeyPatch):
+    (job,) = rig.submit(plain(need=Need(1, 8 << 30, True)))
+    (attempt,) = rig.store.open_attempts()
+    look = rig.cards.look
+
+    def seen(ours: set[str]) -> object:
+        found = look(ours)
+        rig.cards.used = {attempt.token: 2 << 30}
+        return found
+
+    monkeypatch.setattr(rig.cards, "look", seen)
+    for _ in range(12):
+        rig.clock.at += 20
+        rig.keeper.watch()
+    stays = int((2 << 30) * 1.1)
+    assert rig.keeper.scheduler.state().running[job].vram == stays
+    assert [lease.size for lease in rig.cards.book.leases()] == [stays]
