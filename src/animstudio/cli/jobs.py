@@ -18,7 +18,7 @@ from animstudio.cli.tables import show_table, write_json
 from animstudio.jobs.api import Queue
 from animstudio.jobs.job import Pending, Queued, name_of
 from animstudio.jobs.spec import Priority
-from animstudio.jobs.store.reading import record
+from animstudio.jobs.store.record import record
 from animstudio.kernel.errors import WorkFailed
 
 app = App(name="jobs", help="A queue for long work on this machine, trusted overnight.")
@@ -52,10 +52,11 @@ def list_(
     """
     with queue().reading() as reader:
         found, counts = reader.latest(limit, state, tag), reader.counts()
+        seen = reader.seen([job.id for job in found if job.attempts])
     if as_json:
-        write_json([record(job) for job in found])
+        write_json([record(job, seen.get(job.id)) for job in found])
     else:
-        jobs_show.show_jobs(found, counts)
+        jobs_show.show_jobs(found, counts, seen)
 
 
 @app.command
@@ -79,11 +80,12 @@ def status(job: str | None = None, *, as_json: Json = False) -> None:
     with here.reading() as reader:
         for number in reader.select([job]):
             found = reader.jobs([number])[0]
+            seen = reader.seen([number]).get(number)
             attempts, others = reader.attempts(number), reader.waits_for(number)
             if as_json:
-                write_json(record(found) | {"tries": [asdict(each) for each in attempts]})
+                write_json(record(found, seen) | {"tries": [asdict(each) for each in attempts]})
             else:
-                jobs_show.show_job(found, attempts, others)
+                jobs_show.show_job(found, attempts, others, seen)
 
 
 @app.command

@@ -18,7 +18,7 @@ from animstudio.cli.tables import write_json
 from animstudio.jobs.job import After, Order
 from animstudio.jobs.schedule.state import Strategy
 from animstudio.jobs.spec import passed
-from animstudio.jobs.store.reading import record
+from animstudio.jobs.store.record import record
 from animstudio.kernel.errors import AskedWrongly, WorkFailed
 from animstudio.kernel.files import write_atomic
 
@@ -128,7 +128,8 @@ def import_(file: Path) -> None:
 
 def _order(job: dict[str, Any], uuids: dict[int, str]) -> Order:
     """Return an exported job as an order; it depends on those that are imported with it."""
-    fields = {name: job[name] for name in Order.__dataclass_fields__ if name != "env"}
+    fields = {name: job[name] for name in Order.__dataclass_fields__
+              if name != "env" and name in job}  # fmt: skip
     order = Order.from_json(fields | {"env": passed(os.environ, ())})
     known = {*uuids, *uuids.values()}
     return order.with_after(

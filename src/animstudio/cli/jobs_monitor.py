@@ -27,6 +27,7 @@ from animstudio.jobs.checkpoints import (
     with_losses,
 )
 from animstudio.jobs.follow.follower import Follower
+from animstudio.jobs.follow.spec import FollowSpec
 from animstudio.jobs.watch import Picture, Watch
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.sizes import size_text
@@ -97,7 +98,8 @@ def checkpoints(
     output = Path(found.order.cwd, found.order.output)
     every = find_checkpoints(output, time.time(), since=found.submitted_at)
     if found.attempts:
-        follower = Follower(here.log_of(found), output=output)
+        spec = FollowSpec.model_validate(found.order.follow)
+        follower = Follower(here.log_of(found), output=output, spec=spec)
         follower.look(time.time())
         every = with_losses(every, follower.losses)
     if evaluation:
@@ -105,7 +107,7 @@ def checkpoints(
         every = [evaluate(c, command, 3600.0) if c.state == "whole" else c for c in every]
     every = ranked(every)
     if as_json:
-        write_json([asdict(checkpoint) for checkpoint in every])
+        write_json([asdict(each) | {"path": str(each.path)} for each in every])
     else:
         _show(every, output)
     for moved in keep_best(every, keep, output) if keep else ():

@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from animstudio.jobs.api import Queue
+from animstudio.jobs.spare import Spare
 from animstudio.kernel.settings import Settings, read_settings
 
 Selected = Annotated[
@@ -38,4 +39,5 @@ def settings() -> Settings:
 def queue() -> Queue:
     """Return the queue of this machine."""
     found = settings()
-    return Queue(found.state, environment=os.environ, fake_gpus=found.fake_gpus)
+    spare = Spare.of(found)
+    return Queue(found.state, environment=os.environ, fake_gpus=found.fake_gpus, spare=spare)

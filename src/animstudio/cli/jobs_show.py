@@ -12,20 +12,20 @@ from typing import Any
 from animstudio.cli.outcome import say
 from animstudio.cli.tables import show_table
 from animstudio.jobs.job import Attempt, Job, name_of
-from animstudio.jobs.store.reading import Numbers
+from animstudio.jobs.store.reading import Followed, Numbers
 from animstudio.kernel.progress_views import duration
 from animstudio.kernel.sizes import size_text
 
 
-def show_jobs(jobs: Sequence[Job], counts: Mapping[str, int]) -> None:
-    """Write a list of jobs, and how many there are in all."""
+def show_jobs(jobs: Sequence[Job], counts: Mapping[str, int], seen: Mapping[int, Followed]) -> None:
+    """Write a list of jobs, how far those at work are, and how many there are in all."""
     if not jobs:
         say("no job; submit one: animstudio jobs submit -- COMMAND")
         return
     rows = [
         [str(job.id), name_of(job.state), job.order.name, str(job.order.priority), needs(job),
          duration(max(0.0, time.time() - job.state.since)),
-         getattr(job.state, "reason", "") or shlex.join(job.order.argv)[:70]]
+         _about(job, seen.get(job.id))]
         for job in jobs
     ]  # fmt: skip
     show_table(["job", "state", "name", "priority", "needs", "since", ""], rows)
@@ -42,7 +42,10 @@ def needs(job: Job) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def show_job(job: Job, attempts: Sequence[Attempt], others: Sequence[tuple[int, str, str]]) -> None:
+def show_job(
+    job: Job, attempts: Sequence[Attempt], others: Sequence[tuple[int, str, str]],
+    seen: Followed | None,
+) -> None:  # fmt: skip
     """Write all about one job."""
     order = job.order
     _line(f"job {job.id}: {order.name}, {name_of(job.state)} since {_moment(job.state.since)}")
@@ -54,11 +57,44 @@ def show_job(job: Job, attempts: Sequence[Attempt], others: Sequence[tuple[int, 
         _line(f"  tags: {', '.join(order.tags)}")
     for other, condition, state in others:
         _line(f"  after job {other} ({condition}): {state}")
+    if seen:
+        _line(f"  {progress_text(seen, time.time(), at_work=name_of(job.state) == 'running')}")
+        for alarm in seen.alarms:
+            _line(f"  alarm: {alarm['message']}")
     for attempt in attempts:
         spent = "" if attempt.seconds is None else f" after {duration(attempt.seconds)}"
         how = attempt.outcome or "running"
         why = f": {attempt.reason}" if attempt.reason else ""
         _line(f"  attempt {attempt.number}: {_moment(attempt.since)}, {how}{spent}{why}")
+
+
+def progress_text(seen: Followed, now: float, *, at_work: bool) -> str:
+    """Return how far a job is, in short: ``195/1300, 15 %, loss 0.0912, 12:17 left``."""
+    told = seen.progress
+    step, total, epoch, epochs = (told.get(w) for w in ("step", "total", "epoch", "epochs"))
+    parts = []
+    if step is not None:
+        parts.append(f"{step:g}/{total:g}" if total else f"step {step:g}")
+    if epoch is not None:
+        parts.append(f"epoch {epoch:g}/{epochs:g}" if epochs else f"epoch {epoch:g}")
+    share, loss = told.get("share"), told.get("average")
+    loss = told.get("loss") if loss is None else loss
+    if share is not None:
+        parts.append(f"{100 * share:.0f} %")
+    if loss is not None:
+        parts.append(f"loss {loss:.4g}")
+    left, at = told.get("left"), told.get("at")
+    if at_work and left is not None and at is not None:
+        parts.append(f"{duration(max(0.0, at + left - now))} left")
+    return ", ".join(parts)
+
+
+def _about(job: Job, seen: Followed | None) -> str:
+    """Return what is most worth telling of a job: how far it is, why it ended, or what it is."""
+    at_work = name_of(job.state) in ("running", "paused")
+    if at_work and seen and (text := progress_text(seen, time.time(), at_work=True)):
+        return " ".join([text, *(f"({alarm['trouble']})" for alarm in seen.alarms)])
+    return getattr(job.state, "reason", "") or shlex.join(job.order.argv)[:70]
 
 
 def show_numbers(numbers: Sequence[Numbers], by: str) -> None:

@@ -149,9 +149,11 @@ def _dry(asked: list[Batched], *, as_json: bool) -> None:
     from animstudio.jobs.daemon.cards import Cards
     from animstudio.jobs.daemon.host import promised
     from animstudio.jobs.schedule.spec import ScheduleSpec
+    from animstudio.jobs.spare import Spare
 
-    devices = tuple(Cards(book()).look(()))
-    planned = timeline(asked, promised(), devices, ScheduleSpec())
+    spare = Spare.of(settings())
+    devices = Cards(book(), spare.vram).look(())
+    planned = timeline(asked, promised(spare.memory), devices, ScheduleSpec())
     index = {device.uuid: str(device.index) for device in devices}
     rows = [(asked[p.job - 1].order, p) for p in planned]
     if as_json:

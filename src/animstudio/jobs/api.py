@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from animstudio.jobs.client import Client
 from animstudio.jobs.job import Job, Order, PauseKind
+from animstudio.jobs.spare import Spare
 from animstudio.jobs.spec import JobSpec, order
 from animstudio.jobs.store.reading import Reader
 from animstudio.jobs.wire import home
@@ -25,10 +26,13 @@ from animstudio.kernel.errors import AskedWrongly, WorkFailed
 class Queue:
     """The jobs of one state folder. The first question starts the daemon."""
 
-    def __init__(self, state: Path, *, environment: Mapping[str, str], fake_gpus: str = "") -> None:
+    def __init__(
+        self, state: Path, *, environment: Mapping[str, str], fake_gpus: str = "",
+        spare: Spare | None = None,
+    ) -> None:  # fmt: skip
         self.folder = home(state)
         self._environment = environment
-        self.client = Client(state, environment, fake_gpus=fake_gpus)
+        self.client = Client(state, environment, fake_gpus=fake_gpus, spare=spare)
 
     def submit(
         self, argv: Sequence[str], spec: JobSpec, *, cwd: Path | None = None, uuid: str = ""

@@ -17,29 +17,37 @@ from pathlib import Path
 from typing import Any
 
 from animstudio.gpu.book import FILE as LEASES
+from animstudio.jobs.spare import Spare
 from animstudio.jobs.wire import LOG, SOCKET, encode, home, short_name, unpacked
 from animstudio.kernel.errors import WorkFailed
+from animstudio.kernel.settings import Settings
 
 _TRIES = 40
 _PAUSE = 0.05
 """Seconds between two tries to reach a daemon that is just starting, or was just killed."""
 _MAIN = (
     "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]);"
-    " from animstudio.jobs.daemon.serve import main;"
-    " main(Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4], int(sys.argv[5]))"
+    " from animstudio.jobs.daemon.serve import main; from animstudio.jobs.spare import Spare;"
+    " spare = Spare(int(sys.argv[5]), int(sys.argv[6]));"
+    " main(Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4], spare, int(sys.argv[7]))"
 )
 
 
 class Client:
     """A connection to the daemon of a state folder."""
 
-    def __init__(self, state: Path, environment: Mapping[str, str], *, fake_gpus: str = "") -> None:
+    def __init__(
+        self, state: Path, environment: Mapping[str, str], *, fake_gpus: str = "",
+        spare: Spare | None = None,
+    ) -> None:  # fmt: skip
         """Know where it is.
 
-        `environment` tells whether this runs inside one of its jobs; `fake_gpus` (the setting)
-        is for a daemon that has to be started.
+        `environment` tells whether this runs inside one of its jobs; `fake_gpus` and
+        `spare` (settings) are for a daemon that has to be started.
         """
-        self._start_with = [str(state / "gpu" / LEASES), fake_gpus]
+        spare = spare or Spare.of(Settings())
+        kept = [str(spare.vram), str(spare.memory)]
+        self._start_with = [str(state / "gpu" / LEASES), fake_gpus, *kept]
         self.folder = home(state)
         self._inside = Path(environment.get("ANIMSTUDIO_RUN_DIR", "/")).is_relative_to(self.folder)
         self._socket: socket.socket | None = None

@@ -17,11 +17,12 @@ CHECKPOINT_PATIENCE = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """An attempt as it ended, what its job is now, and whether that counts as a failure."""
+    """An attempt as it ended, what its job is now, whether that counts as a failure, and why."""
 
     attempt: Attempt
     state: State
     failed: bool = False
+    failure: Failure | None = None
 
 
 def ending(
@@ -41,7 +42,8 @@ def ending(
     asked = control if control is not None and control.then else None
     match finding:
         case Over(how):
-            return _over(job, attempt, how, asked, now, last_words)
+            trouble = control.trouble if control is not None else ""
+            return _over(job, attempt, how, asked, trouble, now, last_words)
         case NeverBegan():
             done = _ended(attempt, now, "revoked", None, "it never began")
             # At once the first time; what never begins must not keep the machine busy, though.
@@ -63,8 +65,9 @@ def ending(
 
 
 def _over(
-    job: Job, attempt: Attempt, how: Ended, asked: Control | None, now: float, last_words: str
-) -> Ending:
+    job: Job, attempt: Attempt, how: Ended, asked: Control | None, trouble: str, now: float,
+    last_words: str,
+) -> Ending:  # fmt: skip
     attempt = replace(attempt, seconds=how.seconds)
     wanted = _wanted(asked, now) if how.why in ("stop", "checkpoint") else None
     if wanted is not None:
@@ -73,7 +76,8 @@ def _over(
     if how.why == "exited" and how.code == 0:
         return Ending(_ended(attempt, now, "completed", 0, ""), Completed(now))
     number = how.code - 128 if how.code > 128 else None
-    failure = classify(Exit(how.code, number, how.why == "timeout"), last_words)
+    stopped_for = trouble if how.why == "stop" else ""
+    failure = classify(Exit(how.code, number, how.why == "timeout", stopped_for), last_words)
     reason = how.reason or _told(how.code)
     if not how.reason and failure.cls not in ("other", "killed"):
         reason = f"{failure.cls.replace('_', ' ')}: {failure.why}"
@@ -89,10 +93,12 @@ def _failure(job: Job, attempt: Attempt, now: float, failure: Failure | None = N
     least: float | None = 0.0 if failures <= asked else None
     if failure is not None and failure.policy.times is not None:
         least = delay_before(failure, failures, asked)
+        if failure.cls == "timeout" and job.order.resumable and failures <= asked:
+            least = 0.0  # it goes on from what it saved, and has its time anew
     if least is None:
-        return Ending(attempt, Failed(now, attempt.code, attempt.reason), failed=True)
+        return Ending(attempt, Failed(now, attempt.code, attempt.reason), True, failure)
     wait = min(_LONGEST_BACKOFF, max(least, job.order.backoff * 2 ** (failures - 1)))
-    return Ending(attempt, Queued(now, wait, attempt.reason), failed=True)
+    return Ending(attempt, Queued(now, wait, attempt.reason), True, failure)
 
 
 def _wanted(asked: Control | None, now: float) -> State | None:

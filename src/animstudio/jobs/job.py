@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from animstudio.jobs.schedule.state import Condition, Need
@@ -50,6 +50,7 @@ class Order:
     resumable:  whether it goes on by itself from what it saved, when it is started again.
     checkpoint: number of the signal on which it saves and ends.
     grace:      seconds between TERM and KILL.
+    follow:     how its log is followed, as far as that was said (``follow.spec``).
     """
 
     name: str
@@ -73,6 +74,7 @@ class Order:
     output: str | None
     signature: str
     kind: str
+    follow: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Return it as one line of JSON."""

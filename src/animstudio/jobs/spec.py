@@ -10,12 +10,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from animstudio.jobs.follow.pattern import reader_of
+from animstudio.jobs.follow.spec import FollowSpec
 from animstudio.jobs.job import PRIORITIES, After, Order
 from animstudio.jobs.schedule.state import Need
 from animstudio.kernel.durations import Duration
 from animstudio.kernel.errors import AskedWrongly, nearest
 from animstudio.kernel.sizes import Size
-from animstudio.kernel.spec import Seconds, Spec
+from animstudio.kernel.spec import Seconds
 
 PASSED = (
     "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TERM",
@@ -50,7 +52,7 @@ def _signal(value: str) -> str:
 Priority = Annotated[int, BeforeValidator(_priority), Field(ge=0, le=20)]
 
 
-class JobSpec(Spec):
+class JobSpec(FollowSpec):
     """What a job needs, when it may run, and what is done when it fails."""
 
     name: str = ""
@@ -109,6 +111,8 @@ def order(
     words = tuple(argv)
     if not words or not words[0]:
         raise AskedWrongly("there is no command", hint="animstudio jobs submit -- COMMAND ...")
+    if spec.progress_pattern:
+        reader_of(spec.progress_pattern)  # a wrong one is told here, not in the night
     folder = (cwd / spec.directory.expanduser()) if spec.directory else cwd
     if not folder.is_dir():
         raise AskedWrongly(f"--directory {folder}: there is no such folder")
@@ -129,6 +133,9 @@ def order(
         checkpoint=int(signal.Signals[f"SIG{spec.checkpoint_signal}"]),
         resumable=spec.resumable, hold=spec.hold, log=_absolute(spec.log, folder),
         output=_absolute(spec.output, folder), signature=" ".join(words)[:500], kind=kind,
+        follow=spec.model_dump(
+            mode="json", include=set(FollowSpec.model_fields), exclude_defaults=True
+        ),
     )  # fmt: skip
 
 

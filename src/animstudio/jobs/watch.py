@@ -10,6 +10,7 @@ from animstudio.gpu.standing import Standing
 from animstudio.jobs.follow.follower import Follower
 from animstudio.jobs.follow.health import Alarm
 from animstudio.jobs.follow.progress import Progress
+from animstudio.jobs.follow.spec import FollowSpec
 from animstudio.jobs.job import Attempt, Job, Running, StateName, name_of
 
 
@@ -74,7 +75,10 @@ class Watch:
         key = (job.id, state.attempt)
         if key not in self._followers:
             output = Path(job.order.output) if job.order.output else None
-            self._followers[key] = Follower(self._log_of(job, state.attempt), output=output)
+            self._followers[key] = Follower(
+                self._log_of(job, state.attempt), output=output,
+                spec=FollowSpec.model_validate(job.order.follow),
+            )  # fmt: skip
         follower = self._followers[key]
         seen = follower.look(now)
         alarms = self._alarms.setdefault(key, {})

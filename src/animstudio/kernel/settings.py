@@ -16,13 +16,14 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from animstudio.kernel.errors import AskedWrongly, nearest
+from animstudio.kernel.sizes import Size
 from animstudio.kernel.spec import Spec
 
 FILE_NAME = "animstudio.toml"
 _PREFIX = "ANIMSTUDIO_"
 _TOLD = ("JOB_ID", "ATTEMPT", "RUN_DIR", "RESUME_FROM", "LEASE", "TOKEN")
 """What jobs are told about themselves in variables of the same prefix; no settings."""
-_WORDS = ("fake_gpus",)
+_WORDS = ("fake_gpus", "spare_vram", "spare_memory")
 """Settings that are no folders."""
 
 
@@ -33,7 +34,7 @@ def _home(kind: str) -> Path:
 
 
 class Settings(Spec):
-    """The folders of this machine, and what is pretended of it."""
+    """The folders of this machine, what is kept back of it, and what is pretended."""
 
     models: Path = Field(default_factory=lambda: _home("data") / "models")
     """Model weights."""
@@ -49,6 +50,10 @@ class Settings(Spec):
     """The program that starts the trainer; that of the trainer's own environment."""
     fake_gpus: str = ""
     """Graphics cards to pretend, for tests and trials: ``2x16G``. They are shown as fake."""
+    spare_vram: Size = 800 << 20
+    """Memory of each card that jobs are never promised: the driver and the desktop need some."""
+    spare_memory: Size = 2 << 30
+    """Main memory that jobs are never promised."""
 
 
 def read_settings(

@@ -32,7 +32,7 @@ class Shim:
         launch = {
             "folder": str(path), "argv": ["sh", "-c", script], "cwd": str(path),
             "env": {"PATH": os.environ["PATH"], TOKEN: self.token}, "log": str(self.folder.log),
-            "timeout": None, "grace": 10.0, "book": None, "token": self.token,
+            "timeout": None, "grace": 10.0, "book": None, "token": self.token, "saved": None,
         } | changes  # fmt: skip
         self.process = subprocess.Popen([sys.executable, "-c", MAIN, json.dumps(launch)])
 

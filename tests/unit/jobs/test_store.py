@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import stat
 from dataclasses import replace
@@ -158,3 +159,18 @@ def test_a_later_version_is_not_touched(tmp_path: Path, store: Store):
     store.base.execute("PRAGMA user_version=99")
     with pytest.raises(WorkFailed, match="later version"):
         open_to_write(tmp_path)
+
+
+def test_a_store_of_the_first_version_loads_with_its_jobs(tmp_path: Path, store: Store):
+    job = submitted(store)
+    asked = store.base.execute("SELECT asked FROM jobs").fetchone()[0]
+    old = {name: value for name, value in json.loads(asked).items() if name != "follow"}
+    store.base.execute("UPDATE jobs SET asked = ?", (json.dumps(old),))
+    store.base.executescript("DROP TABLE followed; PRAGMA user_version = 1")
+    store.base.close()
+    base = open_to_write(tmp_path)
+    again = Store(base, store.clock, tmp_path)
+    found = again.job(job)
+    assert found is not None and found.order.follow == {}
+    assert again.mark(job) is None
+    base.close()

@@ -12,9 +12,9 @@ from typing import Protocol
 
 from animstudio.gpu.book import VARIABLE
 from animstudio.jobs.clock import Clock
-from animstudio.jobs.daemon.launching import Launch, Launched, Launcher
+from animstudio.jobs.daemon.launching import Launch, Launched, Launcher, Saved
 from animstudio.jobs.daemon.watching import Watched
-from animstudio.jobs.job import Attempt, Job
+from animstudio.jobs.job import Attempt, Job, Paused
 from animstudio.jobs.recover import Alive, Finding, Orphaned, examine
 from animstudio.jobs.shim.folder import TOKEN, Control, Folder
 
@@ -37,13 +37,19 @@ class Events(Protocol):
 
 @dataclass
 class Live:
-    """An attempt at work. `orphans`: it has no shim any more, and these are its processes."""
+    """An attempt at work.
+
+    log:     what it writes to.
+    orphans: it has no shim any more, and these are its processes.
+    """
 
     attempt: Attempt
     folder: Folder
+    log: Path
     watched: Watched | None = None
     orphans: list[Watched] = field(default_factory=list)
     killing: bool = False
+    frozen: bool = False
 
 
 class Attempts:
@@ -69,24 +75,27 @@ class Attempts:
         """Return an attempt. Raises KeyError."""
         return self._live[name]
 
-    def know(self, attempt: Attempt) -> Live:
+    def know(self, attempt: Attempt, job: Job) -> Live:
         """Take an attempt in."""
-        live = Live(attempt, Folder(self.home / "attempts" / attempt.name))
+        folder = Folder(self.home / "attempts" / attempt.name)
+        log = Path(job.order.cwd, job.order.log) if job.order.log else folder.log
+        live = Live(attempt, folder, log, frozen=isinstance(job.state, Paused))
         self._live[attempt.name] = live
         return live
 
     def launch(self, attempt: Attempt, job: Job) -> None:
         """Let an attempt begin: its folder, and an order to the launcher."""
-        live, order = self.know(attempt), job.order
+        live, order = self.know(attempt, job), job.order
         work = self.home / "runs" / str(job.id)
         live.folder.path.mkdir(parents=True, exist_ok=True)
         work.mkdir(parents=True, exist_ok=True)
-        env = dict(order.env) | _environment(attempt, work, order.output)
+        env = dict(order.env) | _environment(attempt, work)
+        saved = Saved(order.output or str(work), job.submitted_at) if attempt.number > 1 else None
         self.launcher.launch(
             Launch(
                 attempt.name, str(live.folder.path), list(order.argv), order.cwd, env,
-                order.log or str(live.folder.log), order.timeout, order.grace,
-                str(self._book) if attempt.devices else None, attempt.token,
+                str(live.log), order.timeout, order.grace,
+                str(self._book) if attempt.devices else None, attempt.token, saved,
             )
         )  # fmt: skip
 
@@ -139,6 +148,7 @@ class Attempts:
     def tell(self, name: str, control: Control) -> None:
         """Tell an attempt what to do; it is on disk first, and found there if nobody hears."""
         live = self._live[name]
+        live.frozen = control.verb == "freeze"
         live.folder.path.mkdir(parents=True, exist_ok=True)
         live.folder.write_control(control)
         if live.orphans and control.verb in ("stop", "checkpoint"):
@@ -176,7 +186,7 @@ class Attempts:
             shutil.rmtree(self.home / "attempts" / f"{job}.{number}", ignore_errors=True)
 
 
-def _environment(attempt: Attempt, work: Path, output: str | None) -> dict[str, str]:
+def _environment(attempt: Attempt, work: Path) -> dict[str, str]:
     """Return what the queue adds to a job's environment; without cards it sees none."""
     added = {
         "ANIMSTUDIO_JOB_ID": str(attempt.job),
@@ -188,6 +198,4 @@ def _environment(attempt: Attempt, work: Path, output: str | None) -> dict[str, 
     }
     if attempt.devices:
         added[VARIABLE] = attempt.token
-    if attempt.number > 1:
-        added["ANIMSTUDIO_RESUME_FROM"] = output or str(work)
     return added

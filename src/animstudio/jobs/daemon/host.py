@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from animstudio.jobs.schedule.state import Host
-from animstudio.kernel.machine import GB, Machine
-
-_KEPT_BACK = 2 * GB
-"""Main memory that is never promised to jobs: the desktop, the daemon, the page cache."""
+from animstudio.kernel.machine import Machine
 
 
-def promised() -> Host:
-    """Return the processors and the memory that jobs may have in all."""
+def promised(spare: int) -> Host:
+    """Return the processors and the memory that jobs may have in all, but for spare bytes."""
     machine = Machine()
-    return Host(machine.cpus(), max(0, machine.memory().limit - _KEPT_BACK))
+    return Host(machine.cpus(), max(0, machine.memory().limit - spare))

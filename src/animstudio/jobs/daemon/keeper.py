@@ -1,9 +1,10 @@
 """The keeper: jobs in the store, in the scheduler and at work, kept in step.
 
     recover()        what became of the attempts of an earlier daemon
+    watch()          look at cards and logs, as far as that is due
     start_ready()    claim what the scheduler proposes, in one transaction; then launch it
     look(name)       an attempt's process ended: see how, and what becomes of its job
-    submit(), and what people do to jobs: see ``daemon.verbs``
+    submit(), over(): see ``daemon.intake``; what people do to jobs: see ``daemon.changes``
 
 Each change is committed first; what is kept in memory, and the processes, follow.
 """
@@ -11,140 +12,66 @@ Each change is committed first; what is kept in memory, and the processes, follo
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
+from animstudio.jobs.daemon.admission import Admission
 from animstudio.jobs.daemon.attempts import Attempts
 from animstudio.jobs.daemon.cards import Cards
-from animstudio.jobs.endings import ending
+from animstudio.jobs.daemon.following import Following
+from animstudio.jobs.daemon.intake import Intake, Later
+from animstudio.jobs.endings import Ending, ending
+from animstudio.jobs.events import FILE, JobEnded, JobStarted
 from animstudio.jobs.failures import last_words
-from animstudio.jobs.job import Attempt, Cancelled, Job, Order, Queued, name_of
+from animstudio.jobs.job import Attempt, Job, Queued, name_of
 from animstudio.jobs.recover import Alive, Finding, Orphaned, Over
 from animstudio.jobs.schedule.scheduler import Scheduler
-from animstudio.jobs.schedule.state import Running, Waiting
+from animstudio.jobs.schedule.state import Running
 from animstudio.jobs.store.writing import Store, Taken
+from animstudio.kernel.events import EventLog
 
 DRAINING, STRATEGY = "draining", "strategy"
 """Facts about the whole queue that the store keeps."""
-_LOOK_EVERY = 5.0
-"""Seconds between two looks at the cards, while a job waits for one."""
 _REMEMBERED = 1000
 """Runs from which a new daemon learns how long jobs take."""
 _ANOTHER_LOOK = 2.0
 """Seconds until a job is tried again whose card somebody else was faster to take."""
-Later = list[Callable[[], object]]
 
 
-class Keeper:
+class Keeper(Intake):
     """The whole queue, as the one process that changes it has it."""
 
     def __init__(
         self, store: Store, scheduler: Scheduler, attempts: Attempts, cards: Cards
     ) -> None:
-        self.store, self.scheduler, self.attempts = store, scheduler, attempts
-        self.cards = cards
-        self._want_cards: set[int] = set()
-        self._looked = float("-inf")
-        self.clock = store.clock
+        super().__init__(store, scheduler, Admission(store, scheduler, attempts, cards))
+        self.attempts, self.cards = attempts, cards
+        self.events = EventLog(store.folder / FILE)
+        self.following = Following(store, scheduler, attempts, self.events)
         self.draining = store.fact(DRAINING) == "yes"
-        self.changed: set[int] = set()  # jobs that came to their end since somebody asked
-
-    @contextmanager
-    def change(self) -> Iterator[Later]:
-        """Change the store; what is put into the list is done once that is on disk."""
-        later: Later = []
-        with self.store.change():
-            yield later
-        for act in later:
-            act()
-
-    def submit(self, entries: Sequence[tuple[str, Order]]) -> list[int]:
-        """Take jobs in; return their ids. What was submitted before keeps its id."""
-        ids = []
-        with self.change() as later:
-            for uuid, order in entries:
-                job, new = self.store.submit(uuid, order)
-                ids.append(job)
-                if new and not order.hold:
-                    self.settle(job, order, later)
-        return ids
-
-    def settle(self, job: int, order: Order, later: Later) -> None:
-        """Queue a pending job if what it depends on allows it; cancel it if that never will."""
-        found = self.store.verdict(job)
-        now = self.clock.wall()
-        if found.word == "ready":
-            self.store.set(job, Queued(now))
-            later.append(partial(self._add, job, order, now, 0.0))
-        elif found.word == "never":
-            self.store.set(job, Cancelled(now, found.why))
-            self.over(job, later)
-
-    def over(self, job: int, later: Later) -> None:
-        """Tell those who wait for a job that it came to its end."""
-        later.append(partial(self.changed.add, job))
-        waiting = [job]
-        while waiting:
-            for other in self.store.dependents(waiting.pop()):
-                found = self.store.job(other)
-                assert found is not None, "a row that was just read"
-                if getattr(found.state, "waits_for", "") == "hold":
-                    continue
-                verdict = self.store.verdict(other)
-                if verdict.word == "never":
-                    self.store.set(other, Cancelled(self.clock.wall(), verdict.why))
-                    later.append(partial(self.changed.add, other))
-                    waiting.append(other)
-                elif verdict.word == "ready":
-                    self.settle(other, found.order, later)
-
-    def put_back(self, job: Job, later: Later, wait: float = 0.0) -> None:
-        """Let the scheduler have a job that the store has as queued; it keeps its place."""
-        since = job.queued_at or self.clock.wall()
-        later.append(partial(self._add, job.id, job.order, since, wait))
-
-    def _add(self, job: int, order: Order, queued_at: float, wait: float) -> None:
-        now = self.clock.now()
-        not_before = now + wait if wait > 0 else 0.0
-        waiting = Waiting(job, order.need, queued_at, order.user, order.priority, order.signature,
-                          order.kind, not_before)  # fmt: skip
-        self._wait(waiting, now)
-
-    def _wait(self, waiting: Waiting, now: float) -> None:
-        if waiting.need.gpus:
-            self._want_cards.add(waiting.id)
-        self.scheduler.add(waiting, now)
-
-    def unqueue(self, job: int) -> None:
-        """Let a job wait no more."""
-        self.scheduler.remove(job)
-        self._want_cards.discard(job)
 
     def wakes_in(self) -> float | None:
-        """Return the seconds until something may start without anybody saying so."""
-        if self.draining:
-            return None
-        wakes = self.scheduler.wakes_at()
-        moments = [] if wakes is None else [wakes - self.clock.now()]
-        if self._want_cards:  # others use them, too, and do not tell when they are done
-            moments.append(self._looked + _LOOK_EVERY - self.clock.boottime())
+        """Return the seconds until something is to be done without anybody saying so."""
+        wakes = None if self.draining else self.scheduler.wakes_at()
+        due = [
+            None if wakes is None else wakes - self.clock.now(),
+            self.admission.due_in(),
+            self.following.due_in(),
+        ]
+        moments = [moment for moment in due if moment is not None]
         return max(0.0, min(moments)) if moments else None
 
-    def look_at_cards(self, *, now: bool = False) -> None:
-        """Look how the cards are, if a job waits for some and the last look is old."""
-        moment = self.clock.boottime()
-        if now or (self._want_cards and moment >= self._looked + _LOOK_EVERY):
-            self._looked = moment
-            ours = {live.attempt.token for live in self.attempts.all()}
-            self.scheduler.look(self.cards.look(ours))
+    def watch(self) -> None:
+        """Look at the cards, and how far the jobs at work are, as far as that is due."""
+        self.admission.look()
+        self.following.look()
+        self.admission.save_now_and_then()
 
     def start_ready(self) -> int:
         """Start what may start now; return how many were."""
         if self.draining:
             return 0
-        self.look_at_cards()
         starts = self.scheduler.decide(self.clock.now())
         if not starts:
             return 0
@@ -159,17 +86,26 @@ class Keeper:
                     self.store.unclaim(start.job)
                     self.put_back(job, later, _ANOTHER_LOOK)
                     continue
-                later.append(partial(self._started, job, start.vram, start.devices))
+                later.append(partial(self._begun, job, attempt))
                 later.append(partial(self.attempts.launch, attempt, job))
         return len(starts)
 
-    def _started(self, job: Job, vram: int, devices: tuple[str, ...]) -> None:
-        now, order = self.clock.now(), job.order
+    def _begun(self, job: Job, attempt: Attempt) -> None:
+        self._started(job, attempt, self.clock.now())
+        self.events.write(
+            JobStarted(job=job.id, attempt=attempt.number, name=job.order.name,
+                       devices=attempt.devices)
+        )  # fmt: skip
+
+    def _started(self, job: Job, attempt: Attempt, now: float) -> None:
+        order = job.order
         until = now + order.expected if order.expected else None
-        running = Running(job.id, order.need, now, devices, vram, order.user, order.signature,
-                          order.kind, until)  # fmt: skip
+        running = Running(
+            job.id, order.need, now, attempt.devices, attempt.vram, order.user, order.signature,
+            order.kind, until,
+        )  # fmt: skip
         self.scheduler.start(running, now)
-        self._want_cards.discard(job.id)
+        self.admission.unwant(job.id)
 
     def look(self, name: str) -> None:
         """See what became of an attempt whose process, or launcher, ended."""
@@ -188,40 +124,65 @@ class Keeper:
             with self.change() as later:
                 for name, finding in over:
                     self._end(name, finding, later)
+                self.admission.save()
 
     def _end(self, name: str, finding: Finding, later: Later) -> None:
         live = self.attempts.get(name)
         job = self.store.job(live.attempt.job)
         assert job is not None, "a job with an attempt is never removed"
         failed = isinstance(finding, Over) and finding.how.code != 0
-        log = Path(job.order.log) if job.order.log else live.folder.log
+        self.following.finish(live)
         done = ending(
             job, live.attempt, finding, live.folder.control(), self.clock.wall(),
-            last_words(log) if failed else "",
+            last_words(live.log) if failed else "",
         )  # fmt: skip
         self.store.end(done.attempt, done.state, failed=done.failed)
         later.append(partial(self.cards.release, live.attempt))
         completed = done.attempt.outcome == "completed"
-        later.append(partial(self.attempts.forget, name))
+        later.append(partial(self._forget, name, done))
         later.append(lambda: self.scheduler.end(job.id, self.clock.now(), completed=completed))
+        if self.admission.ended(job, live.attempt, done.failure):
+            self._admit_anew(job.order.signature, later)
         if isinstance(done.state, Queued):
             self.put_back(job, later, done.state.wait)
         elif name_of(done.state) != "paused":
             self.over(job.id, later)
+
+    def _forget(self, name: str, done: Ending) -> None:
+        self.attempts.forget(name)
+        self.following.forget(name)
+        self.admission.forget(name)
+        job = self.store.job(done.attempt.job)
+        self.events.write(
+            JobEnded(
+                job=done.attempt.job, attempt=done.attempt.number,
+                name=job.order.name if job else "", outcome=done.attempt.outcome or "",
+                state=name_of(done.state), code=done.attempt.code, reason=done.attempt.reason,
+            )
+        )  # fmt: skip
+
+    def _admit_anew(self, signature: str, later: Later) -> None:
+        """Let those who wait, and are alike, be admitted by what is known now."""
+        for number in self.store.alike(signature):
+            job = self.store.job(number)
+            if job is not None and job.order.need.shared:
+                self.put_back(job, later, self.store.rest(number))
 
     def recover(self) -> None:
         """Take over from an earlier daemon: its attempts, and the queue."""
         now = self.clock.now()
         for run in self.store.runs(_REMEMBERED):
             self.scheduler.runtimes.learn(*run)
+        saved = self.admission.restore()
         for attempt in self.store.open_attempts():
             job = self.store.job(attempt.job)
             assert job is not None, "a job with an attempt is never removed"
-            self._started(job, attempt.vram, attempt.devices)
-            self.attempts.know(attempt)
+            self._started(job, attempt, saved)
+            self.attempts.know(attempt, job)
             self._claim_again(attempt, job)
         for waiting in self.store.queue(now):
-            self._wait(waiting, now)
+            need = self.admission.need(waiting.need, waiting.signature)
+            self._wait(waiting if need is waiting.need else replace(waiting, need=need), now)
         self.look_at(self.attempts.names())
 
     def _claim_again(self, attempt: Attempt, job: Job) -> None:

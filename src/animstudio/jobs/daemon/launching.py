@@ -20,10 +20,19 @@ _MAIN = (
 
 
 @dataclass(frozen=True, slots=True)
+class Saved:
+    """Where an earlier try of a job may have saved something, and since when."""
+
+    folder: str
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
 class Launch:
     """All that a shim needs to know.
 
-    `attempt` is its folder's name; `book` is where its leases stand, None if it has none.
+    `attempt` is its folder's name; `book` is where its leases stand, None if it has none;
+    `saved` is for all tries but the first.
     """
 
     attempt: str
@@ -36,6 +45,7 @@ class Launch:
     grace: float
     book: str | None
     token: str
+    saved: Saved | None = None
 
 
 @dataclass(frozen=True, slots=True)

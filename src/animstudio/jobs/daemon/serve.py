@@ -1,6 +1,7 @@
 """The daemon: the one process that changes the queue.
 
 while it is wanted:
+    look at cards and logs, where that is due
     start what may start
     wait for a command, a process that ended, an answer of the launcher, a back-off's end
 """
@@ -26,6 +27,7 @@ from animstudio.jobs.daemon.loop import Loop
 from animstudio.jobs.daemon.verbs import Verbs
 from animstudio.jobs.schedule.scheduler import Scheduler
 from animstudio.jobs.schedule.spec import ScheduleSpec
+from animstudio.jobs.spare import Spare
 from animstudio.jobs.store.schema import open_to_write
 from animstudio.jobs.store.writing import Store
 from animstudio.jobs.wire import LOCK
@@ -34,14 +36,14 @@ from animstudio.jobs.wire import LOCK
 class Daemon:
     """All parts of it, put together."""
 
-    def __init__(self, folder: Path, book: Path, fake_gpus: str) -> None:
+    def __init__(self, folder: Path, book: Path, fake_gpus: str, spare: Spare) -> None:
         self.loop, self.ended = Loop(), False
         clock = Clock()
         self.launcher = Launcher()
         store = Store(open_to_write(folder), clock, folder)
         attempts = Attempts(folder, self.launcher, self.loop, clock, book)
-        cards = Cards(Book(book, looking(fake_gpus)))
-        scheduler = Scheduler(_spec(store), promised())
+        cards = Cards(Book(book, looking(fake_gpus)), spare.vram)
+        scheduler = Scheduler(_spec(store), promised(spare.memory))
         scheduler.look(cards.look(()))
         self.keeper = Keeper(store, scheduler, attempts, cards)
         attempts.looked = self._looked
@@ -54,6 +56,7 @@ class Daemon:
     def run(self) -> None:
         """Serve until asked to end."""
         while not self.ended:
+            self.keeper.watch()
             self.keeper.start_ready()
             self._heed_launcher()
             self.loop.wait(self.keeper.wakes_in())
@@ -106,7 +109,7 @@ def _spec(store: Store) -> ScheduleSpec:
     return ScheduleSpec.model_validate({"strategy": said}) if said else ScheduleSpec()
 
 
-def main(folder: Path, book: Path, fake_gpus: str, ready: int) -> None:
+def main(folder: Path, book: Path, fake_gpus: str, spare: Spare, ready: int) -> None:
     """Be the daemon of a folder; write a line to `ready` when commands are let in.
 
     The line is empty, or says why it cannot be.
@@ -116,7 +119,7 @@ def main(folder: Path, book: Path, fake_gpus: str, ready: int) -> None:
         if lock(folder) is None:
             os.write(ready, b"\n")
             return
-        daemon = Daemon(folder, book, fake_gpus)
+        daemon = Daemon(folder, book, fake_gpus, spare)
     except Exception as error:
         os.write(ready, f"{error}\n".replace("\n", " ").encode() + b"\n")
         raise

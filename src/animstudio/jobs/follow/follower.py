@@ -85,6 +85,10 @@ class Follower:
         alarms += self._health.silence(grew, progress.at is not None, now)
         return Seen(progress, tuple(alarms), progress != before, grew)
 
+    def excuse(self, now: float) -> None:
+        """Take silence until now for no fault of its own: it was frozen, or the machine slept."""
+        self._health.excuse(now)
+
     def read(self, line: str) -> Reading | None:
         """Return what a line says, as the first reader that knows it has it."""
         for reader in self._readers:

@@ -60,7 +60,12 @@ class Health:
         quiet = now - self._heard
         if not moved or not self.spec.stall or quiet < self.spec.stall:
             return []
-        return self._tell("stalls", f"the log has said nothing for {quiet / 60:.0f} minutes", None)
+        spent = f"{quiet:.0f} seconds" if quiet < 120 else f"{quiet / 60:.0f} minutes"
+        return self._tell("stalls", f"the log has said nothing for {spent}", None)
+
+    def excuse(self, now: float) -> None:
+        """Count silence from now on only."""
+        self._heard = now
 
     def _diverges(self, loss: float, step: int | None) -> list[Alarm]:
         self._losses += 1

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
+from animstudio.kernel.durations import parse_duration
 from animstudio.kernel.spec import RUNTIME, Seconds, Spec
 
 
@@ -14,8 +15,8 @@ class FollowSpec(Spec):
 
     progress_pattern: Annotated[str, RUNTIME] = ""
     """Regular expression for a log nobody knows, such as ``(?P<step>\\d+) of (?P<total>\\d+)``."""
-    stall: Annotated[Seconds, RUNTIME] = 1800.0
-    """Seconds of silence in a log that told progress before which are called a stall; 0: never."""
+    stall: Annotated[Seconds, BeforeValidator(parse_duration), RUNTIME] = 1800.0
+    """Silence, as 10m, of a log that told progress before, which is called a stall; 0: never."""
     divergence: Annotated[float, Field(gt=1), RUNTIME] = 3.0
     """Times its best mean that the loss's mean must reach to be called divergence."""
     stop_on: Annotated[frozenset[Literal["nan", "diverges", "stalls"]], RUNTIME] = frozenset()

@@ -119,6 +119,12 @@ class Room:
                 card.alone = sign > 0
 
 
+def largest_share(gpus: int, devices: Iterable[Device]) -> int:
+    """Return the bytes that each of so many cards can ever give; 0 where there are fewer."""
+    totals = sorted((device.total for device in devices), reverse=True)
+    return totals[gpus - 1] if 0 < gpus <= len(totals) else 0
+
+
 def could_ever(need: Need, host: Host, devices: Iterable[Device]) -> bool:
     """Whether the machine could run such a job with nobody else on it."""
     whole = (replace(device, others=0, shut=False) for device in devices)

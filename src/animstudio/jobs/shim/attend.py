@@ -3,6 +3,7 @@
     supervise()
         lock the folder; end here if somebody else holds it, or the attempt was revoked
         make the attempt's leases of graphics cards its own
+        find what a job goes on from that is tried again
         fork the job, which waits at its gate
         write spawn.json, then open the gate
         attend(): signals and deadlines, until there is no child left
@@ -24,6 +25,7 @@ from typing import Any
 from animstudio.jobs.shim import tree
 from animstudio.jobs.shim.begin import Beginning, begin
 from animstudio.jobs.shim.folder import Control, Ended, Folder, Spawned, started
+from animstudio.jobs.shim.saved import VARIABLE, resume_from
 
 LISTENED = {signal.SIGCHLD, signal.SIGUSR1, signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 _LINGER = 5.0
@@ -45,6 +47,8 @@ def supervise(launch: dict[str, Any]) -> None:
     me = os.getpid()
     os.pwrite(lock, f"{me} {started(me) or 0}\n".encode(), 0)
     tree.adopt_orphans()
+    if launch["saved"]:
+        launch["env"][VARIABLE] = resume_from(launch["saved"])
     begun = time.monotonic()
     try:
         job = begin(launch, lock)

@@ -64,6 +64,7 @@ class Control:
 
     stop: TERM, `grace` seconds, KILL. checkpoint: `signal` first, then `patience` seconds.
     then: what becomes of the job afterwards; for the daemon, which may be another by then.
+    trouble: what was seen in its log, if it is stopped for that; then it failed.
     """
 
     verb: Verb
@@ -71,6 +72,7 @@ class Control:
     reason: str = ""
     signal: int = 0
     patience: float = 0.0
+    trouble: str = ""
 
 
 class Folder:

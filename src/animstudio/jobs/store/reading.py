@@ -31,6 +31,14 @@ class Numbers:
     gpu_hours: float
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What a job's log told: the fields of ``follow.progress.Progress``, and what went wrong."""
+
+    progress: dict[str, float | None]
+    alarms: tuple[dict[str, object], ...]
+
+
 class Reader:
     """The store, read-only."""
 
@@ -104,6 +112,16 @@ class Reader:
                                           [*values, limit - len(found)]))  # fmt: skip
         return found
 
+    def seen(self, jobs: Sequence[int]) -> dict[int, Followed]:
+        """Return how far jobs were when the daemon last looked, of those that tell."""
+        query = "SELECT mark, alarms FROM followed WHERE job = ?"
+        found = {}
+        for job in jobs:
+            for mark, alarms in rows(self._base, query, [job]):
+                progress = json.loads(mark)["progress"]
+                found[job] = Followed(progress, tuple(json.loads(alarms)))
+        return found
+
     def attempts(self, job: int) -> list[Attempt]:
         """Return the attempts of a job, the first one first."""
         query = f"SELECT {ATTEMPT} FROM attempts WHERE job = ? ORDER BY number"
@@ -152,20 +170,3 @@ def _filters(states: Sequence[str], tags: Sequence[str]) -> tuple[str, list[str]
         parts.append("EXISTS (SELECT 1 FROM json_each(jobs.tags) WHERE value = ?)")
         values.append(tag)
     return " AND ".join(parts), values
-
-
-def record(job: Job) -> dict[str, object]:
-    """Return a job for programs."""
-    from dataclasses import asdict
-
-    from animstudio.jobs.job import name_of
-
-    asked = json.loads(job.order.to_json())
-    asked.pop("env")
-    return {
-        "id": job.id, "uuid": job.uuid, "state": name_of(job.state), **asked,
-        "submitted_at": job.submitted_at, "queued_at": job.queued_at, "attempts": job.attempts,
-        "failures": job.failures,
-        **{name: value for name, value in asdict(job.state).items()
-           if name in ("since", "code", "reason", "how", "waits_for")},
-    }  # fmt: skip

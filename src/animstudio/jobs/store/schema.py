@@ -14,7 +14,7 @@ from pathlib import Path
 from animstudio.kernel.errors import AskedWrongly, WorkFailed
 
 FILE = "jobs.sqlite"
-VERSION = 1
+VERSION = 2
 _NETWORK = frozenset({
     "nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "gpfs", "beegfs",
     "glusterfs", "fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.s3fs", "fuse.rclone",
@@ -60,6 +60,14 @@ CREATE TABLE dependencies (
 CREATE INDEX dependents ON dependencies (other);
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+_FOLLOWED = """
+CREATE TABLE followed (                  -- since version 2: how far jobs were when last seen
+  job INTEGER PRIMARY KEY REFERENCES jobs ON DELETE CASCADE, attempt INTEGER NOT NULL,
+  mark TEXT NOT NULL, alarms TEXT NOT NULL
+);
+"""
+_CHANGES = (_TABLES, _FOLLOWED)
+"""What each version adds to the one before; one that was written stays as it is."""
 
 
 def open_to_write(folder: Path, *, proc: Path = Path("/proc")) -> sqlite3.Connection:
@@ -80,8 +88,9 @@ def open_to_write(folder: Path, *, proc: Path = Path("/proc")) -> sqlite3.Connec
         version = int(base.execute("PRAGMA user_version").fetchone()[0])
         if version > VERSION:
             raise WorkFailed(f"{path}: written by a later version of animstudio ({version})")
-        if version == 0:
-            base.executescript(f"BEGIN;{_TABLES}PRAGMA user_version={VERSION};COMMIT;")
+        if version < VERSION:
+            missing = "".join(_CHANGES[version:])
+            base.executescript(f"BEGIN;{missing}PRAGMA user_version={VERSION};COMMIT;")
     except sqlite3.DatabaseError as error:
         raise WorkFailed(f"{path}: cannot be read: {error}") from error
     return base

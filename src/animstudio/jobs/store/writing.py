@@ -10,17 +10,14 @@ with store.change():                one BEGIN IMMEDIATE ... COMMIT
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
-from animstudio.jobs.clock import Clock
-from animstudio.jobs.job import OVER, Attempt, Job, Order, Pending, Queued, Running, State
-from animstudio.jobs.schedule.dependencies import Verdict, verdict
-from animstudio.jobs.schedule.state import Dependency, Ending, Need, Start, Waiting
-from animstudio.jobs.store.rows import ATTEMPT, JOB, STATE_COLUMNS, state_values, to_attempt, to_job
+from animstudio.jobs.job import Attempt, Job, Order, Pending, Queued, Running, State
+from animstudio.jobs.schedule.state import Need, Start
+from animstudio.jobs.store.known import Known
+from animstudio.jobs.store.rows import STATE_COLUMNS, state_values
 from animstudio.kernel.errors import AskedWrongly
 
 _SET = ", ".join(f"{name} = ?" for name in STATE_COLUMNS)
@@ -30,11 +27,8 @@ class Taken(Exception):
     """A card is not free any more; the job stays where it is."""
 
 
-class Store:
+class Store(Known):
     """The jobs, as the one process that writes has them."""
-
-    def __init__(self, base: sqlite3.Connection, clock: Clock, folder: Path) -> None:
-        self.base, self.clock, self.folder = base, clock, folder
 
     @contextmanager
     def change(self) -> Iterator[None]:
@@ -172,80 +166,16 @@ class Store:
         """Forget a job; its id is not given again."""
         self.base.execute("DELETE FROM jobs WHERE id = ?", (job,))
 
-    def job(self, number: int) -> Job | None:
-        """Return a job; None if there is none."""
-        row = self.base.execute(f"SELECT {JOB} FROM jobs WHERE id = ?", (number,)).fetchone()
-        return to_job(row) if row else None
-
-    def queue(self, now: float) -> Iterator[Waiting]:
-        """Yield the jobs that are queued as the scheduler takes them; `now` is its time.
-
-        There can be very many: no more is read of each than is needed.
-        """
-        query = (
-            "SELECT id, queued_at, asked, wait_until, wait_boot FROM jobs WHERE state = 'queued'"
-        )
-        needs: dict[str, Need] = {}  # most are alike
-        for job, queued_at, text, until, boot in self.base.execute(f"{query} ORDER BY id"):
-            asked = json.loads(text)
-            said = str(asked["need"])
-            need = needs.setdefault(said, needs.get(said) or Need(**asked["need"]))
-            rest = until - self.clock.boottime() if until and boot == self.clock.boot else 0.0
-            yield Waiting(
-                job, need, queued_at or now, asked["user"], asked["priority"], asked["signature"],
-                asked["kind"], now + rest if rest > 0 else 0.0,
-            )  # fmt: skip
-
-    def runs(self, most: int) -> list[tuple[str, str, float]]:
-        """Return signature, kind and seconds of the latest runs that completed, oldest first."""
-        query = (
-            "SELECT asked ->> 'signature', asked ->> 'kind', seconds FROM attempts"
-            " JOIN jobs ON jobs.id = job WHERE outcome = 'completed' AND seconds IS NOT NULL"
-            " ORDER BY until DESC LIMIT ?"
-        )
-        return self.base.execute(query, (most,)).fetchall()[::-1]
-
-    def open_attempts(self) -> list[Attempt]:
-        """Return the attempts that have not ended."""
-        found = self.base.execute(f"SELECT {ATTEMPT} FROM attempts WHERE outcome IS NULL")
-        return [to_attempt(row) for row in found]
-
-    def rest(self, job: int) -> float:
-        """Return the seconds of its back-off that a queued job still has to wait."""
-        until, boot = self.base.execute(
-            "SELECT wait_until, wait_boot FROM jobs WHERE id = ?", (job,)
-        ).fetchone()
-        same = until is not None and boot == self.clock.boot
-        return max(0.0, until - self.clock.boottime()) if same else 0.0
-
-    def dependents(self, job: int) -> list[int]:
-        """Return the pending jobs that wait for a job."""
-        query = (
-            "SELECT DISTINCT job FROM dependencies JOIN jobs ON jobs.id = job"
-            " WHERE other = ? AND state = 'pending' ORDER BY job"
-        )
-        return [row[0] for row in self.base.execute(query, (job,))]
-
-    def verdict(self, job: int) -> Verdict:
-        """Say whether what a job depends on lets it begin."""
-        query = (
-            "SELECT other, condition, state FROM dependencies"
-            " LEFT JOIN jobs ON jobs.id = other WHERE job = ?"
-        )
-        found = self.base.execute(query, (job,)).fetchall()
-        # One that was removed had ended (no other is removed), and nobody can say how.
-        endings: dict[int, Ending] = {other: state or "cancelled" for other, _, state in found
-                   if state is None or state in OVER}  # fmt: skip
-        return verdict([Dependency(other, condition) for other, condition, _ in found], endings)
-
-    def fact(self, name: str) -> str | None:
-        """Return a fact about the whole queue."""
-        row = self.base.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-        return row[0] if row else None
-
     def set_fact(self, name: str, value: str) -> None:
         """Write a fact about the whole queue."""
         self.base.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    def note(self, attempt: Attempt, mark: object, alarms: object) -> None:
+        """Write how far a job is, as JSON values: what it is followed on from, and its alarms."""
+        self.base.execute(
+            "INSERT OR REPLACE INTO followed VALUES (?, ?, ?, ?)",
+            (attempt.job, attempt.number, json.dumps(mark), json.dumps(alarms)),
+        )
 
 
 def _marks(count: int) -> str:
