@@ -56,7 +56,7 @@ def run(*words: str) -> int:
 def counts(capsys: pytest.CaptureFixture[str]) -> Any:
     capsys.readouterr()
     run("pipeline", "run", "r.yaml", "--json", *EASY)
-    return json.loads(capsys.readouterr().out)["counts"]
+    return json.loads(capsys.readouterr().out.splitlines()[-1])["counts"]
 
 
 def test_a_recipe_leads_from_films_to_characters(
