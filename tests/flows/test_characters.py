@@ -149,3 +149,15 @@ def test_a_model_that_is_not_there_is_named_before_anything_runs(
     assert "did you mean 'foreground'" in capsys.readouterr().err
     assert run("characters", "cluster", "o") == 2
     assert not (project / "o").exists()
+
+
+def test_the_recipe_that_ships_goes_to_the_end_and_says_what_became_of_pictures(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = str(Path(__file__).parents[2] / "recipes" / "luca_full_pipeline.yaml")
+    staged.film(project / "films" / "walk.mp4", 1, 2, 0)
+    assert run("pipeline", "validate", recipe, "--set", "input=films") == 0
+    assert run("pipeline", "run", recipe, "--set", "input=films", *EASY) == 1
+    told = capsys.readouterr().err
+    assert "cluster: 1 made" in told
+    assert "not one of 12 pictures is left: 12 small" in " ".join(told.split())
