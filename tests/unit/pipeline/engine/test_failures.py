@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,38 @@ def test_two_items_cannot_own_one_file(theatre: Theatre) -> None:
     assert len(ran.made) == 1
     assert set(ran.failed.values()) == {f"same.txt belongs to {ran.made[0]} already"}
     assert theatre.run(theatre.act("same", count=3)).counts == {"reuse": 1, "failed": 2}
+
+
+@pytest.mark.parametrize("obstacle", ["a file for a folder", "a folder for a file", "no writing"])
+def test_what_stands_in_the_way_costs_one_item(theatre: Theatre, obstacle: str) -> None:
+    node = theatre.act("apart", count=3)
+    way = theatre.out / "act" / "i000001"
+    if obstacle == "a file for a folder":
+        way.parent.mkdir(parents=True)
+        way.write_text("mine")
+    elif obstacle == "a folder for a file":
+        (way / "act.txt").mkdir(parents=True)
+    else:
+        way.mkdir(parents=True)
+        way.chmod(0o555)
+        if os.access(way, os.W_OK):
+            pytest.skip("whoever may write everywhere meets no such obstacle")
+    for _ in range(2):
+        ran = theatre.run(node)
+        assert list(ran.failed) == ["act/i000001"]
+        assert str(way) in ran.failed["act/i000001"]
+        assert sum(ran.counts.get(word, 0) for word in ("made", "reuse")) == 2
+    way.chmod(0o755)
+    way.rename(theatre.place / "elsewhere")
+    assert theatre.run(node).made == ["act/i000001"]
+
+
+def test_a_file_and_a_folder_of_one_name_cost_one_item(theatre: Theatre) -> None:
+    ran = theatre.run(theatre.act("nested", count=3))
+    assert len(ran.made) == 2
+    assert len(ran.failed) == 1
+    again = theatre.run(theatre.act("nested", count=3))
+    assert again.counts == {"reuse": 2, "failed": 1}
 
 
 def test_a_failed_run_again_wipes_no_good_result(theatre: Theatre) -> None:
