@@ -180,5 +180,8 @@ def _name(dep: Part | StageState) -> str:
 
 def _told(error: ValidationError) -> str:
     found = error.errors(include_url=False)
-    said = [f"{'.'.join(str(w) for w in one['loc'])}: {one['msg']}" for one in found[:3]]
+    said = [
+        f"{'.'.join(str(w) for w in one['loc'])}: {one['msg'].removeprefix('Value error, ')}"
+        for one in found[:3]
+    ]
     return f"its options are wrong: {'; '.join(said)}"

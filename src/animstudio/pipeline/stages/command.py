@@ -12,17 +12,28 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from animstudio.kernel.errors import AskedWrongly, WorkFailed
 from animstudio.kernel.spec import Spec
 from animstudio.kernel.work import Committed, Item, Made, Place, Work
 from animstudio.pipeline.groups import end_groups, forget_group, note_group
 from animstudio.pipeline.stages.declared import Inputs, declared
+from animstudio.pipeline.stages.places import OutputPlace
 
 _TAIL = 400
 """Characters of a program's last words that its failure shows."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def _variable(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"'{name}' cannot be the name of a variable")
+    return name
+
+
+Variable = Annotated[str, AfterValidator(_variable)]
+"""What a variable can be called."""
 
 
 class CommandSpec(Spec):
@@ -39,9 +50,9 @@ class CommandSpec(Spec):
     """Give the text to ``/bin/sh -c``."""
     inputs: Inputs = Field(default_factory=dict)
     """Files, folders and patterns that it reads, by name; relative to the working folder."""
-    outputs: Annotated[dict[str, str], Field(min_length=1)]
+    outputs: Annotated[dict[Variable, OutputPlace], Field(min_length=1)]
     """Files and folders that it makes, by name; relative to the output folder."""
-    env: dict[str, str] = Field(default_factory=dict)
+    env: dict[Variable, str] = Field(default_factory=dict)
     """Variables added to its environment."""
 
 
@@ -71,9 +82,6 @@ def command_items(spec: CommandSpec, place: Place) -> Sequence[Item]:
 
 def run_command(item: Item, spec: CommandSpec, work: Work) -> Made:
     """Run the program; its stdout and stderr go to the log. Raises WorkFailed if it fails."""
-    for name in [*spec.outputs, *spec.env]:
-        if not _NAME.fullmatch(name):
-            raise AskedWrongly(f"'{name}' cannot be the name of a variable")
     drafts = {name: work.draft(path) for name, path in spec.outputs.items()}
     variables = {f"OUTPUT_{name.upper()}": str(path) for name, path in drafts.items()}
     for name, path in item.inputs.items():

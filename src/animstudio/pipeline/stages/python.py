@@ -14,6 +14,7 @@ from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.spec import Spec
 from animstudio.kernel.work import Committed, Item, Made, Place, Work
 from animstudio.pipeline.stages.declared import Inputs, declared
+from animstudio.pipeline.stages.places import OutputFolder
 
 
 class PythonSpec(Spec):
@@ -33,7 +34,7 @@ class PythonSpec(Spec):
     ``inputs``, a mapping by name."""
     each: bool = False
     """Call it once for each input, given as ``input``; all are items of their own."""
-    output_dir: str = ""
+    output_dir: OutputFolder = ""
     """Folder in the output folder; none: what the stage is called."""
 
 

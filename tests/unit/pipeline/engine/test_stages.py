@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from pathlib import Path
@@ -9,7 +10,11 @@ from pathlib import Path
 import pytest
 
 from animstudio.catalog import stages
-from animstudio.pipeline.recipe.model import Reference, StageNode, Text
+from animstudio.kernel.errors import WorkFailed
+from animstudio.kernel.work import Work
+from animstudio.pipeline.recipe.load import load_recipe
+from animstudio.pipeline.recipe.model import Foreach, Reference, StageNode, Text
+from animstudio.pipeline.recipe.problems import InvalidRecipe
 
 from .theatre import Theatre
 
@@ -71,6 +76,47 @@ def test_a_program_that_fails_is_named_with_its_last_words(
     ran = run(theatre, command(argv=argv, outputs={"out": "out.txt"}))
     assert ran.failed == {"cmd/all": why}
     assert not theatre.results()
+
+
+@pytest.mark.parametrize("place", [
+    "../evil", "/tmp/evil", "a/../../evil", "~/evil", "checkpoints/journal.sqlite", "", ".", "a//b",
+    "a/", "a\0b",
+])  # fmt: skip
+@pytest.mark.parametrize("kind", ["command", "python"])
+def test_no_result_is_declared_out_of_the_output_folder(
+    theatre: Theatre, monkeypatch: pytest.MonkeyPatch, kind: str, place: str
+) -> None:
+    monkeypatch.chdir(theatre.place)
+    config: dict[str, object] = {"function": "m:f", "output_dir": place}
+    if kind == "command":
+        config = {"argv": ["touch", "$OUTPUT_X"], "outputs": {"x": place}}
+    elif not place:  # the stage's own folder
+        return
+    recipe = {"pipeline": "p", "stages": [{"id": "a", "type": kind, "config": config}]}
+    Path("r.yaml").write_text(json.dumps(recipe))
+    with pytest.raises(InvalidRecipe) as caught:
+        load_recipe(Path("r.yaml"), stage_types=stages())
+    assert [p["message"].split(" is ")[0] for p in caught.value.records()] == [
+        f"stage 'a': {'outputs.x' if kind == 'command' else 'output_dir'}"
+    ]
+
+
+def test_no_program_writes_where_an_item_s_name_leads(theatre: Theatre) -> None:
+    evil = theatre.place / "evil"
+    for place in (str(evil), "../evil"):
+        node = StageNode("cmd", "command", {
+            "argv": ["touch", "$OUTPUT_X"], "outputs": {"x": Reference("item", "")},
+        }, foreach=Foreach(items=(place,)))  # fmt: skip
+        ran = run(theatre, node)
+        assert "its options are wrong: outputs.x: " in ran.of("pipeline.part")[0].reason
+        assert not evil.exists()
+
+
+@pytest.mark.parametrize("where", ["../evil", "/tmp/evil", "a/../../evil"])
+def test_no_draft_leaves_the_drafts(tmp_path: Path, where: str) -> None:
+    work = Work("s", "i", tmp_path / "drafts", tmp_path, tmp_path, tmp_path / "log")
+    with pytest.raises(WorkFailed, match="leaves the output folder"):
+        work.draft(where)
 
 
 def test_what_a_program_leaves_running_ends_with_it(theatre: Theatre) -> None:
