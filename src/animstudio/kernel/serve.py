@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import io
 import os
 import signal
+import sys
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -19,6 +22,7 @@ def serve(pipe: Connection, parent: int, setup: Callable[[], object] | None) -> 
     _die_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    _talk_aside()
     if setup:
         setup()
     while True:
@@ -31,6 +35,15 @@ def serve(pipe: Connection, parent: int, setup: Callable[[], object] | None) -> 
             pipe.send(("done", value))
         except Exception as error:  # a bug must cost one task, and be named as one
             pipe.send(("failed", told(error)))
+
+
+def _talk_aside() -> None:
+    """Let what a task prints go where talk goes: stdout belongs to whoever shows results."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(2, 1)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(line_buffering=True, errors="backslashreplace")
 
 
 def told(error: Exception) -> tuple[StudioError, str]:

@@ -15,6 +15,7 @@ from animstudio.kernel.spec import Spec
 from animstudio.kernel.work import Committed, Item, Made, Place, Work
 from animstudio.pipeline.stages.declared import Inputs, declared
 from animstudio.pipeline.stages.places import OutputFolder
+from animstudio.pipeline.stages.printing import printing_to
 
 
 class PythonSpec(Spec):
@@ -72,7 +73,8 @@ def call_function(item: Item, spec: PythonSpec, work: Work) -> Made:
         given["input"] = item.inputs["input"]
     elif spec.inputs:
         given["inputs"] = dict(item.inputs)
-    made = function(work, **given)
+    with printing_to(work.log):
+        made = function(work, **given)
     if isinstance(made, Made):
         return made
     if made is not None and not isinstance(made, Mapping):

@@ -177,3 +177,93 @@ def test_a_missing_input_is_named(theatre: Theatre) -> None:
     assert ran.of("pipeline.part")[0].reason == "input texts/*.jpg: matches nothing"
     text = Text(("a", "b"))
     assert text.parts == ("a", "b")
+
+
+ODD = """
+import subprocess, sys
+from pathlib import Path
+
+def prints(work):
+    print("one")
+    subprocess.run(["sh", "-c", "echo two; echo three >&2"])
+    (work.drafts / "x").write_text("x")
+
+def quiet(work):
+    (work.drafts / "x").write_text("x")
+
+def exits(work):
+    sys.exit(3)
+
+def odd_name(work):
+    (work.drafts / "b\\udce9").write_text("x")
+
+def odd_fact(work):
+    return {"name": "b\\udce9"}
+
+def link(work):
+    (work.drafts / "x").symlink_to("/etc/hostname")
+"""
+
+
+def odd(theatre: Theatre, function: str, **more: object) -> StageNode:
+    name = f"odd_{os.getpid()}"
+    (theatre.place / f"{name}.py").write_text(ODD)
+    return StageNode(function, "python", {"function": f"{name}:{function}", **more})
+
+
+def test_what_a_function_prints_is_in_its_log(
+    theatre: Theatre, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ran = run(theatre, odd(theatre, "prints"), odd(theatre, "quiet"), real=True)
+    assert ran.outcome.complete
+    assert capfd.readouterr().out == ""
+    logs = list((ran.outcome.run.folder / "logs").iterdir())
+    assert [log.read_text() for log in logs] == ["one\ntwo\nthree\n"]
+
+
+@pytest.mark.parametrize(
+    ("function", "why"),
+    [
+        ("exits", "it called sys.exit(3)"),
+        ("odd_name", "output odd_name/b\ufffd: its name is no valid text (UTF-8): give it another"),
+        ("link", "link/x: x is a link, and no result"),
+    ],
+)
+def test_a_function_that_does_odd_things_costs_itself(
+    theatre: Theatre, function: str, why: str
+) -> None:
+    ran = run(theatre, odd(theatre, function), odd(theatre, "quiet"))
+    assert ran.failed == {f"{function}/all": why}
+    assert ran.made == ["quiet/all"]
+
+
+def test_facts_that_are_no_text_cost_their_item(theatre: Theatre) -> None:
+    ran = run(theatre, odd(theatre, "odd_fact"))
+    assert "its facts are no JSON" in ran.failed["odd_fact/all"]
+
+
+def test_an_input_whose_name_is_no_text_is_named(theatre: Theatre) -> None:
+    (theatre.texts / "caf\udce9.txt").write_text("x")
+    node = command(argv=["touch", "$OUTPUT_X"], inputs={"t": "texts/*.txt"}, outputs={"x": "x"})
+    ran = run(theatre, node)
+    assert "caf\ufffd.txt: its name is no valid text" in ran.of("pipeline.part")[0].reason
+    folder = command(argv=["touch", "$OUTPUT_X"], inputs={"t": "texts"}, outputs={"x": "x"})
+    assert run(theatre, folder).outcome.complete
+    assert run(theatre, folder).outcome.nothing_changed
+
+
+def test_a_link_in_a_folder_stays_with_it(theatre: Theatre) -> None:
+    words = "mkdir -p $OUTPUT_X; echo text > $OUTPUT_X/a; ln -s {} $OUTPUT_X/b"
+    inside = command(argv=words.format("a"), shell=True, outputs={"x": "x"})
+    assert run(theatre, inside).outcome.complete
+    assert theatre.text("x/b") == "text\n"
+    assert run(theatre, inside).outcome.nothing_changed
+    outside = command("out", argv=words.format("$OUTPUT_X/a"), shell=True, outputs={"x": "y"})
+    assert run(theatre, outside).failed == {"out/all": "y: b is a link that leads elsewhere"}
+
+
+def test_a_bug_in_what_finds_items_costs_its_stage(theatre: Theatre) -> None:
+    node = StageNode("spans", "spans", {"path": str(theatre.place / "gone")})
+    ran = theatre.run(node, theatre.lines())
+    assert ran.of("pipeline.part")[0].reason.endswith("gone: No such file or directory")
+    assert len(ran.made) == 3
