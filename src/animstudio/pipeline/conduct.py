@@ -35,6 +35,7 @@ from animstudio.pipeline.recipe.model import Recipe
 from animstudio.pipeline.resources import Leases, NoDevices, Room
 from animstudio.pipeline.run import Runner
 from animstudio.pipeline.runs import RunRecord, Status, ended, new_run, register, utc_now
+from animstudio.pipeline.secrecy import Secrets
 from animstudio.pipeline.underway import Work
 from animstudio.pipeline.unfold import Unfolding
 
@@ -115,10 +116,11 @@ def run_recipe(
             desk.unfolding(write=True, fresh=fresh, retry_failed=retry_failed, types=known)
         )
         stack.callback(desk.sweep)
-        watch = Guard(desk.root, guard, readings=readings, emit=log.write)
+        say = Secrets.of(recipe).hiding(log.write)
+        watch = Guard(desk.root, guard, readings=readings, emit=say)
         work = _prepared(run, desk, unfolding, log, pace, watch, executor, leases, clock)
         closer = Closer(
-            desk.closing(known), known, unfolding, watch, log.write, run.started, now,
+            desk.closing(known), known, unfolding, watch, say, run.started, now,
             work.room.slots, settings or Settings(), progress,
         )  # fmt: skip
         run = _worked(run, work, closer, log, now)
@@ -148,7 +150,7 @@ def _prepared(
     desk.sweep()
     drafts = desk.drafts / run.id
     make_folder(drafts)
-    cpus = Machine().cpus()
+    cpus, secrets = Machine().cpus(), Secrets.of(recipe)
     slots = min(pace.workers, cpus)
     log.write(on.PipelineStarted(run=run.id, recipe=recipe.name,
                                  stages=[n.id for n in recipe.stages],
@@ -164,7 +166,8 @@ def _prepared(
         publisher=publisher,
         executor=executor or LocalExecutor(slots),
         room=Room(desk.root, watch, slots, cpus, leases or NoDevices(), clock=clock),
-        emit=log.write,
+        emit=secrets.hiding(log.write),
+        secrets=secrets,
         together=log.together,
         pace=pace,
         clock=clock,
