@@ -60,11 +60,20 @@ def cut(line: Line, width: int) -> Line:
     for text, style in line:
         size = cell_len(text)
         if size > width:
-            found.append((set_cell_size(text, width), style))
+            found.append((_ended(set_cell_size(text, width)), style))
             break
         found.append((text, style))
         width -= size
     return found
+
+
+def _ended(text: str) -> str:
+    """Let a text that was cut end so that it shows."""
+    from rich.cells import cell_len, set_cell_size
+
+    mark = "…" if text and not text.isascii() else "..."
+    room = cell_len(text) - cell_len(mark)
+    return f"{set_cell_size(text, room)}{mark}" if room >= 0 and text.strip() else text
 
 
 def state_of(stage: StageAccount, begun: bool) -> str:

@@ -39,11 +39,11 @@ def serve(pipe: Connection, parent: int, setup: Callable[[], object] | None) -> 
 
 def _talk_aside() -> None:
     """Let what a task prints go where talk goes: stdout belongs to whoever shows results."""
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError):  # one of them may be closed
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(line_buffering=True, errors="backslashreplace")
         os.dup2(2, 1)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(line_buffering=True, errors="backslashreplace")
 
 
 def told(error: Exception) -> tuple[StudioError, str]:

@@ -168,7 +168,11 @@ class Publisher:
             if owner and owner != me and (owner in self._claimed or owner in self._journal.records):
                 raise contested(output.path, owner, decision)
             target = f"{self.root}{os.sep}{output.path}"
-            look_for_obstacles(target, in_folder=os.path.dirname(target) in self._folders)
+            known = os.path.dirname(target) in self._folders
+            for above in () if known else Path(output.path).parents:
+                if file := self._own().get(str(above)):
+                    raise contested(str(above), file, decision)
+            look_for_obstacles(target, in_folder=known)
 
     def _changed(self, path: Path, digest: str) -> bool:
         """Look twice: a file that was touched, or is young, may be the same all the same."""

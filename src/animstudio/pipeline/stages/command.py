@@ -20,6 +20,7 @@ from animstudio.kernel.work import Committed, Item, Made, Place, Work
 from animstudio.pipeline.groups import end_groups, forget_group, note_group
 from animstudio.pipeline.stages.declared import Inputs, declared
 from animstudio.pipeline.stages.places import OutputPlace
+from animstudio.pipeline.stages.printing import shorten
 
 _TAIL = 400
 """Characters of a program's last words that its failure shows."""
@@ -120,12 +121,17 @@ def _run(words: list[str], environment: dict[str, str], work: Work) -> None:
         code = process.wait()
     end_groups(work.drafts)  # what it left running in the background ends with it
     forget_group(work.drafts)
+    shorten(work.log, begin)
     if code:
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        with work.log.open("rb") as log:
-            log.seek(begin)
-            said = log.read()[-_TAIL:].decode(errors="replace").strip()
+        said = _last_words(work.log, begin)
         raise WorkFailed(f"{words[0]} failed ({how})" + (f": {said}" if said else ""))
+
+
+def _last_words(path: Path, begin: int) -> str:
+    with path.open("rb") as log:
+        log.seek(max(begin, log.seek(0, os.SEEK_END) - 4 * _TAIL))
+        return log.read().decode(errors="replace").strip()[-_TAIL:]
 
 
 def _die_with_parent() -> None:

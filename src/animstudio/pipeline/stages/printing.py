@@ -10,6 +10,10 @@ from pathlib import Path
 
 _STREAMS = (1, 2)
 """What a process prints to: stdout and stderr."""
+_KEPT = 1 << 20
+"""Bytes that are kept of the beginning and of the end of a log that is too long."""
+_LONGEST = 16 << 20
+"""Bytes that one attempt may leave in its log."""
 
 
 @contextlib.contextmanager
@@ -21,6 +25,7 @@ def printing_to(log: Path) -> Iterator[None]:
     log.parent.mkdir(parents=True, exist_ok=True)
     before = [os.dup(stream) for stream in _STREAMS]
     file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    begin = os.fstat(file).st_size
     try:
         _flush()
         for stream in _STREAMS:
@@ -34,6 +39,21 @@ def printing_to(log: Path) -> Iterator[None]:
         if not os.fstat(file).st_size:
             log.unlink(missing_ok=True)
         os.close(file)
+        shorten(log, begin)
+
+
+def shorten(log: Path, begin: int) -> None:
+    """Cut the middle out of what was added to a log since `begin`, where that is very long."""
+    with contextlib.suppress(OSError), log.open("r+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        if size - begin <= _LONGEST:
+            return
+        file.seek(size - _KEPT)
+        end = file.read()
+        file.truncate(begin + _KEPT)
+        file.seek(0, os.SEEK_END)
+        file.write(f"\n... {size - begin - 2 * _KEPT:,} bytes are left out ...\n".encode())
+        file.write(end)
 
 
 def _flush() -> None:

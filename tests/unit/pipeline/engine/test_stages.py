@@ -267,3 +267,12 @@ def test_a_bug_in_what_finds_items_costs_its_stage(theatre: Theatre) -> None:
     ran = theatre.run(node, theatre.lines())
     assert ran.of("pipeline.part")[0].reason.endswith("gone: No such file or directory")
     assert len(ran.made) == 3
+
+
+def test_a_very_long_log_keeps_its_beginning_and_its_end(theatre: Theatre) -> None:
+    words = "echo first; head -c 40000000 /dev/zero; echo; echo last; exit 1"
+    ran = run(theatre, command(argv=["sh", "-c", words], outputs={"o": "o"}))
+    assert ran.failed["cmd/all"].endswith("last")
+    log = Path(ran.of("item.failed")[0].log).read_bytes()
+    assert log.startswith(b"first") and log.endswith(b"last\n") and len(log) < 3_000_000
+    assert b" bytes are left out ..." in log
