@@ -22,7 +22,8 @@ _LONGEST, _LONGEST_SMALL = 23, 26
 """Characters of a name, and of what became of it, that fit a box; the title has them whole."""
 
 STYLE = """
-.graph{color-scheme:light dark;--box:#fff;--line:#8a8a8a;--ink:#191919;--soft:#595959;--ok:#2f7d4f;--busy:#1f6fb5;
+.graph{color-scheme:light dark}
+.graph{--box:#fff;--line:#8a8a8a;--ink:#191919;--soft:#595959;--ok:#2f7d4f;--busy:#1f6fb5;
 --bad:#b3261e;--idle:#8a8a8a;font:13px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 @media (prefers-color-scheme:dark){.graph{--box:#1c1c1c;--line:#777;--ink:#ececec;--soft:#a8a8a8;
 --ok:#6cc08b;--busy:#6db3f2;--bad:#ff8a80;--idle:#777}}
