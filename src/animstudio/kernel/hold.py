@@ -97,7 +97,9 @@ def _read(handle: int) -> Holder:
 
 def _command() -> str:
     """Return what this process was started with, in short."""
-    words = [Path(sys.argv[0]).name or "python", *map(_in_short, sys.argv[1:])]
+    program = Path(sys.argv[0])
+    name = program.parent.name if program.name == "__main__.py" else program.name
+    words = [name or "python", *map(_in_short, sys.argv[1:])]
     return " ".join(words)[:200]
 
 

@@ -114,6 +114,6 @@ def test_a_stage_that_flows_is_told_of_at_the_end() -> None:
 
 
 def test_a_line_that_was_cut_shows_it() -> None:
-    assert "".join(text for text, _ in cut([("one two three", "")], 10)) == "one two..."
+    assert "".join(text for text, _ in cut([("one two three", "")], 10, "...")) == "one two..."
     assert "".join(text for text, _ in cut([("解码失败了吗", "")], 9)) == "解码失败…"
     assert "".join(text for text, _ in cut([("short", "")], 10)) == "short"
