@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import time
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 from animstudio.catalog import stages
 from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.work import Work
+from animstudio.pipeline.desk import Desk
+from animstudio.pipeline.groups import note_group
 from animstudio.pipeline.recipe.load import load_recipe
 from animstudio.pipeline.recipe.model import Foreach, Reference, StageNode, Text
 from animstudio.pipeline.recipe.problems import InvalidRecipe
@@ -276,3 +279,26 @@ def test_a_very_long_log_keeps_its_beginning_and_its_end(theatre: Theatre) -> No
     log = Path(ran.of("item.failed")[0].log).read_bytes()
     assert log.startswith(b"first") and log.endswith(b"last\n") and len(log) < 3_000_000
     assert b" bytes are left out ..." in log
+
+
+def test_what_a_killed_run_left_running_is_ended_by_the_next(theatre: Theatre) -> None:
+    """The leader of its group died with the run; what that had started lives on."""
+    desk = Desk.at(theatre.recipe(), theatre.out)
+    drafts = desk.drafts / "20260101-000000-abcdef" / "0" / "1"
+    drafts.mkdir(parents=True)
+    leader = subprocess.Popen(
+        ["sh", "-c", "sleep 600 & echo $!; wait"],
+        stdout=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert leader.stdout is not None
+    with leader.stdout as said:
+        left = int(said.readline())
+    note_group(drafts, leader.pid)
+    leader.kill()
+    leader.wait()
+    assert _lives(left)
+    run(theatre, command(argv=["touch", "$OUTPUT_X"], outputs={"x": "x"}))
+    until = time.monotonic() + 10
+    while _lives(left) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not _lives(left)
