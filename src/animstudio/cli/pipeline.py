@@ -272,6 +272,8 @@ def list_(*, limit: int = 20, as_json: Json = False) -> None:
     limit
         Runs at most.
     """
+    if limit < 1:
+        raise AskedWrongly(f"--limit {limit}: show one at least")
     show.show_runs(api.list_runs(_state(), limit=limit), as_json=as_json)
 
 

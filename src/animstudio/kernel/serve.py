@@ -57,7 +57,7 @@ def told(error: Exception) -> tuple[StudioError, str]:
         return OutOfMemory("the graphics card's memory ran out"), trace
     if isinstance(error, OSError):
         return refusal(error), trace
-    return WorkFailed(f"unexpected {type(error).__name__}: {error}"), trace
+    return WorkFailed(f"unexpected {type(error).__name__}: {error}".strip(" :\n")), trace
 
 
 def _die_with(parent: int) -> None:
