@@ -87,6 +87,9 @@ class Unfolding(Removals):
     def _drain(self) -> Iterator[Decision]:
         while self._ready:
             part = self._ready.popleft()
+            if any(dep.ending is None for dep in part.deps):  # it is being made again since
+                self._await(part)
+                continue
             try:
                 if not self._obstructed(part):
                     yield from self._unfold(part)

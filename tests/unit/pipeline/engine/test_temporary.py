@@ -128,6 +128,26 @@ def test_a_barrier_over_what_was_removed(theatre: Theatre) -> None:
     assert theatre.text("join.txt") == "alpha\n+beta\n+gamma\n"
 
 
+@pytest.mark.parametrize("late", ["late", "early"])
+def test_who_comes_late_for_what_was_removed_blocks_nobody(theatre: Theatre, late: str) -> None:
+    """One that stands waits for what is made again, too, and is reused then."""
+    lines, first = theatre.lines(temp=True), theatre.join()
+    second = StageNode("second", "join", {"folder": Reference("lines", "folder")},
+                       depends_on=("join",))  # fmt: skip
+    assert theatre.run(lines, first, second).outcome.complete
+    new = StageNode("new", "join", {"folder": Reference("lines", "folder"), "mark": "+"})
+    nodes = [lines, first, second]
+    nodes.insert(3 if late == "late" else 1, new)
+    plan = theatre.plan(*nodes)
+    assert "there was nothing to do" not in " ".join(reasons(plan).values())
+    ran = theatre.run(*nodes)
+    assert ran.outcome.complete, ran.of("pipeline.part")
+    assert ran.made == ["lines/a", "lines/b", "lines/c", "new/all"]
+    assert theatre.text("new.txt") == "alpha\n+beta\n+gamma\n"
+    assert sorted(theatre.results()) == ["join.txt", "new.txt", "second.txt"]
+    assert theatre.run(*nodes).outcome.nothing_changed
+
+
 def test_what_a_failed_consumer_needs_stays(theatre: Theatre) -> None:
     bad = StageNode("bad", "one", {"path": "/nowhere", "name": ITEM}, foreach=flow("lines"))
     ran = theatre.run(theatre.lines(temp=True), bad)
