@@ -255,3 +255,12 @@ def test_an_attempt_that_was_given_up_publishes_nothing(theatre: Theatre) -> Non
     assert executor.ended == [first]
     assert ran.outcome.complete
     assert list(theatre.results()) == ["act/i000000.txt"]
+
+
+def test_no_two_runs_share_a_place_for_drafts(theatre: Theatre) -> None:
+    """Whoever outlives a killed run writes where the next one does not look."""
+    one, two = Inline(), Inline()
+    theatre.run(theatre.lines(), executor=one)
+    theatre.run(theatre.lines(upper=True), executor=two)
+    assert len(two.done) == 3
+    assert not {order.drafts for order in one.done} & {order.drafts for order in two.done}
