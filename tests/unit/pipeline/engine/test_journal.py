@@ -153,6 +153,26 @@ def test_drafts_are_on_the_disk_before_they_are_promised(
     assert len(promised) == 6
 
 
+def test_results_are_renamed_and_never_copied(
+    theatre: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy that a kill cuts short would stand in the place of a result."""
+    drafted: dict[str, int] = {}
+    log = Journal.log
+
+    def noted(journal: Journal, intents: Sequence[Intent]) -> None:
+        for intent in intents:
+            for output, draft in zip(intent.record.outputs, intent.drafts, strict=True):
+                drafted[output.path] = Path(draft).stat().st_ino
+        log(journal, intents)
+
+    monkeypatch.setattr(Journal, "log", noted)
+    for upper in (False, True):  # a first time, and over what stands
+        theatre.run(theatre.lines(upper=upper))
+        found = {f"lines/{name}.txt" for name in "abc"}
+        assert {path: (theatre.out / path).stat().st_ino for path in found} == drafted
+
+
 def record(item: str) -> Record:
     return Record("s", item, "k", "sk", "c", {}, {}, [Output("a", 1, "b")], {"x": item})
 
