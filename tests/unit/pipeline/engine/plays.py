@@ -146,6 +146,10 @@ def make_act(item: Item, spec: ActSpec, work: Work) -> Made:
         return Made({"../a.txt": draft})
     if spec.how == "apart":
         return Made({f"{work.stage}/{item.name}/act.txt": draft})
+    if spec.how == "pair":
+        work.draft("other").write_text("other")
+        folder = f"{work.stage}/{item.name}"
+        return Made({f"{folder}/a.txt": draft, f"{folder}/b.txt": work.draft("other")})
     if spec.how == "nested" and n < 2:
         return Made({"place" if n else "place/deeper/act.txt": draft})
     if spec.how == "same":

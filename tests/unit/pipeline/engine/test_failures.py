@@ -148,6 +148,20 @@ def test_what_stands_in_the_way_costs_one_item(theatre: Theatre, obstacle: str) 
     assert theatre.run(node).made == ["act/i000001"]
 
 
+def test_what_meets_an_obstacle_is_placed_in_no_part(theatre: Theatre) -> None:
+    theatre.run(theatre.act("pair", count=2))
+    before = theatre.results()
+    for name in ("a", "b"):
+        (theatre.out / f"act/i000001/{name}.txt").unlink()
+    (theatre.out / "act/i000001/b.txt").mkdir()
+    ran = theatre.run(theatre.act("pair", count=2))
+    assert list(ran.failed) == ["act/i000001"]
+    assert not (theatre.out / "act/i000001/a.txt").exists()
+    (theatre.out / "act/i000001/b.txt").rmdir()
+    assert theatre.run(theatre.act("pair", count=2)).made == ["act/i000001"]
+    assert theatre.results() == before
+
+
 def test_a_file_and_a_folder_of_one_name_cost_one_item(theatre: Theatre) -> None:
     ran = theatre.run(theatre.act("nested", count=3))
     assert len(ran.made) == 2
