@@ -30,13 +30,17 @@ from animstudio.pipeline.unfold import Unfolding
 
 def opening(recipe: Recipe, types: Mapping[str, Stage]) -> Recipe:
     """Return a recipe without its closing stages: what unfolds into items."""
-    nodes = tuple(n for n in recipe.stages if n not in closing(recipe, types))
-    return replace(recipe, stages=nodes)
+    return replace(recipe, stages=tuple(n for n in recipe.stages if not _closes(n, types)))
 
 
 def closing(recipe: Recipe, types: Mapping[str, Stage]) -> list[StageNode]:
     """Return the closing stages of a recipe, in order."""
-    return [n for n in recipe.stages if n.type in types and types[n.type].close]
+    return [n for n in recipe.stages if _closes(n, types)]
+
+
+def _closes(node: StageNode, types: Mapping[str, Stage]) -> bool:
+    kind = types.get(node.type)
+    return kind is not None and bool(kind.close)
 
 
 @dataclass(frozen=True, slots=True)
