@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc as gc_
 import os
 import sys
 from collections.abc import Sequence
@@ -126,6 +127,7 @@ def plan(
             retry_failed=retry_failed,
         )  # fmt: skip
         show.show_plan(found, as_json=as_json)
+        gc_.freeze()  # the command ends, and all that it made with it: nothing to look through
     return 0
 
 
