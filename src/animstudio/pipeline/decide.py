@@ -66,6 +66,7 @@ class Decider:
             digest = digest_of(key.as_json())
             self.journal.name(digest, key)
             variant = Variant(label, spec, digest)
+            whose = "/".join(word for word in (part.label, label) if word)
             part.variants.append(variant)
             listed = items(spec, place) if items else [Item()]
             self.looks.read_ahead(
@@ -75,8 +76,8 @@ class Decider:
                 implicit = flowing
                 if not item.inputs:  # it names nothing, so it depends on all that was before it
                     implicit = everything = everything or self.implied(part, everything=True)
-                name = "/".join(word for word in (part.label, label, item.name) if word) or ONLY
-                yield self._decide(part, variant, name, item, key, implicit)
+                name = f"{whose}/{item.name}" if whose and item.name else whose or item.name
+                yield self._decide(part, variant, name or ONLY, item, key, implicit)
 
     def _decide(
         self,

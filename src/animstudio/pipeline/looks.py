@@ -14,8 +14,8 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from animstudio.kernel.digests import DigestCache, Identity
 from animstudio.kernel.errors import WorkFailed
@@ -34,8 +34,7 @@ _THREADS = 4
 """Files read at once: more than that only makes a disk seek."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """An input's content, and what it looked like before that was read."""
 
     digest: str
