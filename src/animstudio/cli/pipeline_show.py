@@ -16,6 +16,7 @@ from animstudio.kernel.sizes import size_text
 from animstudio.pipeline.account import Left
 from animstudio.pipeline.api import Explanation, RunStatus
 from animstudio.pipeline.collect import Collected
+from animstudio.pipeline.events import ONLY
 from animstudio.pipeline.plan import Forecast, Plan, PlannedItem, PlannedStage
 from animstudio.pipeline.runs import RunRecord
 from animstudio.pipeline.secrecy import hidden
@@ -126,6 +127,9 @@ def show_outcome(outcome: RunOutcome, *, as_json: bool) -> None:
         failed = [
             {"stage": f.stage, "item": f.item, "kind": f.kind, "reason": f.reason, "log": f.log}
             for f in outcome.failed
+        ] + [
+            {"stage": stage, "item": ONLY, "kind": "closing", "reason": problem, "log": ""}
+            for stage, problem in outcome.problems.items()
         ]
         _write_line({
             "type": "outcome", "run": outcome.run.id, "status": outcome.run.status,
@@ -153,7 +157,7 @@ def _write_line(content: Mapping[str, Any]) -> None:
 def counts_text(counts: Mapping[str, int]) -> str:
     """Return what became of items, in words."""
     words = {"reuse": "reused", "adopt": "taken over"}
-    order = ("made", "reuse", "adopt", "skipped", "failed", "blocked")
+    order = ("made", "reuse", "adopt", "closed", "skipped", "failed", "blocked")
     shown = [f"{counts[name]} {words.get(name, name)}" for name in order if counts.get(name)]
     return ", ".join(shown) or "nothing was asked for"
 

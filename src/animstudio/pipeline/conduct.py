@@ -54,6 +54,11 @@ class RunOutcome:
     """What the closing stages came to."""
 
     @property
+    def problems(self) -> Mapping[str, str]:
+        """What was wrong with closing stages, by stage."""
+        return {stage: closed.problem for stage, closed in self.closed.items() if closed.problem}
+
+    @property
     def complete(self) -> bool:
         """Whether everything that was asked for stands."""
         return not self.failed and not self.counts.get("failed") and not self.counts.get("blocked")
@@ -152,6 +157,8 @@ def _prepared(
     slots = min(pace.workers, cpus)
     log.write(on.PipelineStarted(run=run.id, recipe=recipe.name,
                                  stages=[n.id for n in recipe.stages],
+                                 closing=[n.id for n in recipe.stages
+                                          if n.id not in unfolding.stages],
                                  note=_note(adopted, journal.rebuilt), slots=slots))  # fmt: skip
     return Work(
         run=run.id,
@@ -178,8 +185,7 @@ def _worked(
     runner = Runner(work)
     try:
         runner.run()
-        if problems := closer.close():
-            work.counts["failed"] += problems
+        work.counts.update(closer.close())
         runner.settle()
     except BaseException as error:
         known = refusal(error) if isinstance(error, OSError) else error

@@ -15,6 +15,7 @@ from animstudio.kernel.errors import StudioError
 from animstudio.kernel.spec import Spec
 from animstudio.kernel.work import Item, Place
 from animstudio.pipeline.code import Code
+from animstudio.pipeline.events import ONLY
 from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.keys import Places, content_of, difference, item_key, stage_key
 from animstudio.pipeline.looks import Looks
@@ -25,8 +26,6 @@ from animstudio.pipeline.record import Record, StageKey, digest_of
 from animstudio.pipeline.results import Results
 from animstudio.pipeline.state import Action, Decision, Part, StageState, Variant
 
-ONLY = "all"
-"""What the item of a stage is called that has only one."""
 NEEDED = "what was removed of it is needed again"
 KEPT = "it was temporary, and is to be kept now"
 
