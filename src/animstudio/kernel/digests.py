@@ -32,7 +32,7 @@ class Identity:
     @classmethod
     def of(cls, path: Path | str) -> Identity:
         """Look at a file; take this before its content is read. Raises OSError."""
-        return cls.seen(os.stat(path))
+        return cls.seen(os.stat(path))  # noqa: PTH116 - of thousands of plain strings
 
     @classmethod
     def seen(cls, s: os.stat_result) -> Identity:

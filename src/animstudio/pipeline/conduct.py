@@ -157,8 +157,8 @@ def _prepared(
     slots = min(pace.workers, cpus)
     log.write(on.PipelineStarted(run=run.id, recipe=recipe.name,
                                  stages=[n.id for n in recipe.stages],
-                                 closing=[n.id for n in recipe.stages
-                                          if n.id not in unfolding.stages],
+                                 closing=tuple(n.id for n in recipe.stages
+                                               if n.id not in unfolding.stages),
                                  note=_note(adopted, journal.rebuilt), slots=slots))  # fmt: skip
     return Work(
         run=run.id,

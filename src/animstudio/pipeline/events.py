@@ -22,7 +22,7 @@ class PipelineStarted(Event):
     note: str = ""
     slots: int = 1
     """Items made at once at most."""
-    closing: list[str] = []
+    closing: tuple[str, ...] = ()
     """Those of the stages that end the run."""
 
 

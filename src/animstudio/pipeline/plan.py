@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -54,6 +55,11 @@ class PlannedStage:
     more: bool = False
     """Whether its items are not all known before what it depends on was made."""
     forecast: Forecast = Forecast(None, None, None)
+
+    @property
+    def counts(self) -> Counter[Action]:
+        """Items by what is to happen to them."""
+        return Counter(item.action for item in self.items)
 
     def count(self, action: Action) -> int:
         """Return how many items that is to happen to."""

@@ -36,8 +36,9 @@ from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.looks import Looks
 from animstudio.pipeline.manifests import Intent
 from animstudio.pipeline.perform import Drafted
-from animstudio.pipeline.record import Output, Record, Stamp, content_digest
+from animstudio.pipeline.record import Output, Record, content_digest
 from animstudio.pipeline.spares import Spares
+from animstudio.pipeline.stamping import Stamping
 from animstudio.pipeline.state import Decision
 
 
@@ -70,7 +71,7 @@ class Publisher:
         self._owners: dict[str, tuple[str, str]] | None = None
         self._claimed: set[tuple[str, str]] = set()
         self._folders: set[str] = set()
-        self._young: list[tuple[Finished, Record]] = []
+        self.stamping = Stamping(root, journal, looks)
 
     def finish_late(self) -> int:
         """Carry to its end what a crash left between the log and the journal; return how much."""
@@ -122,7 +123,7 @@ class Publisher:
             raise refusal(error) from error
         for finished, record in taken:
             self.spares.keep(finished.drafted.spares)
-            self._stamp(finished, record)
+            self.stamping.stamp(record, finished.drafted.outputs)
         self._journal.commit([record for _, record in taken])
         for _, record in taken:
             self._looks.placed(record)
@@ -195,48 +196,6 @@ class Publisher:
                 raise WorkFailed(f"{folder}: a file stands where a folder would go") from error
             self._folders.add(folder)
         return set(map(str, changed))
-
-    def _stamp(self, finished: Finished, record: Record) -> None:
-        """Note what outputs look like, where that tells them from later versions.
-
-        What is too young for that gets its stamp in `settle`: nobody but the attempt knew of
-        the draft when it was read, so a file that still has its draft's looks is the same.
-        """
-        stamped, young = [], False
-        for output in record.outputs:
-            with contextlib.suppress(OSError):
-                path = f"{self.root}{os.sep}{output.path}"
-                output = output._replace(stamp=self._looks.stamp(path, output.stamp))
-            young = young or output.stamp is None
-            stamped.append(output)
-        if young:
-            self._young.append((finished, record))
-        record.outputs = stamped
-
-    def settle(self) -> None:
-        """Stamp what was too young when it was published; call it when there is time."""
-        grown = []
-        if self._young:
-            self._looks.let_ripen()
-        for finished, record in self._young:
-            if self._journal.records.get((record.stage, record.item)) is not record:
-                continue
-            drafts = finished.drafted.outputs
-            record.outputs = [
-                output if output.stamp else self._grown(output, draft.stamp)
-                for output, draft in zip(record.outputs, drafts, strict=True)
-            ]
-            grown.append(record)
-        self._young.clear()
-        if grown or self._looks.restamped:
-            self._journal.commit((), [*grown, *self._looks.restamped])
-            self._looks.restamped.clear()
-
-    def _grown(self, output: Output, draft: Stamp | None) -> Output:
-        with contextlib.suppress(OSError):
-            stamp = self._looks.stamp(f"{self.root}{os.sep}{output.path}", draft)
-            return output._replace(stamp=stamp)
-        return output
 
 
 def _record(finished: Finished) -> Record:

@@ -71,7 +71,7 @@ def hidden_yaml(text: str) -> str:
 
     text = text.removeprefix("\ufeff")  # which one of the parsers counts, and the other does not
     try:
-        places = sorted(set(_places(text)), key=lambda place: (place[0], -place[1]))
+        places = sorted(set(_places(text, yaml)), key=lambda place: (place[0], -place[1]))
     except (yaml.YAMLError, RecursionError):
         return "" if text.strip() else text
     shown, done = [], 0
@@ -91,11 +91,9 @@ class _Open(NamedTuple):
     keys: list[str] | None
 
 
-def _places(text: str) -> Iterator[tuple[int, int]]:
+def _places(text: str, yaml: Any) -> Iterator[tuple[int, int]]:
     """Yield where secret values stand; of one that is an alias, where that is written."""
-    import yaml
-
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
     anchors: dict[str, tuple[str, int, int]] = {}
     opened: list[_Open] = []
     while type(event := loader.get_event()) is not yaml.StreamEndEvent:

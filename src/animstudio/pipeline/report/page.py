@@ -104,7 +104,8 @@ def _stage(stage: StageAccount, working: bool) -> Markup:
     forecast = duration(stage.planned * stage.each) if stage.each and stage.planned else ""
     cells: list[Child] = [
         element("span", state, class_=f"state {state}"), counts_text(stage), forecast,
-        duration(stage.seconds) if stage.made or stage.seconds else "", size_text(stage.peak) if stage.peak else "",
+        duration(stage.seconds) if stage.made or stage.seconds else "",
+        size_text(stage.peak) if stage.peak else "",
         size_text(stage.bytes) if stage.bytes else "",
     ]  # fmt: skip
     first = element("th", name(stage.id), scope="row")

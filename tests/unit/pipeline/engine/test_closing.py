@@ -110,7 +110,7 @@ def test_how_a_closing_stage_looks_before_and_while_it_is_done() -> None:
     at = datetime(2026, 3, 1, 12, tzinfo=UTC)
     account = Account()
     account.take(
-        on.PipelineStarted(run="r", recipe="p", stages=["a", "end"], closing=["end"], at=at)
+        on.PipelineStarted(run="r", recipe="p", stages=["a", "end"], closing=("end",), at=at)
     )
     assert (account.stages["end"].known, account.stages["end"].open) == (1, False)
     assert state_of(account.stages["end"]) == "waiting"
