@@ -218,12 +218,12 @@ def _left(account: Account, stage: StageAccount, now: datetime) -> str:
 
 def _note(stage: StageAccount) -> str:
     words = {"failed": stage.failed, "tried again": stage.retried, "blocked": stage.blocked,
-             "skipped": stage.skipped, "made": stage.made, "reused": stage.reused,
-             "taken over": stage.adopted}  # fmt: skip
+             "skipped": stage.skipped, "closed": stage.closed, "made": stage.made,
+             "reused": stage.reused, "taken over": stage.adopted}  # fmt: skip
     if not stage.reused and not stage.adopted:
         del words["made"]
     said = [f"{count:,} {word}" for word, count in words.items() if count]
-    if stage.reason and not stage.done:
+    if stage.reason and (stage.closes or not stage.done):
         said.append(printable(stage.reason))
     return ", ".join(said)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from animstudio.kernel.events import Event
 from animstudio.kernel.guard import GuardChanged
+from animstudio.kernel.progress_views import duration
 from animstudio.pipeline import events as on
 
 _MOST = 20
@@ -61,6 +62,9 @@ class Words:
                 for stage, counts in self._flowed.items():
                     counts["made"] = self._made[stage]
                     yield from self._stage(stage, counts)
+            case on.StageClosed() if self._stages:
+                closed = f"{event.stage}: closed in {duration(event.seconds)}"
+                yield from self._line(logging.INFO, closed, "stages")
             case on.PipelineWaits():
                 yield from self._line(logging.WARNING, f"waits: {event.why}", "waited")
             case GuardChanged():

@@ -30,9 +30,9 @@ class Identity:
     settled: bool
 
     @classmethod
-    def of(cls, path: Path) -> Identity:
+    def of(cls, path: Path | str) -> Identity:
         """Look at a file; take this before its content is read. Raises OSError."""
-        return cls.seen(path.stat())
+        return cls.seen(os.stat(path))  # noqa: PTH116 - of thousands of plain strings
 
     @classmethod
     def seen(cls, s: os.stat_result) -> Identity:
@@ -40,7 +40,7 @@ class Identity:
         marks = f"{s.st_dev}:{s.st_ino}:{s.st_size}:{s.st_mtime_ns}:{s.st_ctime_ns}"
         return cls(marks, time.time_ns() - s.st_mtime_ns >= _GRAIN)
 
-    def holds(self, path: Path) -> bool:
+    def holds(self, path: Path | str) -> bool:
         """Return whether the file still looks the same."""
         try:
             return Identity.of(path).marks == self.marks

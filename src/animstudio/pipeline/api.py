@@ -132,6 +132,8 @@ def status_from(run: RunRecord, now: datetime | None = None) -> RunStatus:
         account.take(event)
         if isinstance(event, on.ItemFailed):
             failed.append((event.stage, event.item, event.reason))
+        elif isinstance(event, on.StageClosed) and event.problem:
+            failed.append((event.stage, on.ONLY, event.problem))
     live = run.alive
     moment = now or utc_now()
     return RunStatus(

@@ -29,6 +29,7 @@ from animstudio.pipeline.entries import Failure
 from animstudio.pipeline.executors import Executor
 from animstudio.pipeline.executors.local import LocalExecutor
 from animstudio.pipeline.kept import keep_recipe
+from animstudio.pipeline.late import finish_late
 from animstudio.pipeline.pace import PaceSpec
 from animstudio.pipeline.publish import Publisher
 from animstudio.pipeline.recipe.model import Recipe
@@ -53,6 +54,11 @@ class RunOutcome:
     """What became of every item, by stage."""
     closed: Mapping[str, Closed] = field(default_factory=dict)
     """What the closing stages came to."""
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """What was wrong with closing stages, by stage."""
+        return {stage: closed.problem for stage, closed in self.closed.items() if closed.problem}
 
     @property
     def complete(self) -> bool:
@@ -145,7 +151,7 @@ def _prepared(
     """Carry to its end what a killed run left, throw away the rest, and say that a run begins."""
     journal, recipe = unfolding.journal, desk.recipe
     publisher = Publisher(desk.root, journal, unfolding.looks, desk.spares)
-    adopted = publisher.finish_late()
+    adopted = finish_late(desk.root, journal)
     temporary.finish(desk.root, journal)
     desk.sweep()
     drafts = desk.drafts / run.id
@@ -154,6 +160,8 @@ def _prepared(
     slots = min(pace.workers, cpus)
     log.write(on.PipelineStarted(run=run.id, recipe=recipe.name,
                                  stages=[n.id for n in recipe.stages],
+                                 closing=tuple(n.id for n in recipe.stages
+                                               if n.id not in unfolding.stages),
                                  note=_note(adopted, journal.rebuilt), slots=slots))  # fmt: skip
     return Work(
         run=run.id,
@@ -181,8 +189,7 @@ def _worked(
     runner = Runner(work)
     try:
         runner.run()
-        if problems := closer.close():
-            work.counts["failed"] += problems
+        work.counts.update(closer.close())
         runner.settle()
     except BaseException as error:
         known = refusal(error) if isinstance(error, OSError) else error

@@ -105,7 +105,7 @@ def counts_text(account: StageAccount) -> str:
     """Return what became of a stage's items: ``3 made, 5 reused``."""
     words = (
         (account.made, "made"), (account.standing, "reused"), (account.failed, "failed"),
-        (account.skipped, "skipped"), (account.blocked, "blocked"),
+        (account.skipped, "skipped"), (account.blocked, "blocked"), (account.closed, "closed"),
     )  # fmt: skip
     left = account.known - account.done
     said = [f"{number:,} {word}" for number, word in words if number]

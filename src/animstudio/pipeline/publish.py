@@ -13,24 +13,16 @@ here, and its drafts are thrown away.
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from animstudio.kernel.errors import StudioError, WorkFailed
-from animstudio.kernel.files import (
-    make_folders,
-    place,
-    refusal,
-    sha256,
-    sync_folder,
-    withdraw,
-)
-from animstudio.kernel.sync import synced_together
+from animstudio.kernel.files import make_folders, place, refusal, withdraw
+from animstudio.kernel.sync import sync_folders
 from animstudio.pipeline.contested import contested
 from animstudio.pipeline.former import Former
 from animstudio.pipeline.journal import Journal
@@ -38,8 +30,9 @@ from animstudio.pipeline.looks import Looks
 from animstudio.pipeline.manifests import Intent
 from animstudio.pipeline.obstacles import look_for_obstacles, placed_all
 from animstudio.pipeline.perform import Drafted
-from animstudio.pipeline.record import Output, Record, Stamp, content_digest
+from animstudio.pipeline.record import Output, Record, content_digest
 from animstudio.pipeline.spares import Spares
+from animstudio.pipeline.stamping import Stamping
 from animstudio.pipeline.state import Decision
 
 
@@ -72,32 +65,7 @@ class Publisher:
         self._owners: dict[str, tuple[str, str]] | None = None
         self._claimed: set[tuple[str, str]] = set()
         self._folders: set[str] = set()
-        self._young: list[tuple[Finished, Record]] = []
-
-    def finish_late(self) -> int:
-        """Carry to its end what a crash left between the log and the journal; return how much."""
-        late = list(self._journal.late)
-        folders: set[str] = set()
-        for intent in late:
-            # What it cannot put in its place now is missing there, and is made again.
-            placed_all(partial(self._carry_out, intent, folders))
-        _sync_folders(folders)
-        self._journal.settle()
-        return len(late)
-
-    def _carry_out(self, intent: Intent, folders: set[str]) -> None:
-        """Place what still lies among the drafts; add the folders that changed."""
-        record = intent.record
-        before = self._journal.former.get((record.stage, record.item))
-        former = {o.path: o.sha256 for o in before.outputs} if before else {}
-        for output, draft in zip(record.outputs, intent.drafts, strict=False):
-            target = self.root / output.path
-            if _is(Path(draft), output) and not _is(target, output):
-                ours = [former[output.path]] if output.path in former else []
-                place(Path(draft), target, ours=ours)
-                folders.add(str(target.parent))
-        for path in former.keys() - {output.path for output in record.outputs}:
-            withdraw(self.root / path, former[path])
+        self.stamping = Stamping(root, journal, looks)
 
     def publish(self, batch: Sequence[Finished]) -> list[Record | Refused]:
         """Publish a group. What is refused leaves everything as it was. Raises OutOfRoom."""
@@ -140,7 +108,7 @@ class Publisher:
                     self._claimed.discard((answer.stage, answer.item))
                     answer = Refused(finished, error)
             after.append(answer)
-        _sync_folders(folders)
+        sync_folders(folders)
         return after
 
     def _write_down(self, batch: Sequence[Finished], answers: Sequence[Record | Refused]) -> None:
@@ -148,7 +116,7 @@ class Publisher:
         for finished, answer in zip(batch, answers, strict=True):
             if isinstance(answer, Record):
                 self.spares.keep(finished.drafted.spares)
-                self._stamp(finished, answer)
+                self.stamping.stamp(answer, finished.drafted.outputs)
                 records.append(answer)
         self._journal.commit(records)
         for record in records:
@@ -226,48 +194,6 @@ class Publisher:
             self._folders.add(folder)
         return set(map(str, changed))
 
-    def _stamp(self, finished: Finished, record: Record) -> None:
-        """Note what outputs look like, where that tells them from later versions.
-
-        What is too young for that gets its stamp in `settle`: nobody but the attempt knew of
-        the draft when it was read, so a file that still has its draft's looks is the same.
-        """
-        stamped, young = [], False
-        for output in record.outputs:
-            with contextlib.suppress(OSError):
-                path = f"{self.root}{os.sep}{output.path}"
-                output = output._replace(stamp=self._looks.stamp(path, output.stamp))
-            young = young or output.stamp is None
-            stamped.append(output)
-        if young:
-            self._young.append((finished, record))
-        record.outputs = stamped
-
-    def settle(self) -> None:
-        """Stamp what was too young when it was published; call it when there is time."""
-        grown = []
-        if self._young:
-            self._looks.let_ripen()
-        for finished, record in self._young:
-            if self._journal.records.get((record.stage, record.item)) is not record:
-                continue
-            drafts = finished.drafted.outputs
-            record.outputs = [
-                output if output.stamp else self._grown(output, draft.stamp)
-                for output, draft in zip(record.outputs, drafts, strict=True)
-            ]
-            grown.append(record)
-        self._young.clear()
-        if grown or self._looks.restamped:
-            self._journal.commit((), [*grown, *self._looks.restamped])
-            self._looks.restamped.clear()
-
-    def _grown(self, output: Output, draft: Stamp | None) -> Output:
-        with contextlib.suppress(OSError):
-            stamp = self._looks.stamp(f"{self.root}{os.sep}{output.path}", draft)
-            return output._replace(stamp=stamp)
-        return output
-
 
 def _record(finished: Finished) -> Record:
     decision, drafted = finished.decision, finished.drafted
@@ -290,18 +216,3 @@ def _record(finished: Finished) -> Record:
         attempt=finished.attempt,
         temp=decision.part.stage.node.temp,
     )
-
-
-def _is(path: Path, output: Output) -> bool:
-    with contextlib.suppress(OSError):
-        return (
-            path.is_file() and path.stat().st_size == output.size and sha256(path) == output.sha256
-        )
-    return False
-
-
-def _sync_folders(folders: Iterable[str]) -> None:
-    """Sync folders after all renames: the first sync carries most of the others' changes."""
-    if not synced_together(found := sorted(folders)):
-        for folder in found:
-            sync_folder(Path(folder))

@@ -151,6 +151,9 @@ class Unfolding(Removals):
             if decision.name in part.items or (
                 decision.name in (own := part.stage.items) and own[decision.name].part is not part
             ):
+                for name in part.items:
+                    del part.stage.items[name]
+                part.items.clear()
                 self._end(part, "failed", f"two items are called '{decision.name}'")
                 return
             part.items[decision.name] = part.stage.items[decision.name] = decision
@@ -169,10 +172,8 @@ class Unfolding(Removals):
             if decision.record:
                 self._new_part(stage, decision.name, origin)
             else:
-                stage.left += 1
-                stage.table[decision.name] = blocked = Part(stage, decision.name, origin)
                 why = f"{part.stage.id}/{decision.name}: {decision.reason}"
-                self._end(blocked, "blocked", why)
+                self._rule_out(stage, decision.name, origin, "blocked", why)
         part.left -= 1
         if not part.left:
             failed = [d for d in part.items.values() if d.record is None]

@@ -65,6 +65,21 @@ def test_a_recipe_s_text_keeps_its_form_and_loses_its_secrets() -> None:
     assert hidden_yaml("a: [") == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a: &p {password: x}\nsecret: *p\n", 'a: "***"\nsecret: *p\n'),
+        ("token: &z abc\nother: *z\n", 'token: "***"\nother: *z\n'),
+        ("\ufefftoken: x\r\nb: 1\r\n", 'token: "***"\r\nb: 1\r\n'),
+        ("😀 é: {token: '日本', b: 1}", '😀 é: {token: "***", b: 1}'),
+        ("? [a, token]\n: y\n", "? [a, token]\n: y\n"),
+        ("token:\n  a: 1\n  key: [1,\n   2]\nz: 2\n", 'token:\n  "***"\nz: 2\n'),
+    ],
+)
+def test_where_a_secret_ends(text: str, shown: str) -> None:
+    assert hidden_yaml(text) == shown
+
+
 def test_a_value_is_hidden_in_other_values_too() -> None:
     params = {"token": "hunter2-hunter2", "url": "https://h/hunter2-hunter2/x", "key": "ab", "n": 1}
     secrets = Secrets(params)

@@ -33,11 +33,17 @@ def declared(inputs: Inputs, folder: Path) -> dict[str, Path]:
 
 def matching(text: str, folder: Path) -> Sequence[Path]:
     """Return what a path or a pattern stands for, sorted. Raises WorkFailed for nothing."""
-    whole = folder / Path(text).expanduser()
+    whole = folder / os.path.expanduser(text)  # noqa: PTH111 - of thousands of texts
     if os.path.lexists(whole):
         return [whole]
-    paths = [Path(path) for path in sorted(glob.glob(str(whole), recursive=True))]  # noqa: PTH207 - of absolute patterns
-    if not paths:
+    found = sorted(glob.glob(str(whole), recursive=True))  # noqa: PTH207 - of absolute patterns
+    if not found:
         what = "matches nothing" if glob.has_magic(text) else "there is no such file"
         raise WorkFailed(f"input {text}: {what}")
+    folders: dict[str, Path] = {}  # read once, as a path's text is slow to take apart
+    paths = []
+    for folder_text, _, name in (path.rpartition("/") for path in found):
+        if folder_text not in folders:
+            folders[folder_text] = Path(folder_text or "/")
+        paths.append(folders[folder_text] / name)
     return paths

@@ -31,6 +31,28 @@ def test_one_item_s_failure_is_its_own(theatre: Theatre) -> None:
     assert "act/i000000: unexpected ValueError: never" in blocked[0].reason
 
 
+def test_everything_after_a_failure_says_that_it_is_blocked(theatre: Theatre) -> None:
+    theatre.write(a="alpha")
+    config = {"path": str(theatre.texts / "a.txt"), "name": Reference("item", "name")}
+    following = StageNode("next", "one", config, foreach=flow("act"))
+    last = StageNode("last", "one", config, foreach=flow("next"))
+    nodes = theatre.act("fails", count=2), following, last
+    ran = theatre.run(*nodes)
+    said = {(e.stage, e.part): e.reason for e in ran.of("pipeline.part") if e.ending == "blocked"}
+    why = "act/i000000: unexpected ValueError: never"
+    assert said == {("next", "i000000"): why, ("last", "i000000"): f"next/i000000: {why}"}
+    assert ran.counts["blocked"] == 2
+
+
+def test_a_stage_that_comes_to_nothing_blocks_what_flows_from_it(theatre: Theatre) -> None:
+    theatre.texts.mkdir(exist_ok=True)
+    for path in theatre.texts.iterdir():
+        path.unlink()
+    ran = theatre.run(theatre.lines(), theatre.one(), theatre.one("last", of="one"))
+    parts = {(e.stage, e.part): e.ending for e in ran.of("pipeline.part")}
+    assert parts == {("lines", ""): "failed", ("one", ""): "blocked", ("last", ""): "blocked"}
+
+
 def test_the_rest_goes_on_to_a_barrier(theatre: Theatre) -> None:
     after = StageNode("after", "join", {"folder": str(theatre.out / "act")}, depends_on=("act",))
     ran = theatre.run(theatre.act("fails", count=3), after)

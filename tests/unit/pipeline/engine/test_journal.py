@@ -98,7 +98,7 @@ def test_a_crash_while_publishing_costs_nothing(
         if where == "place":
             patch.setattr(publish.Publisher, "_place", crash)
         elif where == "folders":
-            patch.setattr(publish, "_sync_folders", lambda folders: folders and crash())
+            patch.setattr(publish, "sync_folders", lambda folders: folders and crash())
         else:
             patch.setattr(Journal, "commit", crash)
         patch.setattr("animstudio.pipeline.desk.Desk.sweep", lambda desk: None)
