@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from animstudio.cli.pipeline_plans import show_plan
+from animstudio.kernel.work import Resources
 from animstudio.pipeline.api import explain
+from animstudio.pipeline.plan import Forecast
 from animstudio.pipeline.recipe.model import Constant, Reference, StageNode
 
 from .theatre import TYPES, Inline, Theatre, actions, reasons
@@ -226,3 +229,21 @@ def test_large_inputs_are_read_at_once_and_known_afterwards(
     monkeypatch.setattr("animstudio.pipeline.looks.sha256", lambda p: read.append(str(p)) or "x")
     assert theatre.plan(theatre.lines()).nothing_to_do
     assert not read
+
+
+def test_what_a_run_will_cost_is_told_from_earlier_ones(
+    theatre: Theatre, capsys: pytest.CaptureFixture[str]
+) -> None:
+    card = Resources(vram=3 << 30)
+    nodes = theatre.lines(), theatre.act(count=2, needs=card)
+    assert theatre.plan(*nodes).forecast == Forecast(None, None, None, 3 << 30)
+    theatre.run(theatre.lines(), theatre.act(count=2))
+    again = theatre.plan(*nodes, fresh=["lines", "act"])
+    by_stage = {stage.id: stage.forecast for stage in again.stages}
+    assert again.forecast.seconds == pytest.approx(
+        (by_stage["lines"].seconds or 0) + (by_stage["act"].seconds or 0)
+    )
+    assert again.forecast.bytes == sum(one.bytes or 0 for one in by_stage.values())
+    show_plan(again, as_json=False)
+    assert "3G of a card" in capsys.readouterr().err
+    assert theatre.plan(*nodes).forecast == Forecast(None, None, None)
