@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,6 +51,17 @@ def test_a_program_keeps_it(project: Path) -> None:
     }
     made = project.parent / "made"
     assert broken_promises(stage("command"), config, made, project=project) == []
+
+
+def test_the_example_for_other_packages_keeps_it() -> None:
+    example = Path(__file__).parents[2] / "examples" / "third_party_stage"
+    paths = os.pathsep.join([str(example / "src"), *sys.path])
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
+    ran = subprocess.run(
+        command, cwd=example, env={**os.environ, "PYTHONPATH": paths}, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout
 
 
 def test_results_that_differ_are_told(project: Path) -> None:
