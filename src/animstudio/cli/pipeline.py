@@ -1,18 +1,20 @@
-"""``animstudio pipeline``: recipes checked, planned, run, explained, cleaned up.
-
-A command's module is loaded when the command is given: a list of runs needs no planner.
-"""
+"""``animstudio pipeline``: recipes checked, planned, run, explained, cleaned up."""
 
 from __future__ import annotations
 
 from cyclopts import App
 
+from animstudio.cli import pipeline_look, pipeline_runs, pipeline_work
+
 app = App(name="pipeline", help="Run recipes: stages over films that go on after anything.")
-for _module, _commands in {
-    "pipeline_look": ("validate", "graph", "schema"),
-    "pipeline_work": ("plan", "why", "run", "gc"),
-    "pipeline_runs": ("status", "list", "report", "cancel"),
-}.items():
-    for _name in _commands:
-        _function = "list_" if _name == "list" else _name
-        app.command(f"animstudio.cli.{_module}:{_function}", name=_name)
+app.command(pipeline_look.validate)
+app.command(pipeline_work.plan)
+app.command(pipeline_work.why)
+app.command(pipeline_work.run)
+app.command(pipeline_runs.status)
+app.command(pipeline_runs.list_, name="list")
+app.command(pipeline_runs.report)
+app.command(pipeline_runs.cancel)
+app.command(pipeline_look.graph)
+app.command(pipeline_look.schema)
+app.command(pipeline_work.gc)

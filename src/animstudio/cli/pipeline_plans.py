@@ -26,7 +26,8 @@ _COUNTED: Sequence[Action] = ("run", "adopt", "reuse", "blocked", "skipped", "fa
 def show_plan(plan: Plan, *, as_json: bool) -> None:
     """Write a plan: a line a stage, then the reasons."""
     if as_json:
-        write_json(asdict(plan) | {"nothing_to_do": plan.nothing_to_do})
+        whole = {"nothing_to_do": plan.nothing_to_do, "forecast": asdict(plan.forecast)}
+        write_json(asdict(plan) | whole)
         return
     if plan.note:
         say(plan.note)
@@ -39,6 +40,8 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
             show_line(f"  {stage.id}: {line}")
     if plan.nothing_to_do:
         say("nothing to do: everything stands")
+    elif said := _forecast(plan.forecast):
+        say(f"in all about {said}; one item after the other, as far as earlier runs tell")
 
 
 def _planned(stage: PlannedStage, shown: Sequence[Action]) -> list[str]:
@@ -58,6 +61,8 @@ def _forecast(forecast: Forecast) -> str:
         parts.append(f"{size_text(forecast.bytes)} disk")
     if forecast.ram:
         parts.append(f"{size_text(forecast.ram)} memory")
+    if forecast.vram:
+        parts.append(f"{size_text(forecast.vram)} of a card")
     return ", ".join(parts)
 
 

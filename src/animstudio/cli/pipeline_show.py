@@ -18,6 +18,9 @@ if TYPE_CHECKING:  # nothing is run to show how runs are
     from animstudio.pipeline.api import RunStatus
     from animstudio.pipeline.conduct import RunOutcome
 
+_BLOCKED = 20
+"""Lines about what is blocked before the rest is counted: a failure may block thousands."""
+
 
 def show_outcome(outcome: RunOutcome, *, as_json: bool) -> None:
     """Write how a run ended; as JSON in one line, the last one after the run's events."""
@@ -70,6 +73,7 @@ def show_status(status: RunStatus, *, as_json: bool, line: bool = False) -> None
             **_run(run), "counts": dict(status.counts), "waits": status.waits,
             "at_work": [f"{stage}/{item}" for stage, item in status.at_work],
             "failed": [{"stage": s, "item": i, "reason": r} for s, i, r in status.failed],
+            "blocked": [{"stage": s, "item": i, "reason": r} for s, i, r in status.blocked],
             "latest": status.latest.isoformat() if status.latest else None,
             "done": status.done, "total": status.total, "total_is_sure": status.total_is_sure,
             "rate": status.rate, "left_s": status.left.seconds if status.left else None,
@@ -89,6 +93,10 @@ def show_status(status: RunStatus, *, as_json: bool, line: bool = False) -> None
         show_line(f"  at work: {stage}/{item}")
     for stage, item, reason in status.failed:
         show_line(f"  failed: {stage}/{item}: {reason}")
+    for stage, item, reason in status.blocked[:_BLOCKED]:
+        show_line(f"  blocked: {stage}/{item}: {reason}")
+    if len(status.blocked) > _BLOCKED:
+        show_line(f"  and {len(status.blocked) - _BLOCKED:,} more blocked; see --json")
 
 
 def progress_text(status: RunStatus) -> str:

@@ -52,6 +52,7 @@ class Explanation:
 class RunStatus:
     """How a run is, from what it wrote: `counts` of what its items came to so far.
 
+    `failed` and `blocked`: stage, item and reason, of what was set aside and what that leaves.
     `done` of `total` items need nothing more; `rate` is items a second; `left` only of a live run.
     """
 
@@ -59,6 +60,7 @@ class RunStatus:
     counts: Mapping[str, int]
     at_work: Sequence[tuple[str, str]]
     failed: Sequence[tuple[str, str, str]]
+    blocked: Sequence[tuple[str, str, str]]
     waits: str
     latest: datetime | None
     done: int = 0
@@ -127,13 +129,15 @@ def status_of(state: Path, name: str) -> RunStatus:
 
 def status_from(run: RunRecord, now: datetime | None = None) -> RunStatus:
     """Say how a run is or was, from what it wrote until `now`."""
-    account, failed = Account(), []
+    account, failed, blocked = Account(), [], []
     for event in read(run.events):
         account.take(event)
         if isinstance(event, on.ItemFailed):
             failed.append((event.stage, event.item, event.reason))
         elif isinstance(event, on.StageClosed) and event.problem:
             failed.append((event.stage, on.ONLY, event.problem))
+        elif isinstance(event, on.PartEnded) and event.ending == "blocked":
+            blocked.append((event.stage, event.part or on.ONLY, event.reason))
     live = run.alive
     moment = now or utc_now()
     return RunStatus(
@@ -141,6 +145,7 @@ def status_from(run: RunRecord, now: datetime | None = None) -> RunStatus:
         dict(run.counts) if run.ended else dict(account.counts),
         list(account.at_work) if live else [],
         failed,
+        blocked,
         account.waits if live else "",
         account.latest,
         account.done,

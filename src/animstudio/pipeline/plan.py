@@ -65,6 +65,11 @@ class PlannedStage:
         """Return how many items that is to happen to."""
         return sum(item.action == action for item in self.items)
 
+    @property
+    def to_do(self) -> int:
+        """Items that are to be made, now or when what they wait for stands."""
+        return self.count("run") + self.count("blocked")
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -84,6 +89,21 @@ class Plan:
     def count(self, action: Action) -> int:
         """Return how many items that is to happen to."""
         return sum(stage.count(action) for stage in self.stages)
+
+    @property
+    def forecast(self) -> Forecast:
+        """What all of it is likely to cost: work added up, and what the largest item needs.
+
+        What nobody knows yet is not in it.
+        """
+        known = [stage.forecast for stage in self.stages if stage.to_do]
+        seconds = [one.seconds for one in known if one.seconds is not None]
+        return Forecast(
+            seconds=sum(seconds) if seconds else None,
+            bytes=sum(one.bytes or 0 for one in known) or None,
+            ram=max((one.ram or 0 for one in known), default=0) or None,
+            vram=max((one.vram for one in known), default=0),
+        )
 
     @property
     def nothing_to_do(self) -> bool:
@@ -145,7 +165,7 @@ def _waits(part: Part) -> str:
 
 def _forecast(state: StageState, planned: PlannedStage, journal: Journal) -> Forecast:
     cost, needs = journal.cost(state.id), needs_of(state)
-    work = planned.count("run") + planned.count("blocked")
+    work = planned.to_do
     if not cost.items:
         return Forecast(None, needs.disk * work or None, needs.ram or None, needs.vram)
     return Forecast(

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from animstudio.cli.pipeline_show import show_status
 from animstudio.kernel.errors import AskedWrongly, OutOfRoom
 from animstudio.kernel.work import Resources
+from animstudio.pipeline.api import status_of
 from animstudio.pipeline.executors import Answer
 from animstudio.pipeline.pace import PaceSpec
 from animstudio.pipeline.recipe.model import Recipe, Reference, StageNode
@@ -31,7 +33,9 @@ def test_one_item_s_failure_is_its_own(theatre: Theatre) -> None:
     assert "act/i000000: unexpected ValueError: never" in blocked[0].reason
 
 
-def test_everything_after_a_failure_says_that_it_is_blocked(theatre: Theatre) -> None:
+def test_everything_after_a_failure_says_that_it_is_blocked(
+    theatre: Theatre, capsys: pytest.CaptureFixture[str]
+) -> None:
     theatre.write(a="alpha")
     config = {"path": str(theatre.texts / "a.txt"), "name": Reference("item", "name")}
     following = StageNode("next", "one", config, foreach=flow("act"))
@@ -42,6 +46,10 @@ def test_everything_after_a_failure_says_that_it_is_blocked(theatre: Theatre) ->
     why = "act/i000000: unexpected ValueError: never"
     assert said == {("next", "i000000"): why, ("last", "i000000"): f"next/i000000: {why}"}
     assert ran.counts["blocked"] == 2
+    status = status_of(theatre.place / "state", ran.outcome.run.id)
+    assert list(status.blocked) == [(*name, reason) for name, reason in said.items()]
+    show_status(status, as_json=False)
+    assert f"  blocked: last/i000000: next/i000000: {why}\n" in capsys.readouterr().out
 
 
 def test_a_stage_that_comes_to_nothing_blocks_what_flows_from_it(theatre: Theatre) -> None:

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from animstudio.cli.pipeline_plans import show_plan
+from animstudio.kernel.work import Resources
 from animstudio.pipeline.api import explain
 from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.looks import Looks
 from animstudio.pipeline.manifests import Manifests
+from animstudio.pipeline.plan import Forecast
 from animstudio.pipeline.recipe.model import Constant, Reference, StageNode
 
 from .theatre import TYPES, Inline, Theatre, actions, reasons
@@ -239,3 +242,21 @@ def test_a_file_too_young_for_the_clock_is_not_known_by_its_looks(theatre: Theat
     assert looks.stamp(str(theatre.texts / "a.txt")) is None
     looks._grain = 0
     assert looks.stamp(str(theatre.texts / "a.txt")) is not None
+
+
+def test_what_a_run_will_cost_is_told_from_earlier_ones(
+    theatre: Theatre, capsys: pytest.CaptureFixture[str]
+) -> None:
+    card = Resources(vram=3 << 30)
+    nodes = theatre.lines(), theatre.act(count=2, needs=card)
+    assert theatre.plan(*nodes).forecast == Forecast(None, None, None, 3 << 30)
+    theatre.run(theatre.lines(), theatre.act(count=2))
+    again = theatre.plan(*nodes, fresh=["lines", "act"])
+    by_stage = {stage.id: stage.forecast for stage in again.stages}
+    assert again.forecast.seconds == pytest.approx(
+        (by_stage["lines"].seconds or 0) + (by_stage["act"].seconds or 0)
+    )
+    assert again.forecast.bytes == sum(one.bytes or 0 for one in by_stage.values())
+    show_plan(again, as_json=False)
+    assert "3G of a card" in capsys.readouterr().err
+    assert theatre.plan(*nodes).forecast == Forecast(None, None, None)
