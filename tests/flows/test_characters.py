@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
+from animstudio.characters.cluster_records import ClusteringMetadata, read_cluster
 from animstudio.characters.records import (
-    ClusteringMetadata,
     InstancesMetadata,
     SegmentationSummary,
     TrackRecord,
-    read_cluster,
     read_record,
 )
 from animstudio.cli import app

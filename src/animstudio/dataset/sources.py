@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from animstudio.characters.records import ClusterPicture, read_cluster
+from animstudio.characters.cluster_records import ClusterPicture, read_cluster
 from animstudio.film.extracted import film_folders, read_index
 from animstudio.kernel.errors import AskedWrongly
 

@@ -9,7 +9,10 @@ import pytest
 
 from animstudio.characters.gathered import Tracks, mean_of
 from animstudio.characters.grouping import NOBODY, by_density, by_number, silhouette
-from animstudio.characters.recognise import Answer, How, Wishes, learned_reach, recognise
+from animstudio.characters.joining import How
+from animstudio.characters.naming import Answer, Wishes
+from animstudio.characters.reach import learned_reach
+from animstudio.characters.recognise import recognise
 from animstudio.characters.records import Backends, InstanceRecord
 
 HOW = How("hdbscan", 12, 2, range(2, 8), 0, None)

@@ -20,8 +20,10 @@ def test_an_unknown_model_names_the_nearest() -> None:
 def test_missing_weights_are_named_with_where_they_should_be(tmp_path: Path) -> None:
     with pytest.raises(AskedWrongly) as error:
         build_segmenter("sam2_hiera_base", Host(tmp_path))
-    assert str(tmp_path / "sam2_hiera_base") in error.value.message
-    assert "facebook/sam2.1-hiera-base-plus" in error.value.message
+    assert error.value.message == f"no weights of 'sam2_hiera_base' in {tmp_path}"
+    hint = error.value.hint or ""
+    assert str(tmp_path / "sam2_hiera_base") in hint and hint.count(str(tmp_path)) == 1
+    assert "facebook/sam2.1-hiera-base-plus" in hint
 
 
 @pytest.mark.parametrize("name", ["appearance", "fake"])
