@@ -19,6 +19,8 @@ from typing import Literal
 
 from animstudio.characters.records import VERSION, InstanceRecord, Record, read_record
 
+METADATA = "clustering_metadata.json"
+
 Noise = Literal["unlike", "few", "rejected", "together", "unclear"]
 """Why a track belongs to nobody: unlike everything else; of a group with too few pictures;
 rejected in the cast; like one that is seen together with it; between two characters."""

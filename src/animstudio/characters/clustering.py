@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from animstudio.characters.cast import Cast, cast_text, read_cast
-from animstudio.characters.cluster_records import ClusteringMetadata
+from animstudio.characters.cluster_records import METADATA, ClusteringMetadata
 from animstudio.characters.embedders import embedder_of, reference_vectors
 from animstudio.characters.folders import lay_out
 from animstudio.characters.gathered import Watch, gather_tracks
@@ -33,7 +33,6 @@ from animstudio.models.registry import model, weights_digest
 from animstudio.models.seams import Embedder
 
 CAST = "characters.yaml"
-METADATA = "clustering_metadata.json"
 MACHINE = ("device", "models_dir", "references", "cast")
 """Options whose values are places and machines."""
 

@@ -109,6 +109,8 @@ class InstanceRecord(Record):
     """Whether the character reaches the frame's edge, or a black bar."""
     label: str
     backends: Backends
+    seen_in: str | None = None
+    """The film, or the picture file, that shows the whole frame; None where nobody noted it."""
 
 
 class FailedFrame(Record):

@@ -130,7 +130,10 @@ def segment(item: Item, spec: SegmentationSpec, work: Work) -> Made:
     drafts = work.drafts / "character_dir"
     drafts.mkdir()
     try:
-        record = segment_shot(shot, spec, drafts, *_backends(spec, host), threads=work.cpus)
+        record = segment_shot(
+            shot, spec, drafts, *_backends(spec, host), threads=work.cpus,
+            home=work.root / work.stage / "character_dir",
+        )  # fmt: skip
     except UnreadableFilm as error:
         raise CorruptInput(error.message, hint=error.hint) from error
     if not record.frames_processed:
@@ -182,8 +185,11 @@ def segment_shot(
     detector: Detector | None,
     *,
     threads: int = 1,
+    home: Path | None = None,
 ) -> ShotRecord:
     """Find a shot's characters and write their pictures below `folder`; return all of it.
+
+    `home` is where that folder will lie in the end; `folder` unless given.
 
     The frames are decoded twice: to follow the characters, and to cut out those that were
     chosen then. So memory does not grow with the shot. Raises UnreadableFilm.
@@ -195,7 +201,7 @@ def segment_shot(
         every=spec.detect_every, smallest=spec.smallest, threads=threads,
     )  # fmt: skip
     tracks = records_of(shot, seen, backends)
-    instances, lost = _instances(shot, tracks, spec, folder, threads)
+    instances, lost = _instances(shot, tracks, spec, folder, home or folder, threads)
     kept = {one.track for one in instances}
     return ShotRecord(
         film=shot.film,
@@ -215,6 +221,7 @@ def _instances(
     tracks: Sequence[TrackRecord],
     spec: FindSpec,
     folder: Path,
+    home: Path,
     threads: int,
 ) -> tuple[list[InstanceRecord], set[int]]:
     """Write the chosen pictures; return them, and the frames that did not decode again."""
@@ -229,7 +236,7 @@ def _instances(
     background = None
     if spec.save_backgrounds:
         background = write_background(shot, tracks, folder, threads)
-    cutting = Cutting(spec.context_mode, spec.context_padding, spec.save_masks, spec.smallest)
+    cutting = Cutting(spec.context_mode, spec.context_padding, spec.save_masks, spec.smallest, home)
     found: list[InstanceRecord] = []
     lost = set(chosen)
     for wanted, frame in shot.pictures(threads, only=chosen.keys()):

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from animstudio.characters.cluster_records import ClusteringMetadata
-from animstudio.characters.clustering import METADATA, RecogniseSpec
+from animstudio.characters.cluster_records import METADATA, ClusteringMetadata
+from animstudio.characters.clustering import RecogniseSpec
 from animstudio.characters.records import read_record
 from animstudio.characters.segmentation import FindSpec, check_models
 from animstudio.cli.pipeline_run import carry_out
