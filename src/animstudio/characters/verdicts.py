@@ -66,7 +66,7 @@ def metadata_of(
         attempts=[Attempt(clusters=k, silhouette=s) for k, s in answer.tried],
         tracks=list(verdicts),
         unseen=[name for name in dict.fromkeys(known) if name not in answer.characters],
-        notes=_notes(tracks, answer, noise),
+        notes=[*_notes(tracks, answer, noise), *_strangers(tracks, wishes)],
     )
 
 
@@ -96,3 +96,13 @@ def _notes(tracks: Tracks, answer: Answer, noise: Sequence[TrackVerdict]) -> lis
             "a smaller min_cluster_size, or more films, would let them count"
         ]
     return []
+
+
+def _strangers(tracks: Tracks, wishes: Wishes) -> list[str]:
+    """Return what the cast says of tracks that are not there, as after another segmentation."""
+    said = {track for names in wishes.named.values() for track in names} | wishes.rejected
+    gone = sorted(said - set(tracks.names))
+    if not gone:
+        return []
+    shown = ", ".join(gone[:5]) + (f" and {len(gone) - 5} more" if len(gone) > 5 else "")
+    return [f"the cast names {len(gone)} tracks or characters that are not there: {shown}"]
