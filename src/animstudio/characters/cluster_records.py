@@ -21,9 +21,13 @@ from animstudio.characters.records import VERSION, InstanceRecord, Record, read_
 
 METADATA = "clustering_metadata.json"
 
-Noise = Literal["unlike", "few", "rejected", "together", "unclear"]
+NOISE = "noise"
+"""The folder of what belongs to nobody; and, among references, of what is no character."""
+
+Noise = Literal["unlike", "few", "rejected", "together", "unclear", "reference"]
 """Why a track belongs to nobody: unlike everything else; of a group with too few pictures;
-rejected in the cast; like one that is seen together with it; between two characters."""
+rejected in the cast; like one that is seen together with it; between two characters; like what
+the references call noise."""
 
 
 class TrackVerdict(Record):

@@ -50,7 +50,8 @@ class RecogniseSpec(Spec):
     models_dir: Annotated[Path | None, RUNTIME] = None
     """The folder of weights; the machine's own unless given."""
     references: Annotated[Path, EXISTING] | None = None
-    """A folder with one folder of pictures a character, which then bears its name."""
+    """A folder with one folder of pictures a character, which then bears its name; one called
+    noise shows what is no character."""
     cast: Annotated[Path, EXISTING] | None = None
     """The corrected cast; characters.yaml in the output folder, where there is one."""
     min_cluster_size: Annotated[int, Field(ge=1)] = 12

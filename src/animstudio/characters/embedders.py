@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from animstudio.characters.cast import check_name
+from animstudio.characters.cluster_records import NOISE
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.media.png import PICTURES, read_cutout
 from animstudio.models.registry import Host, build_embedder
@@ -45,7 +47,10 @@ class Joined:
 
 
 def reference_vectors(folder: Path | None, embedder: Embedder) -> dict[str, Floats]:
-    """Return the vectors of each reference's pictures, by its folder's name."""
+    """Return the vectors of each reference's pictures, by its folder's name.
+
+    A folder called noise shows what is no character. Raises AskedWrongly.
+    """
     if folder is None:
         return {}
     found = {}
@@ -53,6 +58,8 @@ def reference_vectors(folder: Path | None, embedder: Embedder) -> dict[str, Floa
         files = sorted(p for p in place.iterdir() if p.suffix.lower() in PICTURES)
         pictures = [read_cutout(file) for file in files]
         cutouts = [Cutout(np.ascontiguousarray(p[:, :, :3]), p[:, :, 3] > 127) for p in pictures]
+        if cutouts and place.name != NOISE:
+            check_name(place.name, str(place))
         if cutouts:
             found[place.name] = embedder.embed(cutouts)
     if not found:

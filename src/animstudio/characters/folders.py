@@ -5,20 +5,21 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
-from animstudio.characters.cluster_records import ClusterFolder, ClusterPicture, TrackVerdict
+from animstudio.characters.cluster_records import (
+    NOISE,
+    ClusterFolder,
+    ClusterPicture,
+    TrackVerdict,
+)
 from animstudio.characters.gathered import Tracks
 from animstudio.characters.grouping import NOBODY
 from animstudio.characters.naming import Answer
 from animstudio.characters.records import InstanceRecord, write_record
 from animstudio.characters.sheet import contact_sheet
 from animstudio.kernel.errors import AskedWrongly
-
-NOISE: Final = "noise"
-"""The folder of what belongs to nobody."""
 
 
 def lay_out(

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from animstudio.characters.cluster_records import Noise
+from animstudio.characters.cluster_records import NOISE, Noise
 from animstudio.characters.gathered import Tracks, mean_of
 from animstudio.characters.grouping import NOBODY, Floats, Labels
 from animstudio.characters.reach import WIDER
@@ -60,7 +60,7 @@ def named(
     for unit, name in pinned.items():
         names[int(labels[unit])] = (name, "cast")
     looks = {name: mean_of(found) for name, found in wishes.references.items() if len(found)}
-    labels = labels.copy()
+    labels, reasons = labels.copy(), dict(reasons)
     by_reference: set[int] = set()
     groups = [int(g) for g in np.unique(labels) if g != NOBODY]
     for group in groups:
@@ -69,10 +69,16 @@ def named(
                              for n, v in looks.items())  # fmt: skip
             if 1 - like <= WIDER * reach:
                 names[group] = (name, "reference")
+            if names.get(group, ("",))[0] == NOISE:
+                reasons |= {int(n): "reference" for n in np.flatnonzero(labels == group)}
+                labels[labels == group] = NOBODY
+                del names[group]
     for unit in np.flatnonzero(labels == NOBODY).tolist():
         if looks:
             like, name = max((float(vectors[unit] @ v), n) for n, v in looks.items())
-            if 1 - like <= reach:
+            if 1 - like <= reach and name == NOISE:
+                reasons[unit] = "reference"
+            elif 1 - like <= reach:
                 same = [g for g, (known, _) in names.items() if known == name]
                 labels[unit] = same[0] if same else int(labels.max(initial=-1)) + 1
                 names[int(labels[unit])] = (name, "reference")

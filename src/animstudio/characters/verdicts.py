@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from animstudio.characters.cluster_records import (
+    NOISE,
     Attempt,
     CharacterRecord,
     ClusteringMetadata,
@@ -65,7 +66,7 @@ def metadata_of(
         silhouette_score=None if score is None else round(score, 4),
         attempts=[Attempt(clusters=k, silhouette=s) for k, s in answer.tried],
         tracks=list(verdicts),
-        unseen=[name for name in dict.fromkeys(known) if name not in answer.characters],
+        unseen=[name for name in dict.fromkeys(known) if name not in (*answer.characters, NOISE)],
         notes=[*_notes(tracks, answer, noise), *_strangers(tracks, wishes)],
     )
 

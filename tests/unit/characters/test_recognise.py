@@ -145,3 +145,12 @@ def test_the_reach_lies_between_the_nearest_and_the_usual_distance() -> None:
         [between[n : n + 6, n : n + 6][np.triu_indices(6, 1)] for n in (0, 6, 12)]
     )
     assert np.median(same) < learned_reach(tracks) < between[:6, 6:].min()
+
+
+def test_references_say_what_is_no_character() -> None:
+    tracks = tracks_of((8, 8))
+    looks = {"noise": tracks.crops[0][:3], "luca": tracks.crops[8][:3]}
+    answer = recognise(tracks, HOW, Wishes(references=looks))
+    assert answer.characters == ["luca"]
+    assert set(answer.noise[:8]) == {"reference"}
+    assert answer.noise[8:] == [None] * 8
