@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from animstudio.characters.background import write_background
 from animstudio.characters.find import find_in_shot, records_of
 from animstudio.characters.instances import ContextMode, Cutting, choose_instances, write_instances
-from animstudio.characters.machine import host_of
+from animstudio.characters.machine import backends_of, host_of
 from animstudio.characters.marked import write_marked
 from animstudio.characters.records import (
     Backends,
@@ -31,13 +31,7 @@ from animstudio.characters.shots_of import shot_items, shot_of
 from animstudio.kernel.errors import UnreadableFilm
 from animstudio.kernel.spec import EXISTING, RUNTIME, Spec
 from animstudio.kernel.work import Committed, CorruptInput, Item, Made, Place, Work
-from animstudio.models.registry import (
-    Host,
-    build_detector,
-    build_segmenter,
-    model,
-    weights_digest,
-)
+from animstudio.models.registry import model, weights_digest
 from animstudio.models.seams import Detector, Segmenter
 
 FULL_HD = 1920 * 1080
@@ -49,7 +43,7 @@ class FindSpec(Spec):
     model: str = "foreground"
     """foreground (no weights), sam2_hiera_tiny, _small, _base or _large."""
     detector: str = "grounding-dino"
-    """What finds boxes for SAM 2: grounding-dino or owlv2."""
+    """What finds boxes for SAM 2: grounding-dino, owlv2, or grid (no weights, what moves)."""
     device: Annotated[str, RUNTIME] = "auto"
     """auto, cpu, cuda or cuda:N."""
     models_dir: Annotated[Path | None, RUNTIME] = None
@@ -131,7 +125,7 @@ def segment(item: Item, spec: SegmentationSpec, work: Work) -> Made:
     drafts.mkdir()
     try:
         record = segment_shot(
-            shot, spec, drafts, *_backends(spec, host), threads=work.cpus,
+            shot, spec, drafts, *backends_of(spec.model, spec.detector, host), threads=work.cpus,
             home=work.root / work.stage / "character_dir",
         )  # fmt: skip
     except UnreadableFilm as error:
@@ -149,11 +143,6 @@ def segment(item: Item, spec: SegmentationSpec, work: Work) -> Made:
         "failed": len(record.failed),
     }
     return Made({f"{work.stage}/character_dir": drafts}, facts)
-
-
-def _backends(spec: FindSpec, host: Host) -> tuple[Segmenter, Detector | None]:
-    segmenter = build_segmenter(spec.model, host)
-    return segmenter, None if segmenter.finds else build_detector(spec.detector, host)
 
 
 def gather_segmentation(

@@ -87,6 +87,8 @@ MODELS: Final[tuple[Model, ...]] = (
            "grounding-dino-base", "IDEA-Research/grounding-dino-base")),
     Model("owlv2", "detector", _HERE + "owlv2:build", "Finds what words name.",
           ("owlv2", "owlv2-base-patch16-ensemble", "google/owlv2-base-patch16-ensemble")),
+    Model("grid", "detector", _HERE + "grid:build",
+          "What moves, cut out by SAM 2 at a grid of points; no weights besides SAM 2's."),
     Model("fake", "detector", _HERE + "fakes:build_detector",
           "For tests: boxes around a given colour."),
     Model("appearance", "embedder", _HERE + "appearance:build",

@@ -19,7 +19,7 @@ import numpy as np
 from animstudio.kernel.errors import MissingExtra
 from animstudio.media.views import Bytes
 from animstudio.models.registry import Host, Model
-from animstudio.models.seams import Found, Newcomers, Sighting
+from animstudio.models.seams import Found, Mask, Newcomers, Sighting
 from animstudio.models.tensors import (
     IMAGENET_MEAN,
     IMAGENET_STD,
@@ -132,25 +132,45 @@ class Sam2:
         labels: dict[int, str],
         frame: Bytes,
     ) -> None:
-        torch = torch_for("SAM 2")
-        height, width = frame.shape[:2]
-        side = self.model.config.image_size
-        scale = torch.tensor([side / width, side / height], device=self.device)
         new = []
         for one in found:
             thing = len(labels) + 1
             labels[thing] = one.label
             x, y, w, h = one.box
-            corners = torch.tensor([[x, y], [x + w, y + h]], device=self.device).float() * scale
-            place = session.obj_id_to_idx(thing)
             # A box is two points of the kinds 2 and 3: its upper left and lower right corners.
-            session.add_point_inputs(
-                place, number,
-                {"point_coords": corners.view(1, 1, 2, 2).to(session.dtype),
-                 "point_labels": torch.tensor([[[2, 3]]], dtype=torch.int32, device=self.device)},
-            )  # fmt: skip
+            self._prompt(session, thing, number, [(x, y), (x + w, y + h)], [2, 3], frame)
             new.append(thing)
         session.obj_with_new_inputs = new
+
+    def masks_at(self, picture: Bytes, points: Sequence[tuple[int, int]]) -> list[Mask]:
+        """Return the masks of what is at points (x, y) of one picture, where it sees something."""
+        session, labels = self._session(picture), dict[int, str]()
+        for thing, point in enumerate(points, 1):
+            labels[thing] = ""
+            self._prompt(session, thing, 0, [point], [1], picture)
+        session.obj_with_new_inputs = list(labels)
+        return [one.mask for one in self._look(session, picture, 0, labels)]
+
+    def _prompt(
+        self,
+        session: Any,
+        thing: int,
+        number: int,
+        points: Sequence[tuple[int, int]],
+        kinds: Sequence[int],
+        frame: Bytes,
+    ) -> None:
+        """Show a thing by points (x, y) in a frame; kind 1 is a point on it."""
+        torch = torch_for("SAM 2")
+        height, width = frame.shape[:2]
+        side = self.model.config.image_size
+        scale = torch.tensor([side / width, side / height], device=self.device)
+        corners = torch.tensor(points, device=self.device).float() * scale
+        session.add_point_inputs(
+            session.obj_id_to_idx(thing), number,
+            {"point_coords": corners.view(1, 1, len(points), 2).to(session.dtype),
+             "point_labels": torch.tensor([[list(kinds)]], dtype=torch.int32, device=self.device)},
+        )  # fmt: skip
 
     def _look(
         self, session: Any, frame: Bytes, number: int, labels: dict[int, str]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from animstudio.media.views import Bytes
+from animstudio.models.grid import Grid, grid_over
 from animstudio.models.registry import Host, build_detector, build_embedder, build_segmenter
 from animstudio.models.sam2 import Sam2
 from animstudio.models.seams import Cutout, Found, Sighting
@@ -177,3 +178,10 @@ def test_knowing_models_loads_no_torch() -> None:
     code += "import animstudio.characters.clustering\nprint('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_a_grid_of_points_is_cut_out(sam2: Sam2) -> None:
+    masks = sam2.masks_at(noise(1)[0], [(20, 20), (80, 45), (140, 70)])
+    assert masks and len(masks) <= 3
+    assert all(mask.shape == (90, 160) for mask in masks)
+    assert isinstance(grid_over(sam2), Grid)
