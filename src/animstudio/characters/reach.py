@@ -14,6 +14,8 @@ WIDER: Final = 2.2
 """A character differs so many times more from shot to shot than within one, at the least."""
 NARROWEST, WIDEST = 0.06, 0.4
 """Bounds of the cosine distance at which two tracks are still alike."""
+CAREFUL: Final = 0.9
+"""Two characters in one spoil both; one in two is mended by a line in the cast."""
 ENOUGH: Final = 6
 """Tracks below which their distances from shot to shot tell nothing."""
 SEEN: Final = 3
@@ -32,7 +34,7 @@ def learned_reach(tracks: Tracks) -> float:
     if np.count_nonzero(usable) >= ENOUGH:
         nearest = float(np.median(across[usable].min(axis=1)))
         usual = float(np.median(across[across < FAR]))
-        reach = (nearest * usual) ** 0.5
+        reach = CAREFUL * (nearest * usual) ** 0.5
     else:
         reach = WIDER * 2 * _within(tracks)
     reach = float(np.clip(reach, NARROWEST, WIDEST))
