@@ -19,6 +19,8 @@ from animstudio.characters.grouping import (
     distances,
 )
 
+LOOSEST: Final = 2.0
+"""Times the reach that the members of a dense group may lie apart, on average."""
 FEW: Final = 12
 """Below so many units density says nothing, and likeness decides alone."""
 
@@ -44,7 +46,8 @@ def grouped(
     if len(vectors) < FEW:
         return by_likeness(vectors, apart, reach), set()
     grouping = by_density(vectors, apart, smallest=2, samples=how.samples)
-    labels = _merged(grouping.labels.copy(), vectors, apart, reach)
+    labels = _cut(grouping.labels, vectors, apart, LOOSEST * reach)
+    labels = _merged(labels, vectors, apart, reach)
     labels, rescued = _rescued(labels, vectors, apart, reach)
     left = np.flatnonzero(labels == NOBODY)
     inner = {int(unit): place for place, unit in enumerate(left)}
@@ -52,6 +55,23 @@ def grouped(
     more = by_likeness(vectors[left], own, reach).labels
     labels[left] = more + (labels.max(initial=-1) + 1)
     return Grouping(_merged(labels, vectors, apart, reach)), rescued
+
+
+def _cut(labels: Labels, vectors: Floats, apart: Sequence[tuple[int, int]], reach: float) -> Labels:
+    """Cut groups into parts that are on average nearer than `reach`; single units are left over.
+
+    To density two outliers are a group if only everything else is farther from them.
+    """
+    found = np.full(len(labels), NOBODY, np.intp)
+    for group in np.unique(labels[labels != NOBODY]):
+        members = np.flatnonzero(labels == group)
+        inner = {int(unit): place for place, unit in enumerate(members)}
+        own = [(inner[a], inner[b]) for a, b in apart if a in inner and b in inner]
+        parts = by_likeness(vectors[members], own, reach).labels
+        for part in np.unique(parts):
+            if np.count_nonzero(parts == part) > 1:
+                found[members[parts == part]] = found.max(initial=NOBODY) + 1
+    return found
 
 
 def _merged(
