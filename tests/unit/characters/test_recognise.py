@@ -159,7 +159,7 @@ def test_references_say_what_is_no_character() -> None:
 def test_two_outliers_are_not_one_character() -> None:
     """Two tracks that are only less unlike each other than all else: dense, but not alike."""
     tracks = tracks_of((8, 8, 8, 1, 1), spread=0.2, pictures=14)
-    mixed = 0.8 * tracks.crops[-2] + 0.6 * tracks.crops[-1]
+    mixed = 0.6 * tracks.crops[-2] + 0.8 * tracks.crops[-1]
     mixed = (mixed / np.linalg.norm(mixed, axis=1, keepdims=True)).astype(np.float32)
     crops = [*tracks.crops[:-1], mixed]
     vectors = np.stack([mean_of(one) for one in crops])
