@@ -6,18 +6,20 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import yaml
 
+from animstudio.characters.cluster_records import METADATA, ClusteringMetadata, read_cluster
 from animstudio.characters.records import (
-    ClusteringMetadata,
     InstancesMetadata,
     SegmentationSummary,
     TrackRecord,
-    read_cluster,
     read_record,
 )
 from animstudio.cli import app
 from animstudio.cli.outcome import run_command
+from animstudio.media.png import encode_png
 from tests.unit.characters import staged
 
 RECIPE = """\
@@ -36,6 +38,11 @@ stages:
   - id: cluster
     type: clustering
     config: {instances_dir: "{segment.character_dir}", embedder: fake, min_cluster_size: 3}
+"""
+PREPARE = """\
+  - id: prepare
+    type: training_data_prep
+    config: {cluster_dirs: "{cluster.cluster_dirs}", target_size: 256, min_side: 64, min_entropy: 0}
 """
 EASY = ("--workers", "1", "--disk-free-gb", "0", "--ram-stop", "1", "--ram-slow", "1")
 
@@ -105,6 +112,76 @@ def test_the_cast_binds_and_only_clustering_is_done_again(
     )
     assert {c.name: c.tracks for c in found.characters} == {"luca": 2, "ada": 1}
     assert not list((project / "out" / "cluster").glob("character_*/*"))
+
+
+def made_by(project: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Run the recipe with a dataset at its end; return the stages of which items were made."""
+    skip = len(committed(project))
+    capsys.readouterr()
+    assert run("pipeline", "run", "r.yaml", *EASY) == 0
+    return sorted(committed(project)[skip:])
+
+
+def committed(project: Path) -> list[str]:
+    logs = sorted((project / "out" / "checkpoints").rglob("events.jsonl"))
+    events = [json.loads(line) for log in logs for line in log.read_text().splitlines()]
+    return [e["stage"] for e in events if e["type"] == "item.committed"]
+
+
+def test_an_edited_cast_makes_anew_only_what_depends_on_it(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Renamed, merged, split, rejected; told by the journal's events."""
+    (project / "r.yaml").write_text(RECIPE + PREPARE)
+    staged.film(project / "films" / "walk.mp4", 1, 2, 1, times=2)
+    assert made_by(project, capsys) == ["all", "cluster", "extract", "prepare", *3 * ["segment"]]
+    out, cast = project / "out", project / "out" / "characters.yaml"
+    found = (out / "cluster" / "characters.yaml").read_text()
+    (one, (a, b)), (other, _) = yaml.safe_load(found)["characters"].items()
+
+    def characters() -> dict[str, int]:
+        info = json.loads((out / "prepare" / "dataset_info.json").read_text())
+        record = read_record(ClusteringMetadata, out / "cluster" / METADATA)
+        assert {c.name for c in record.characters} == set(info["characters"])
+        return {c.name: c.tracks for c in record.characters}
+
+    again = ["cluster", "prepare"]
+    cast.write_text(f"{found}rename: {{{one}: luca}}\n")
+    assert made_by(project, capsys) == again
+    assert characters() == {"luca": 2, other: 2}
+    assert list((out / "prepare" / "train").glob("*_luca/*.txt"))
+    assert not list((out / "prepare" / "train").glob("*_character-01/*"))
+    cast.write_text(f"{found}merge: [[{other}, {one}]]\n")
+    assert made_by(project, capsys) == again
+    assert characters() == {other: 4}
+    cast.write_text(f"{found}split: {{{one}: [[{a}], [{b}]]}}\n")
+    assert made_by(project, capsys) == again
+    assert {one, f"{one}_2"} < characters().keys()
+    cast.write_text(f"{found}reject: [{other}, {b}]\n")
+    assert made_by(project, capsys) == again
+    assert characters() == {one: 1}
+    cast.write_text(cast.read_text() + "# a word that changes nothing\n")
+    assert made_by(project, capsys) == ["cluster"]
+    assert made_by(project, capsys) == []
+
+
+def test_who_never_appears_is_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    staged.film(project / "films" / "walk.mp4", 1, 1)
+    (project / "stills" / "ada").mkdir(parents=True)
+    red = np.zeros((60, 60, 3), np.uint8)
+    red[:, :, 2] = 255
+    (project / "stills" / "ada" / "1.png").write_bytes(encode_png(red))
+    fakes = ("--model", "fake", "--detector", "fake")
+    assert run("characters", "find", "films", "o", *fakes, *EASY) == 0
+    (project / "o" / "characters.yaml").write_text(
+        "characters:\n  luca: [walk_s0001_t01]\n  giulia: [walk_s0009_t01]\nreject: [walk_s0002]\n"
+    )
+    alike = ("--embedder", "fake", "--min-cluster-size", "3", "--references", "stills")
+    assert run("characters", "cluster", "o", *alike, *EASY) == 0
+    told = capsys.readouterr().out
+    assert "ada: in no shot" in told
+    assert "giulia: in no shot" in told
+    assert "2 tracks or characters that are not there: walk_s0002, walk_s0009_t01" in told
 
 
 def test_a_film_without_characters_says_so(

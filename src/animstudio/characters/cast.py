@@ -66,6 +66,15 @@ def parse_cast(text: str, where: str) -> Cast:
     return reader.cast(root) if root is not None else Cast()
 
 
+def check_name(name: str, where: str) -> None:
+    """Raise AskedWrongly for what cannot be a character's name."""
+    if not _NAME.fullmatch(name) or name.casefold() in _RESERVED:
+        raise AskedWrongly(
+            f"{where}: '{name}' cannot be a character's name: it names a folder",
+            hint="letters, digits, spaces, . ' _ and - will do",
+        )
+
+
 class _Reader:
     """Reads YAML nodes, which know where they stand."""
 
@@ -148,9 +157,8 @@ class _Reader:
             self._wrong(node, f"no character '{name}'{nearest(name, named)}")
 
     def _check_name(self, node: yaml.Node, name: str) -> None:
-        if not _NAME.fullmatch(name) or name.casefold() in _RESERVED:
-            self._wrong(node, f"'{name}' cannot be a character's name: it names a folder",
-                        "letters, digits, spaces, . ' _ and - will do")  # fmt: skip
+        mark = node.start_mark
+        check_name(name, f"{self._where}:{mark.line + 1}:{mark.column + 1}")
 
     def _map(self, node: yaml.Node, what: str) -> dict[str, tuple[yaml.Node, yaml.Node]]:
         if isinstance(node, yaml.ScalarNode) and node.value == "":

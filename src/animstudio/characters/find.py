@@ -18,7 +18,7 @@ from animstudio.characters import rle
 from animstudio.characters.records import Backends, Box, Rle, TrackRecord
 from animstudio.characters.shot_frames import ShotFrames, Wanted
 from animstudio.media.views import Bytes
-from animstudio.models.boxes import shared
+from animstudio.models.boxes import bounds_of, shared
 from animstudio.models.seams import Detector, Found, Segmenter, Sighting
 
 KNOWN: Final = 0.5
@@ -97,7 +97,7 @@ def find_in_shot(
 def _note(
     tracks: dict[int, SeenTrack], sighting: Sighting, mask: NDArray[np.bool_], wanted: Wanted
 ) -> None:
-    box = box_of(mask)
+    box = bounds_of(mask)
     if box is None:
         return
     track = tracks.setdefault(sighting.thing, SeenTrack(sighting.label))
@@ -132,15 +132,6 @@ def _same(box: Box, mask: NDArray[np.bool_]) -> bool:
     inside = np.count_nonzero(mask[y : y + height, x : x + width])
     whole = np.count_nonzero(mask)
     return bool(inside >= KNOWN * width * height or (whole > 0 and inside >= KNOWN * whole))
-
-
-def box_of(mask: NDArray[np.bool_]) -> Box | None:
-    """Return the box of a mask (h, w); None of an empty one."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not len(rows):
-        return None
-    left, top = int(columns[0]), int(rows[0])
-    return left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top
 
 
 def _whole(

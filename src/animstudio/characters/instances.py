@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -33,6 +34,8 @@ class Cutting:
     padding: int
     masks: bool
     smallest: float
+    home: Path | None = None
+    """Where the folder will lie in the end, to which files elsewhere are relative."""
 
 
 def choose_instances(
@@ -118,8 +121,15 @@ def write_instances(
             cut_off=_cut_off(box, track.size, shot.bars),
             label=track.label,
             backends=track.backends,
+            seen_in=_seen_in(wanted.file or shot.source, cutting.home),
             **files,
         )
+
+
+def _seen_in(file: Path, home: Path | None) -> str | None:
+    if home is None:
+        return None
+    return Path(os.path.relpath(file.absolute(), home.absolute())).as_posix()
 
 
 def _write(

@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 
 from animstudio.kernel.settings import read_settings
-from animstudio.models.registry import Host
+from animstudio.models import grid
+from animstudio.models.registry import Host, build_detector, build_segmenter
+from animstudio.models.seams import Detector, Segmenter
 
 
 def host_of(models_dir: Path | None, device: str, threads: int) -> Host:
@@ -17,3 +19,16 @@ def host_of(models_dir: Path | None, device: str, threads: int) -> Host:
     """
     folder = models_dir or read_settings(cwd=Path.cwd(), environment=os.environ).models
     return Host(folder, device, max(1, threads))
+
+
+def backends_of(segmenter: str, detector: str, host: Host) -> tuple[Segmenter, Detector | None]:
+    """Return what follows things and what finds them, for one shot; None if the first does both.
+
+    Raises AskedWrongly, MissingExtra.
+    """
+    following = build_segmenter(segmenter, host)
+    if following.finds:
+        return following, None
+    if detector == grid.NAME:
+        return following, grid.grid_over(following)
+    return following, build_detector(detector, host)

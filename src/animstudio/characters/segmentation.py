@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from animstudio.characters.background import write_background
 from animstudio.characters.find import find_in_shot, records_of
 from animstudio.characters.instances import ContextMode, Cutting, choose_instances, write_instances
-from animstudio.characters.machine import host_of
+from animstudio.characters.machine import backends_of, host_of
 from animstudio.characters.marked import write_marked
 from animstudio.characters.records import (
     Backends,
@@ -31,13 +31,7 @@ from animstudio.characters.shots_of import shot_items, shot_of
 from animstudio.kernel.errors import UnreadableFilm
 from animstudio.kernel.spec import EXISTING, RUNTIME, Spec
 from animstudio.kernel.work import Committed, CorruptInput, Item, Made, Place, Work
-from animstudio.models.registry import (
-    Host,
-    build_detector,
-    build_segmenter,
-    model,
-    weights_digest,
-)
+from animstudio.models.registry import model, weights_digest
 from animstudio.models.seams import Detector, Segmenter
 
 FULL_HD = 1920 * 1080
@@ -49,7 +43,7 @@ class FindSpec(Spec):
     model: str = "foreground"
     """foreground (no weights), sam2_hiera_tiny, _small, _base or _large."""
     detector: str = "grounding-dino"
-    """What finds boxes for SAM 2: grounding-dino or owlv2."""
+    """What finds boxes for SAM 2: grounding-dino, owlv2, or grid (no weights, what moves)."""
     device: Annotated[str, RUNTIME] = "auto"
     """auto, cpu, cuda or cuda:N."""
     models_dir: Annotated[Path | None, RUNTIME] = None
@@ -130,7 +124,10 @@ def segment(item: Item, spec: SegmentationSpec, work: Work) -> Made:
     drafts = work.drafts / "character_dir"
     drafts.mkdir()
     try:
-        record = segment_shot(shot, spec, drafts, *_backends(spec, host), threads=work.cpus)
+        record = segment_shot(
+            shot, spec, drafts, *backends_of(spec.model, spec.detector, host), threads=work.cpus,
+            home=work.root / work.stage / "character_dir",
+        )  # fmt: skip
     except UnreadableFilm as error:
         raise CorruptInput(error.message, hint=error.hint) from error
     if not record.frames_processed:
@@ -146,11 +143,6 @@ def segment(item: Item, spec: SegmentationSpec, work: Work) -> Made:
         "failed": len(record.failed),
     }
     return Made({f"{work.stage}/character_dir": drafts}, facts)
-
-
-def _backends(spec: FindSpec, host: Host) -> tuple[Segmenter, Detector | None]:
-    segmenter = build_segmenter(spec.model, host)
-    return segmenter, None if segmenter.finds else build_detector(spec.detector, host)
 
 
 def gather_segmentation(
@@ -182,8 +174,11 @@ def segment_shot(
     detector: Detector | None,
     *,
     threads: int = 1,
+    home: Path | None = None,
 ) -> ShotRecord:
     """Find a shot's characters and write their pictures below `folder`; return all of it.
+
+    `home` is where that folder will lie in the end; `folder` unless given.
 
     The frames are decoded twice: to follow the characters, and to cut out those that were
     chosen then. So memory does not grow with the shot. Raises UnreadableFilm.
@@ -195,7 +190,7 @@ def segment_shot(
         every=spec.detect_every, smallest=spec.smallest, threads=threads,
     )  # fmt: skip
     tracks = records_of(shot, seen, backends)
-    instances, lost = _instances(shot, tracks, spec, folder, threads)
+    instances, lost = _instances(shot, tracks, spec, folder, home or folder, threads)
     kept = {one.track for one in instances}
     return ShotRecord(
         film=shot.film,
@@ -215,6 +210,7 @@ def _instances(
     tracks: Sequence[TrackRecord],
     spec: FindSpec,
     folder: Path,
+    home: Path,
     threads: int,
 ) -> tuple[list[InstanceRecord], set[int]]:
     """Write the chosen pictures; return them, and the frames that did not decode again."""
@@ -229,7 +225,7 @@ def _instances(
     background = None
     if spec.save_backgrounds:
         background = write_background(shot, tracks, folder, threads)
-    cutting = Cutting(spec.context_mode, spec.context_padding, spec.save_masks, spec.smallest)
+    cutting = Cutting(spec.context_mode, spec.context_padding, spec.save_masks, spec.smallest, home)
     found: list[InstanceRecord] = []
     lost = set(chosen)
     for wanted, frame in shot.pictures(threads, only=chosen.keys()):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
 
-from animstudio.characters.records import ClusterFolder, TrackVerdict
+from animstudio.characters.cluster_records import ClusterFolder, TrackVerdict
 
 UNSURE: Final = 0.05
 """Margins below this are worth a look."""

@@ -8,8 +8,9 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from animstudio.characters.clustering import CAST, METADATA, RecogniseSpec
-from animstudio.characters.records import ClusteringMetadata, read_record
+from animstudio.characters.cluster_records import METADATA, ClusteringMetadata
+from animstudio.characters.clustering import CAST, RecogniseSpec
+from animstudio.characters.records import read_record
 from animstudio.characters.segmentation import FindSpec
 from animstudio.cli.characters_run import cluster_in, find_in, show_cast
 from animstudio.cli.outcome import say

@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from animstudio.characters.clustering import METADATA, RecogniseSpec
-from animstudio.characters.records import ClusteringMetadata, read_record
+from animstudio.characters.cluster_records import METADATA, ClusteringMetadata
+from animstudio.characters.clustering import RecogniseSpec
+from animstudio.characters.records import read_record
 from animstudio.characters.segmentation import FindSpec, check_models
 from animstudio.cli.pipeline_run import carry_out
 from animstudio.cli.pipeline_show import show_outcome

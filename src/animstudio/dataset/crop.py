@@ -38,6 +38,11 @@ class Framing:
         """Pixels it gets a pixel that it has."""
         return self.width / self.box[2]
 
+    def moved(self, by: tuple[int, int]) -> Framing:
+        """Return the same in a picture whose corner lies elsewhere."""
+        x, y, width, height = self.box
+        return Framing((x + by[0], y + by[1], width, height), self.width, self.height)
+
 
 def buckets(target: int, shapes: bool) -> list[tuple[int, int]]:
     """Return the sizes (width, height) that pictures may get, around `target` squared pixels."""

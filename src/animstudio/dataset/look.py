@@ -23,16 +23,14 @@ from animstudio.dataset.crop import (
 )
 from animstudio.dataset.duplicates.looks import colour_layout, perceptual_hash
 from animstudio.dataset.quality.exposure import exposure_of
-from animstudio.dataset.quality.letterbox import bar_share, bars_of
 from animstudio.dataset.quality.noise import noise_level
 from animstudio.dataset.quality.sharpness import laplacian_variance
 from animstudio.dataset.records import Measured, Rejected
 from animstudio.dataset.sources import Source
 from animstudio.dataset.spec import PrepareSpec
-from animstudio.kernel.errors import WorkFailed
+from animstudio.dataset.upright import Unfit, Upright, read_upright, within
 from animstudio.kernel.files import sha256
 from animstudio.media.imaging import grey_of
-from animstudio.media.picture_file import fault_of, read_file
 from animstudio.media.png import encode_png
 from animstudio.media.views import Bytes
 from animstudio.models.registry import build_embedder
@@ -62,27 +60,6 @@ class Looked:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Upright:
-    """A source's pixels, its subject's mask if it is known, without black bars."""
-
-    picture: Bytes
-    mask: Mask | None
-    notes: tuple[str, ...]
-
-
-class Unfit(WorkFailed):
-    """A picture that is not taken, in the words of `Rejected`."""
-
-    def __init__(
-        self, reason: str, said: str, value: float | None = None, limit: float | None = None
-    ) -> None:
-        super().__init__(said)
-        self.reason = reason
-        self.value = value
-        self.limit = limit
-
-
 def rejected(
     name: str, character: str, source: Source, base: Path, reason: str, said: str, **more: Any
 ) -> Rejected:
@@ -92,66 +69,26 @@ def rejected(
 
 
 def look(
-    source: Source, spec: PrepareSpec, drafts: Path, embed: Embed, describe: Describe
-) -> list[Looked]:
-    """Read, frame, measure and write one source's pictures. Raises Unfit."""
+    source: Source, spec: PrepareSpec, drafts: Path, embed: Embed, describe: Describe,
+    frame: Bytes | None = None,
+) -> list[Looked]:  # fmt: skip
+    """Read, frame, measure and write one source's pictures. Raises Unfit.
+
+    `frame` is the whole frame that the source is a part of, where that is known.
+    """
     forced = source.name in spec.keep
     if source.transition and not forced:
         raise Unfit("transition", "it lies in a dissolve or a fade")
     upright = read_upright(source, spec)
+    inside = upright if frame is None else within(frame, upright, source, spec)
     found = []
     for whole in {"subject": [False], "full": [True], "both": [False, True]}[spec.crop]:
         if spec.crop == "both" and whole and upright.mask is None:
             continue  # without a subject, both are one picture
         name = f"{source.name}-full" if spec.crop == "both" and whole else source.name
-        found.append(_one(name, source, upright, whole, spec, drafts, embed, describe))
+        shown = upright if whole else inside
+        found.append(_one(name, source, shown, whole, spec, drafts, embed, describe))
     return found
-
-
-def read_upright(source: Source, spec: PrepareSpec) -> Upright:
-    """Return a source's pixels and mask. Raises Unfit for what cannot be read."""
-    try:
-        if source.file.stat().st_size < 1 << 28 and (fault := fault_of(source.file.read_bytes())):
-            raise Unfit("unreadable", fault)
-        file = read_file(source.file)
-        mask, note = _mask_of(source, file.alpha, file.bgr.shape[:2])
-    except Unfit:
-        raise
-    except WorkFailed as error:
-        raise Unfit("unreadable", error.message) from error
-    except OSError as error:
-        raise Unfit("unreadable", f"cannot be read: {error.strerror}") from error
-    picture, notes = file.bgr, (*file.notes, *note)
-    if min(picture.shape[:2]) < 16:
-        tall, wide = picture.shape[:2]
-        raise Unfit("small", f"{wide}x{tall} pixels, {spec.min_side} at least",
-                    min(tall, wide), spec.min_side)  # fmt: skip
-    if mask is None:
-        luma = grey_of(picture)
-        if bar_share(luma) > spec.max_bars:
-            top, bottom, left, right = bars_of(luma)
-            inner = np.s_[top : picture.shape[0] - bottom, left : picture.shape[1] - right]
-            picture = np.ascontiguousarray(picture[inner])
-            notes = (*notes, f"black bars cut away: {top}, {bottom}, {left}, {right}")
-    return Upright(picture, mask, notes)
-
-
-def _mask_of(
-    source: Source, alpha: Bytes | None, size: tuple[int, ...]
-) -> tuple[Mask | None, tuple[str, ...]]:
-    """Return where the subject is, from a mask file or from transparency, and a note."""
-    if source.mask is not None:
-        mask = read_file(source.mask).bgr[:, :, 0]
-        if mask.shape == size:
-            return (mask > 127 if (mask > 127).any() else None), ()
-        note = (f"its mask is {mask.shape[1]}x{mask.shape[0]}, the picture "
-                f"{size[1]}x{size[0]}: not used",)  # fmt: skip
-        return (alpha > 127 if alpha is not None and (alpha > 127).any() else None), note
-    if alpha is None and source.cut_out is not None and source.cut_out != source.file:
-        alpha = read_file(source.cut_out).alpha
-    if alpha is None or alpha.shape != size or not (alpha > 127).any():
-        return None, ()
-    return alpha > 127, ()
 
 
 def _one(
@@ -160,7 +97,8 @@ def _one(
 ) -> Looked:  # fmt: skip
     framing = framing_of(upright, whole, spec)
     _check_size(framing, spec, source)
-    neutral = spec.background == "neutral" or _is_cut_out(source)
+    bare = _is_cut_out(source) and upright.offset is None
+    neutral = spec.background == "neutral" or bare
     shown, own, there = render(upright.picture, upright.mask, framing, neutral=neutral)
     measured = measure(shown, own if own is not None else there)
     if source.name not in spec.keep:
@@ -173,8 +111,9 @@ def _one(
     return Looked(
         name=name, source=source, digest=sha256(draft), draft=draft,
         learn=None if learn is None else drafts / f"{name}.mask.png",
-        framing=framing, whole=whole, measured=measured, vector=embed(shown, own),
-        bits=perceptual_hash(shown), said=describe(shown, own, source), notes=upright.notes,
+        framing=framing.moved(upright.offset or (0, 0)), whole=whole, measured=measured,
+        vector=embed(shown, own), bits=perceptual_hash(shown), said=describe(shown, own, source),
+        notes=upright.notes,
     )  # fmt: skip
 
 

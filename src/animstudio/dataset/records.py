@@ -65,7 +65,8 @@ class PictureRecord(Record):
     width: int
     height: int
     crop: Box
-    """The part of the source that it shows; it may reach beyond, where it is filled with grey."""
+    """The part of the source that it shows. It may reach beyond: what is there is from the frame
+    that the source was seen in, or grey where that is not known or ends."""
     scale: float
     """Pixels of the picture a pixel of the source."""
     notes: list[str]

@@ -14,9 +14,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from animstudio.characters.records import ClusterPicture, read_cluster
+from animstudio.characters.cluster_records import (
+    METADATA,
+    ClusteringMetadata,
+    ClusterPicture,
+    read_cluster,
+)
+from animstudio.characters.records import read_record
 from animstudio.film.extracted import film_folders, read_index
-from animstudio.kernel.errors import AskedWrongly
+from animstudio.kernel.errors import AskedWrongly, WorkFailed
 
 SUFFIXES: Final = (
     ".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".jfif",
@@ -49,6 +55,8 @@ class Source:
     source_box: tuple[int, int, int, int] | None = None
     frame_size: tuple[int, int] | None = None
     transition: bool = False
+    seen_in: Path | None = None
+    """The film, or the picture, that shows all of the frame."""
 
     @property
     def scene(self) -> str:
@@ -83,7 +91,8 @@ def read_sources(folder: Path) -> Cast:
 def character_folders(folder: Path) -> list[Path]:
     """Return a folder itself, or its folders of characters where it has some and no pictures.
 
-    What `clustering` gave no name stays out. Raises AskedWrongly if there is no such folder.
+    What `clustering` gave no name stays out. Raises AskedWrongly if there is no such folder, and
+    WorkFailed where clustering found no character.
     """
     if not folder.is_dir():
         raise AskedWrongly(f"{folder}: there is no such folder")
@@ -94,7 +103,12 @@ def character_folders(folder: Path) -> list[Path]:
         for path in sorted(folder.iterdir())
         if path.is_dir() and not path.name.startswith(".") and path.name != "noise"
     ]
-    return [path for path in inner if picture_files(path)] or [folder]
+    found = [path for path in inner if picture_files(path)]
+    if not found and (folder / METADATA).is_file():
+        notes = read_record(ClusteringMetadata, folder / METADATA).notes
+        raise WorkFailed(f"{folder}: no character was found",
+                         hint="; ".join(notes) or "look at its noise folder")  # fmt: skip
+    return found or [folder]
 
 
 def picture_files(folder: Path) -> list[Path]:
@@ -130,6 +144,7 @@ def _clustered(one: ClusterPicture, folder: Path, home: Path) -> Source:
         box=seen.box,
         source_box=seen.crop,
         frame_size=seen.frame_size,
+        seen_in=Path(os.path.normpath(home / seen.seen_in)) if seen.seen_in else None,
     )
 
 
@@ -193,9 +208,13 @@ def _named(source: Source, name: str) -> Source:
 
 
 def used_folders(folder: Path) -> dict[str, Path]:
-    """Return every folder that is read for a character's folder, by what it is."""
+    """Return every folder and film that is read for a character's folder, by what it is."""
     found = {"pictures": folder}
     if (folder / "cluster.json").is_file():
-        home = read_cluster(folder).character_dir
-        found["instances"] = Path(os.path.normpath(folder / home))
+        cluster = read_cluster(folder)
+        home = Path(os.path.normpath(folder / cluster.character_dir))
+        found["instances"] = home
+        seen = sorted({one.source.seen_in for one in cluster.pictures if one.source.seen_in})
+        frames = [Path(os.path.normpath(home / one)) for one in seen]
+        found |= {f"frames_{n}": file for n, file in enumerate(frames) if file.is_file()}
     return found

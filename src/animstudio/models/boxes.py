@@ -25,6 +25,15 @@ def boxes_of(shares: NDArray[np.float32], size: tuple[float, float]) -> list[Box
     return found
 
 
+def bounds_of(mask: NDArray[np.bool_]) -> Box | None:
+    """Return the box of a mask (h, w), None for an empty one."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return None
+    left, top = int(columns[0]), int(rows[0])
+    return left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top
+
+
 def surest(found: Sequence[Found]) -> list[Found]:
     """Return what was found, the surest first, without empty boxes and without any twice."""
     kept: list[Found] = []

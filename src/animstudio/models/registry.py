@@ -53,11 +53,12 @@ class Model:
             place = Path(name).expanduser() if "/" in name[:1] else host.folder / name
             if any((place / mark).is_file() for mark in _MARKS):
                 return place
-        where = " or ".join(str(host.folder / name) for name in self.weights)
+        first, *others = self.weights
+        also = f"; also read there: {', '.join(others)}" if others else ""
         raise AskedWrongly(
-            f"the weights of '{self.name}' are not there: {where}",
-            hint="put the model's folder (config.json, model.safetensors) there, or name another "
-            "models folder with ANIMSTUDIO_MODELS",
+            f"no weights of '{self.name}' in {host.folder}",
+            hint=f"put config.json and model.safetensors into {host.folder / first}{also}; or "
+            "name another models folder with ANIMSTUDIO_MODELS",
         )
 
 
@@ -86,6 +87,8 @@ MODELS: Final[tuple[Model, ...]] = (
            "grounding-dino-base", "IDEA-Research/grounding-dino-base")),
     Model("owlv2", "detector", _HERE + "owlv2:build", "Finds what words name.",
           ("owlv2", "owlv2-base-patch16-ensemble", "google/owlv2-base-patch16-ensemble")),
+    Model("grid", "detector", _HERE + "grid:build",
+          "What moves, cut out by SAM 2 at a grid of points; no weights besides SAM 2's."),
     Model("fake", "detector", _HERE + "fakes:build_detector",
           "For tests: boxes around a given colour."),
     Model("appearance", "embedder", _HERE + "appearance:build",

@@ -34,8 +34,13 @@ def shot(seed: int, walkers: int, frames: int = 18) -> Iterator[Picture]:
         yield picture
 
 
-def film(path: Path, *walkers: int) -> Path:
-    """A film with a shot for each number of walkers."""
-    pictures = (p for seed, count in enumerate(walkers) for p in shot(seed, count))
+def film(path: Path, *walkers: int, times: int = 1) -> Path:
+    """A film with a shot for each number of walkers, so many times as large."""
+    pictures = (
+        p.repeat(times, axis=0).repeat(times, axis=1)
+        for seed, count in enumerate(walkers)
+        for p in shot(seed, count)
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_film(path, pictures, rate=RATE, options={"crf": "12", "g": "12"})
     return path

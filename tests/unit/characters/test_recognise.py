@@ -9,15 +9,18 @@ import pytest
 
 from animstudio.characters.gathered import Tracks, mean_of
 from animstudio.characters.grouping import NOBODY, by_density, by_number, silhouette
-from animstudio.characters.recognise import Answer, How, Wishes, learned_reach, recognise
+from animstudio.characters.joining import How
+from animstudio.characters.naming import Answer, Wishes
+from animstudio.characters.reach import learned_reach
+from animstudio.characters.recognise import recognise
 from animstudio.characters.records import Backends, InstanceRecord
 
 HOW = How("hdbscan", 12, 2, range(2, 8), 0, None)
 
 
-def instance(track: str, number: int) -> InstanceRecord:
+def instance(track: str, number: int, shot: int = 1) -> InstanceRecord:
     return InstanceRecord(
-        name=f"{track}_f{number:06d}", track=track, film="f", film_sha256="", shot=1,
+        name=f"{track}_f{number:06d}", track=track, film="f", film_sha256="", shot=shot,
         frame=number, pts=number, seconds=number / 6, instance="i.png", context=None,
         blurred=None, mask=None, background=None, box=(0, 0, 9, 9), crop=(0, 0, 9, 9),
         frame_size=(99, 99), area=81, score=1, sharpness=100, cut_off=False, label="",
@@ -40,7 +43,9 @@ def tracks_of(
             looks = own + rng.normal(size=(pictures, 32)) * spread / 32**0.5
             crops.append((looks / np.linalg.norm(looks, axis=1, keepdims=True)).astype(np.float32))
             names.append(f"c{who}_{number:02d}")
-    instances = [[instance(name, n) for n in range(pictures)] for name in names]
+    instances = [
+        [instance(name, n, shot) for n in range(pictures)] for shot, name in enumerate(names, 1)
+    ]
     return Tracks(names, np.stack([mean_of(c) for c in crops]), crops, instances, apart)
 
 
@@ -131,3 +136,33 @@ def test_the_same_tracks_give_the_same_answer() -> None:
     one, other = (recognise(tracks, HOW) for _ in range(2))
     assert one.labels.tolist() == other.labels.tolist()
     assert one.characters == other.characters
+
+
+def test_the_reach_lies_between_the_nearest_and_the_usual_distance() -> None:
+    tracks = tracks_of((6, 6, 6), spread=0.4)
+    between = 1 - tracks.vectors @ tracks.vectors.T
+    same = np.concatenate(
+        [between[n : n + 6, n : n + 6][np.triu_indices(6, 1)] for n in (0, 6, 12)]
+    )
+    assert np.median(same) < learned_reach(tracks) < between[:6, 6:].min()
+
+
+def test_references_say_what_is_no_character() -> None:
+    tracks = tracks_of((8, 8))
+    looks = {"noise": tracks.crops[0][:3], "luca": tracks.crops[8][:3]}
+    answer = recognise(tracks, HOW, Wishes(references=looks))
+    assert answer.characters == ["luca"]
+    assert set(answer.noise[:8]) == {"reference"}
+    assert answer.noise[8:] == [None] * 8
+
+
+def test_two_outliers_are_not_one_character() -> None:
+    """Two tracks that are only less unlike each other than all else: dense, but not alike."""
+    tracks = tracks_of((8, 8, 8, 1, 1), spread=0.2, pictures=14)
+    mixed = 0.6 * tracks.crops[-2] + 0.8 * tracks.crops[-1]
+    mixed = (mixed / np.linalg.norm(mixed, axis=1, keepdims=True)).astype(np.float32)
+    crops = [*tracks.crops[:-1], mixed]
+    vectors = np.stack([mean_of(one) for one in crops])
+    answer = recognise(Tracks(tracks.names, vectors, crops, tracks.instances, frozenset()), HOW)
+    assert len(answer.characters) == 5
+    assert answer.labels[-1] != answer.labels[-2]

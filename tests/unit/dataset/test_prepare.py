@@ -10,12 +10,24 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from animstudio.characters.cluster_records import (
+    METADATA,
+    ClusterFolder,
+    ClusteringMetadata,
+    ClusterPicture,
+)
+from animstudio.characters.records import Backends, InstanceRecord, write_record
+from animstudio.characters.shot_frames import ShotFrames, Wanted
 from animstudio.dataset.export.targets import export_dataset
 from animstudio.dataset.place import new_folder
 from animstudio.dataset.prepare import prepare_dataset
 from animstudio.dataset.records import Manifest
+from animstudio.dataset.sources import character_folders
 from animstudio.dataset.spec import PrepareSpec
 from animstudio.kernel.errors import AskedWrongly, WorkFailed
+from animstudio.media.encode import write_film
+from animstudio.media.png import encode_png
+from animstudio.media.probe import probe
 from tests.unit.dataset.drawn import drawing, figure, folder_of
 
 
@@ -149,3 +161,70 @@ def test_exports_hold_every_picture(tmp_path: Path, target: str) -> None:
         assert names == {"train-000000.tar"}
     else:
         assert {"datasets.yaml", "train_masks/luca/1.png"} <= names
+
+
+def clustered(place: Path, *, moved: bool = False) -> Path:
+    """A folder as clustering leaves it: one crop of a film's frame, with 20 pixels around."""
+    film = place / "film.mp4"
+    frames = [np.asarray(drawing(number, (640, 480)))[:, :, ::-1].copy() for number in (1, 2, 3)]
+    place.mkdir()
+    write_film(film, iter(frames), rate=10, options={"crf": "1"})
+    home, folder = place / "characters", place / "luca"
+    folder.mkdir()
+    (home / "masks").mkdir(parents=True)
+    facts = probe(film)
+    _, picture = next(iter(ShotFrames("", "", 0, film, [Wanted(1, 1024, 0.1)]).pictures(1)))
+    box, crop = (300, 100, 120, 200), (280, 80, 160, 240)
+    inner = picture[80:320, 280:440]
+    mask = np.zeros((240, 160), np.uint8)
+    mask[20:220, 20:140] = 255
+    (folder / "a.png").write_bytes(encode_png(inner))
+    (home / "masks" / "a.png").write_bytes(encode_png(mask))
+    seen = InstanceRecord(
+        name="a", track="film_s0001_t01", film="film", film_sha256="", shot=1, frame=1, pts=1024,
+        seconds=0.1, instance="a.png", context=None, blurred=None, mask="masks/a.png",
+        background=None, box=box, crop=crop, frame_size=(facts.width, facts.height), area=24000,
+        score=1, sharpness=100, cut_off=False, label="", seen_in="../film.mp4",
+        backends=Backends(detector="fake", segmenter="fake"),
+    )  # fmt: skip
+    if moved:
+        film.rename(place / "elsewhere.mp4")
+    picture_record = ClusterPicture(file="a.png", source=seen, similarity=1, margin=1)
+    found = ClusterFolder(name="luca", character_dir="../characters", pictures=[picture_record])
+    write_record(found, folder / "cluster.json")
+    return folder
+
+
+def test_what_is_around_a_character_is_read_from_its_film(tmp_path: Path) -> None:
+    (one,) = prepared(tmp_path / "set", clustered(tmp_path / "a"), min_side=64).pictures
+    x, _, width, _ = one.crop
+    assert x < 0 and x + width > 160
+    shown = np.asarray(Image.open(tmp_path / "set" / one.file).convert("RGB"), np.int16)
+    grey = (np.abs(shown - 127) < 3).all(axis=2)
+    assert grey.mean() < 0.02
+    assert "around it: the frame that it was seen in" in one.notes
+    (gone,) = prepared(tmp_path / "b", clustered(tmp_path / "c", moved=True), min_side=64).pictures
+    assert gone.crop[0] < 0 and not gone.notes
+    whole = prepared(tmp_path / "d", tmp_path / "a" / "luca", min_side=64, crop="full").pictures[0]
+    assert not whole.notes
+
+
+def test_two_names_of_one_folder_are_refused(tmp_path: Path) -> None:
+    folders = folder_of(tmp_path / "luca_p", 1), folder_of(tmp_path / "Luca P", 1, 5)
+    with pytest.raises(AskedWrongly, match="would be one folder, Luca-P"):
+        prepared(tmp_path / "set", *folders)
+
+
+def test_no_character_at_all_is_said_with_where_to_look(tmp_path: Path) -> None:
+    with pytest.raises(WorkFailed, match=r"no character was found.*clustering_metadata\.json"):
+        prepared(tmp_path / "set")
+    found = ClusteringMetadata(
+        embedder="appearance", dimensions=1, method="hdbscan", parameters={}, characters=[],
+        noise_tracks=0, noise_instances=0, silhouette_score=None, attempts=[], tracks=[],
+        unseen=[], notes=["nobody is there"],
+    )  # fmt: skip
+    (tmp_path / "cluster").mkdir()
+    write_record(found, tmp_path / "cluster" / METADATA)
+    with pytest.raises(WorkFailed, match="no character was found") as error:
+        character_folders(tmp_path / "cluster")
+    assert error.value.hint == "nobody is there"

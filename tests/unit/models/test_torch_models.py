@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from animstudio.media.views import Bytes
+from animstudio.models.grid import Grid, grid_over
 from animstudio.models.registry import Host, build_detector, build_embedder, build_segmenter
 from animstudio.models.sam2 import Sam2
 from animstudio.models.seams import Cutout, Found, Sighting
@@ -58,6 +59,42 @@ def test_pruning_changes_no_bit(sam2: Sam2) -> None:
             assert np.array_equal(a.mask, b.mask)
 
 
+def test_newcomers_are_followed_back_in_time(sam2: Sam2, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the film ran backwards from where they were found, until they are lost."""
+    frames = noise(12)
+    late = two_boxes(9, frames[9], ())
+
+    def backwards(number: int, frame: Bytes, seen: Sequence[Sighting]) -> Sequence[Found]:
+        return late if number == 0 else ()
+
+    monkeypatch.setattr("animstudio.models.sam2.KNOWN", 1.1)  # nothing is one thing with another
+    sam2.prune = True
+    reverse = [list(seen) for seen in sam2.track(iter(frames[9::-1]), backwards)]
+    forward = seen_all(sam2, frames, prune=True)
+    back = 0
+    for number in range(1, 10):
+        (there,) = [s for s in forward[9 - number] if s.thing == 3] or [None]
+        if there is None or not reverse[number]:
+            break
+        assert np.array_equal(there.mask, reverse[number][0].mask)
+        assert there.label == "late"
+        back = number
+    assert back >= 2
+    monkeypatch.undo()
+    assert {s.thing for seen in seen_all(sam2, frames, prune=True)[:9] for s in seen} <= {1, 2, 3}
+
+
+def test_what_is_followed_already_is_not_followed_back(sam2: Sam2) -> None:
+    frames = noise(6)
+
+    def twice(number: int, frame: Bytes, seen: Sequence[Sighting]) -> Sequence[Found]:
+        return [Found((10, 10, 90, 60), "one", 0.9)] if number in (0, 4) else ()
+
+    things = [[s.thing for s in seen] for seen in sam2.track(iter(frames), twice)]
+    assert len(things) == 6
+    assert things[0] and 2 not in things[0]
+
+
 def test_what_a_session_keeps_does_not_grow(sam2: Sam2, monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 
@@ -82,7 +119,7 @@ def test_what_a_session_keeps_does_not_grow(sam2: Sam2, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(Sam2, "_look", weighed)
     seen_all(sam2, noise(48), prune=True)
-    assert sizes[30] == sizes[-1]
+    assert sizes[-12] == sizes[-1]
 
 
 @pytest.mark.parametrize(
@@ -141,3 +178,10 @@ def test_knowing_models_loads_no_torch() -> None:
     code += "import animstudio.characters.clustering\nprint('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_a_grid_of_points_is_cut_out(sam2: Sam2) -> None:
+    masks = sam2.masks_at(noise(1)[0], [(20, 20), (80, 45), (140, 70)])
+    assert masks and len(masks) <= 3
+    assert all(mask.shape == (90, 160) for mask in masks)
+    assert isinstance(grid_over(sam2), Grid)

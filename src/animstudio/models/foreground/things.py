@@ -74,11 +74,11 @@ def things_of(
             if np.count_nonzero(whole & region) < 0.5 * area:
                 continue  # it leaked into the ground
             score, moves = _score(whole, apart, known), float((motion[whole] > MOVES).mean())
-            found.append(Thing(whole, score, moves, _rim(whole), _tones(picture[whole])))
+            found.append(Thing(whole, score, moves, rim_of(whole), _tones(picture[whole])))
     return found
 
 
-def _rim(mask: Mask) -> float:
+def rim_of(mask: Mask) -> float:
     """Return the share of a mask's outline that lies on the frame's edge."""
     edge = np.zeros(mask.shape, np.bool_)
     edge[[0, -1]] = edge[:, [0, -1]] = True
