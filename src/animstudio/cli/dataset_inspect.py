@@ -109,7 +109,8 @@ def dedup(
         raise AskedWrongly(f"{folder}: there is no such folder")
     layout = read_layout(folder)
     with watched("pictures", board_for(sys.stderr, os.environ)) as watch:
-        seen = look_at_all([one.file for one in layout.pictures], expected.workers, watch)
+        paths = [one.file for one in layout.pictures]
+        seen = look_at_all(paths, expected.workers, watch, looks_only=True)
     names = [layout.name(one.file) for one in layout.pictures]
     findings = list(twin_findings(names, seen, expected))
     rows = [

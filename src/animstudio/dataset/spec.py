@@ -116,4 +116,4 @@ class InspectSpec(Spec):
     near_cosine: Share = 0.985
     """Cosine of two pictures' colours from which they may be twins."""
     workers: Annotated[int, Field(ge=0, le=64), RUNTIME] = 0
-    """Processes that look at pictures; 0: one a processor."""
+    """Threads that look at pictures; 0: one a processor."""
