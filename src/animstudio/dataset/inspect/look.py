@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from animstudio.dataset.duplicates.looks import colour_layout, perceptual_hash
+from animstudio.dataset.duplicates.looks import colour_layout, thumbnail
 from animstudio.dataset.quality.bands import TALL
 from animstudio.dataset.quality.exposure import Exposure, exposure_of
 from animstudio.dataset.quality.letterbox import bar_share
@@ -30,6 +30,14 @@ SMALLEST: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
+class Looks:
+    """What twins are told by: small luma (32, 32), and which colours are where."""
+
+    cells: Bytes
+    layout: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What one picture is like; with `fault` set, all that is known is why not.
 
@@ -39,8 +47,7 @@ class Seen:
     fault: str = ""
     header: Header | None = None
     digest: bytes = b""
-    bits: int = 0
-    layout: NDArray[np.float32] | None = None
+    looks: Looks | None = None
     softness: float | None = None
     noise: float = 0.0
     bars: float = 0.0
@@ -67,7 +74,7 @@ def see(path: Path, *, looks_only: bool = False) -> Seen:
     if min(header.width, header.height) < SMALLEST:
         return Seen("", header, digest)
     small = look.small if isinstance(look, Glance) else look
-    seen = Seen("", header, digest, perceptual_hash(small), colour_layout(small))
+    seen = Seen("", header, digest, Looks(thumbnail(small), colour_layout(small)))
     return _measured(seen, look) if isinstance(look, Glance) else seen
 
 
