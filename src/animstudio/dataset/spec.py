@@ -23,6 +23,9 @@ class PickSpec(Spec):
     """Variance of the Laplacian, on the subject at the target size, that is always enough."""
     median_share: Share = 0.5
     """A softer picture passes too where it reaches this share of the set's median."""
+    sharp_edges: Annotated[float, Field(ge=0)] = 1.2
+    """Width of edges, as a Gaussian's sigma in pixels at 1024, up to which a picture is sharp
+    whatever the others are like."""
     max_clipped: Share = 0.6
     """Share of pixels that are fully black or white, at most."""
     min_entropy: Annotated[float, Field(ge=0, le=8)] = 2.0

@@ -61,6 +61,13 @@ def smooth(luma: Bytes, sigma: float) -> Bytes:
     return np.asarray(cv2.GaussianBlur(luma, (0, 0), sigma), np.uint8)
 
 
+def within(mask: NDArray[np.bool_], side: int) -> NDArray[np.bool_]:
+    """Return where a mask (h, w) is set in all of the square of `side` pixels (odd) around."""
+    import cv2
+
+    return np.asarray(cv2.erode(mask.astype(np.uint8), np.ones((side, side), np.uint8)), np.bool_)
+
+
 def histogram(luma: Bytes, mask: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
     """Return how many pixels of luma have each of the 256 levels, where the mask is set."""
     import cv2

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from animstudio.dataset.quality.bands import bands_of
-from animstudio.media.resample import laplacian, slopes_of, smooth
+from animstudio.media.resample import laplacian, slopes_of, smooth, within
 from animstudio.media.views import Bytes
 
 SIGMA: Final = 1.0
@@ -17,6 +17,8 @@ EDGE: Final = 28
 """Slope (Sobel, levels times 8) from which a pixel counts as an edge: grain stays below it."""
 FEWEST: Final = 64
 """Pixels of edges below which nothing can be said of their width."""
+BORDER: Final = 11
+"""Pixels around which a mask must be set for an edge to be its subject's own."""
 ENOUGH: Final = 20_000
 """Pixels of edges that are looked at, of more than that."""
 
@@ -31,8 +33,10 @@ def laplacian_variance(luma: Bytes, mask: NDArray[np.bool_] | None = None) -> fl
     return float(inside.var())
 
 
-def edge_width(luma: Bytes) -> float | None:
+def edge_width(luma: Bytes, mask: NDArray[np.bool_] | None = None) -> float | None:
     """Return how wide the sharper edges of luma are, as a Gaussian's sigma in pixels.
+
+    With a mask, only edges inside it count: its own border may have been cut sharply.
 
     None where there are none. Flat colours have no finest contrast, however sharp they are
     drawn, so that their edges speak. Zhuo and Sim, "Defocus map estimation from a single
@@ -42,6 +46,9 @@ def edge_width(luma: Bytes) -> float | None:
     """
     bands = bands_of(luma)
     before = [_slopes(band) for band in bands]
+    if mask is not None and not mask.all():
+        for slopes, inside in zip(before, bands_of(within(mask, BORDER)), strict=True):
+            slopes[~inside[4:-4]] = 0
     some = np.concatenate([band[::4, ::8].ravel() for band in before])
     limit = int(max(EDGE, np.percentile(some, 98) / 2))
     places = [np.flatnonzero(band > limit) for band in before]
