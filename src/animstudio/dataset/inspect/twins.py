@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
+from pathlib import PurePosixPath
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,8 @@ from animstudio.dataset.inspect.finding import Finding, by_share
 from animstudio.dataset.inspect.look import Seen
 from animstudio.dataset.spec import InspectSpec
 
+HELD_OUT: Final = frozenset(("validation", "valid", "val", "test", "eval"))
+"""Folders of pictures that are kept aside."""
 AT_ONCE: Final = 512
 """Pairs that are compared at once: some 30 MB."""
 
@@ -62,12 +65,39 @@ def twin_findings(
             continue
         said |= {number for number, _ in rows}
         files = tuple(names[number] for number, _ in rows)
-        count = f"{len(rows)} picture{'' if len(rows) == 1 else 's'}"
         yield Finding(
-            rule, "duplicates", by_share(len(rows), len(names)), f"{count} {what}",
+            rule, "duplicates", by_share(len(rows), len(names)), f"{_pictures(len(rows))} {what}",
             "A twin counts double in training; --fix moves all but one of each away.",
             files, tuple(f"like {names[best]}" for _, best in rows), files,
         )  # fmt: skip
+
+    yield from _leaks(names, [*exact, *near])
+
+
+def _leaks(names: Sequence[str], groups: Iterable[Sequence[int]]) -> Iterable[Finding]:
+    """Yield the pictures kept aside to validate with that have a twin among the others."""
+    leaked: dict[str, str] = {}
+    for group in groups:
+        shown = [names[n] for n in group if not is_held_out(names[n])]
+        for number in group:
+            if shown and is_held_out(names[number]):
+                leaked.setdefault(names[number], f"like {shown[0]}")
+    if leaked:
+        yield Finding(
+            "twins_leak", "duplicates", "high",
+            f"{_pictures(len(leaked))} to validate with also seen in training, or all but",
+            "Split by whole shots; what was trained with validates nothing.",
+            tuple(leaked), tuple(leaked.values()),
+        )  # fmt: skip
+
+
+def is_held_out(name: str) -> bool:
+    """Return whether a picture, by its path in the dataset, is kept aside from training."""
+    return any(part.lower() in HELD_OUT for part in PurePosixPath(name).parts[:-1])
+
+
+def _pictures(count: int) -> str:
+    return f"{count} picture{'' if count == 1 else 's'}"
 
 
 def _size(seen: Seen) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-T = TypeVar("T", bound=np.generic[Any])
+T = TypeVar("T", bound=np.generic)
 
 BAND: Final = 64
 """Rows of a band; whole blocks of noise fit in."""
