@@ -11,7 +11,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from animstudio.cli import dataset_inspect
+from animstudio.cli import dataset_balance, dataset_inspect
 from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
 from animstudio.cli.tables import show_table, write_json
@@ -22,7 +22,7 @@ from animstudio.kernel.progress_views import board_for
 app = App(name="dataset", help="Pictures in, sets to train with out; and what is wrong with a set.")
 app.command(dataset_inspect.inspect)
 app.command(dataset_inspect.dedup)
-app.command(dataset_inspect.balance)
+app.command(dataset_balance.balance)
 
 Options = Annotated[SetSpec, Parameter(name="*", group="Set")]
 

@@ -1,4 +1,4 @@
-"""``animstudio dataset inspect | dedup | balance``: what is wrong with a set, and its numbers."""
+"""``animstudio dataset inspect | dedup``: what is wrong with a set."""
 
 from __future__ import annotations
 
@@ -109,7 +109,8 @@ def dedup(
         raise AskedWrongly(f"{folder}: there is no such folder")
     layout = read_layout(folder)
     with watched("pictures", board_for(sys.stderr, os.environ)) as watch:
-        seen = look_at_all([one.file for one in layout.pictures], expected.workers, watch)
+        paths = [one.file for one in layout.pictures]
+        seen = look_at_all(paths, expected.workers, watch, looks_only=True)
     names = [layout.name(one.file) for one in layout.pictures]
     findings = list(twin_findings(names, seen, expected))
     rows = [
@@ -125,75 +126,6 @@ def dedup(
         say(f"no twins among {len(names)} pictures")
     if fix and rows:
         say(f"{len(quarantine(folder, findings))} files moved to {folder / '.quarantine'}")
-
-
-def balance(
-    folder: Path,
-    /,
-    *,
-    epochs: int = 10,
-    batch_size: int = 1,
-    steps: int | None = None,
-    max_repeats: int = 20,
-    as_json: Json = False,
-) -> None:
-    """Say how often each class should be repeated, and how many steps that takes.
-
-    For example:
-
-        animstudio dataset balance luca_set --epochs 10 --batch-size 2
-        animstudio dataset balance luca_set --steps 2000
-
-    Parameters
-    ----------
-    folder
-        The set.
-    epochs
-        Epochs that are trained.
-    batch_size
-        Pictures a step.
-    steps
-        Steps that are wanted; the epochs are reckoned from them.
-    max_repeats
-        Repeats at most.
-    """
-    from animstudio.dataset.balance import epochs_for, reckon, repeats_for
-    from animstudio.dataset.inspect.layout import read_layout
-
-    if not folder.is_dir():
-        raise AskedWrongly(f"{folder}: there is no such folder")
-    if min(epochs, batch_size, max_repeats, steps or 1) < 1:
-        raise AskedWrongly("--epochs, --batch-size, --steps and --max-repeats are 1 or more")
-    layout = read_layout(folder)
-    counts: dict[str, int] = {}
-    for one in layout.pictures:
-        if not one.group.startswith("validation"):
-            counts[one.group] = counts.get(one.group, 0) + 1
-    if not counts:
-        raise AskedWrongly(f"{folder}: there are no pictures")
-    repeats = repeats_for(counts, max_repeats)
-    found = reckon(counts, repeats, epochs=epochs, batch_size=batch_size)
-    if steps:
-        epochs = epochs_for(found.pictures_per_epoch, batch_size, steps)
-        found = reckon(counts, repeats, epochs=epochs, batch_size=batch_size)
-    if as_json:
-        write_json(
-            {
-                "classes": {
-                    name: {"pictures": counts[name], "repeats": repeats[name]}
-                    for name in sorted(counts)
-                },
-                "steps_per_epoch": found.steps_per_epoch,
-                "epochs": found.epochs,
-                "total_steps": found.total,
-                "imbalance": round(found.imbalance, 3),
-            }
-        )
-        return
-    rows = [[name, str(counts[name]), str(layout.repeats.get(name, "")), str(repeats[name])]
-            for name in sorted(counts)]  # fmt: skip
-    show_table(["class", "pictures", "repeats now", "repeats"], rows)
-    say(f"{found.steps_per_epoch} steps an epoch, {found.epochs} epochs: {found.total} steps")
 
 
 def _inspected(folder: Path, expected: InspectSpec) -> Inspection:

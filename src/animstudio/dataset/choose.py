@@ -46,14 +46,20 @@ def choose(pictures: Sequence[Looked], spec: PickSpec) -> Choice:
 
 
 def _drop_soft(choice: Choice, spec: PickSpec) -> None:
+    """Leave out what has less fine contrast than the others, unless its edges are sharp.
+
+    Flat colours have little fine contrast however sharply they are drawn, so that beside
+    textured pictures they would be soft by their rank alone.
+    """
     if not choice.taken:
         return
     middle = median(one.measured.sharpness for one in choice.taken)
     limit = min(spec.min_sharpness, middle * spec.median_share)
     kept = []
     for one in choice.taken:
-        sharpness = one.measured.sharpness
-        if sharpness >= limit or one.source.name in spec.keep:
+        sharpness, wide = one.measured.sharpness, one.measured.softness
+        drawn_sharply = wide is not None and wide <= spec.sharp_edges
+        if sharpness >= limit or drawn_sharply or one.source.name in spec.keep:
             kept.append(one)
             continue
         said = (

@@ -24,7 +24,7 @@ from animstudio.dataset.crop import (
 from animstudio.dataset.duplicates.looks import colour_layout, perceptual_hash
 from animstudio.dataset.quality.exposure import exposure_of
 from animstudio.dataset.quality.noise import noise_level
-from animstudio.dataset.quality.sharpness import laplacian_variance
+from animstudio.dataset.quality.sharpness import edge_width, laplacian_variance
 from animstudio.dataset.records import Measured, Rejected
 from animstudio.dataset.sources import Source
 from animstudio.dataset.spec import PrepareSpec
@@ -143,6 +143,7 @@ def measure(shown: Bytes, where: Mask) -> Measured:
     """Return what a picture is like, where the subject is."""
     luma = grey_of(shown)
     light = exposure_of(luma, where)
+    wide = edge_width(luma, where)
     return Measured(
         sharpness=round(laplacian_variance(luma, where), 2),
         noise=round(noise_level(luma), 3),
@@ -150,6 +151,7 @@ def measure(shown: Bytes, where: Mask) -> Measured:
         clipped=round(light.clipped, 4),
         dark=round(light.dark, 4),
         light=round(light.light, 4),
+        softness=None if wide is None else round(wide * min(1.0, 1024 / max(luma.shape)), 3),
     )
 
 

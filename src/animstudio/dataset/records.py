@@ -49,6 +49,8 @@ class Measured(Record):
     clipped: float
     dark: float
     light: float
+    softness: float | None = None
+    """How wide its edges are, in pixels at 1024; None where it has none."""
 
 
 class PictureRecord(Record):

@@ -23,6 +23,9 @@ class PickSpec(Spec):
     """Variance of the Laplacian, on the subject at the target size, that is always enough."""
     median_share: Share = 0.5
     """A softer picture passes too where it reaches this share of the set's median."""
+    sharp_edges: Annotated[float, Field(ge=0)] = 1.2
+    """Width of edges, as a Gaussian's sigma in pixels at 1024, up to which a picture is sharp
+    whatever the others are like."""
     max_clipped: Share = 0.6
     """Share of pixels that are fully black or white, at most."""
     min_entropy: Annotated[float, Field(ge=0, le=8)] = 2.0
@@ -111,9 +114,9 @@ class InspectSpec(Spec):
     """Tokens of a caption at most, as CLIP counts them, without the two at its ends."""
     imbalance: Annotated[float, Field(ge=1)] = 3.0
     """How many times more steps the largest class may have than the smallest."""
-    near_bits: Annotated[int, Field(ge=0, le=64)] = 6
-    """Bits of 64 in which the perceptual hashes of twins differ at most."""
-    near_cosine: Share = 0.985
+    near_cosine: Share = 0.96
     """Cosine of two pictures' colours from which they may be twins."""
+    near_change: Annotated[float, Field(ge=0)] = 0.22
+    """How much twins differ where they differ most, at most, as a share of their contrast."""
     workers: Annotated[int, Field(ge=0, le=64), RUNTIME] = 0
-    """Processes that look at pictures; 0: one a processor."""
+    """Threads that look at pictures; 0: one a processor."""

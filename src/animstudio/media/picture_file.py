@@ -61,8 +61,13 @@ def read_file(path: Path) -> PictureFile:
 
 def read_header(path: Path) -> Header:
     """Return what a file says of itself, without decoding it. Raises WorkFailed."""
-    with _opened(path) as image:
-        return _header(image)
+    return header_of(path.read_bytes())
+
+
+def header_of(content: bytes) -> Header:
+    """Return what a file's bytes say of it, without decoding them. Raises WorkFailed."""
+    with _opened(content) as image:
+        return _header(image, decode=b"eXIf" in content[-4096:])
 
 
 def check_size(header: Header) -> None:
@@ -118,22 +123,32 @@ def _png_fault(content: bytes) -> str | None:
     return "cut off: the PNG's last chunk is missing"
 
 
-def _opened(path: Path) -> Image:
+def _opened(source: Path | bytes) -> Image:
+    from io import BytesIO
+
     from PIL import Image, UnidentifiedImageError
 
     Image.MAX_IMAGE_PIXELS = None  # it would warn instead of refusing; `check_size` refuses
     try:
-        return Image.open(path)
+        return Image.open(BytesIO(source) if isinstance(source, bytes) else source)
     except UnidentifiedImageError as error:
-        empty = path.stat().st_size == 0
+        empty = not (source if isinstance(source, bytes) else source.stat().st_size)
         raise WorkFailed("empty" if empty else "no picture that can be read") from error
     except (OSError, SyntaxError, ValueError) as error:
         raise WorkFailed(f"cannot be read: {error}") from error
 
 
-def _header(image: Image) -> Header:
+def _header(image: Image, *, decode: bool = True) -> Header:
+    """Return what a picture says of itself.
+
+    A PNG may have its EXIF block behind its pixels, so Pillow decodes these to look for one:
+    `decode` says whether that may be.
+    """
+    from PIL import Image as Pillow
+
     try:
-        orientation = int(image.getexif().get(0x0112, 1))
+        exif = image.getexif() if decode else Pillow.Image.getexif(image)
+        orientation = int(exif.get(0x0112, 1))
     except Exception:  # whatever a broken EXIF block makes Pillow raise, it is no orientation
         orientation = 1
     orientation = orientation if 1 <= orientation <= 8 else 1

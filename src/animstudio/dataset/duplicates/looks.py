@@ -1,4 +1,4 @@
-"""What a picture looks like at a glance: 64 bits of its shapes, and a vector of its colours."""
+"""What a picture looks like at a glance: its luma small, 64 bits of it, a vector of its colours."""
 
 from __future__ import annotations
 
@@ -16,14 +16,18 @@ SIDE: Final = 12
 DIMENSIONS: Final = SIDE * SIDE * 3
 
 
+def thumbnail(small: Bytes) -> Bytes:
+    """Return 32x32 cells of a BGR picture's luma."""
+    return resample(grey_of(small), (32, 32))
+
+
 def perceptual_hash(small: Bytes) -> int:
     """Return 64 bits of a BGR picture's coarse shapes.
 
     Zauner, "Implementation and benchmarking of perceptual image hash functions", 2010: the
     lowest 8x8 of the cosine transform of 32x32 luma, each against their median.
     """
-    plane = resample(grey_of(small), (32, 32)).astype(np.float32)
-    low = cosine_transform(plane)[:8, :8].ravel()
+    low = cosine_transform(thumbnail(small).astype(np.float32))[:8, :8].ravel()
     bits = low > np.median(low[1:])
     return int.from_bytes(np.packbits(bits).tobytes())
 

@@ -2,7 +2,7 @@
 
 inspect_dataset
   read_layout    which pictures and captions there are, and what kind of dataset it is
-  look_at_all    each picture once, in worker processes
+  look_at_all    each picture once, in threads: decoding and measuring leave Python alone
   findings       corruption, quality, captions, duplicates, distribution, format
   score_of
 """
@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -28,9 +28,7 @@ from animstudio.dataset.spec import InspectSpec
 from animstudio.kernel.errors import AskedWrongly
 
 CHUNK: Final = 16
-"""Pictures a worker is given at once."""
-WORTH: Final = 200
-"""Pictures from which worker processes are worth the second that they take to start."""
+"""Pictures a thread is given at once."""
 
 Watch = Callable[[int, int], object]
 
@@ -78,20 +76,14 @@ def inspect_dataset(
 
 
 def look_at_all(
-    paths: Sequence[Path], workers: int = 0, watch: Watch = lambda done, total: None
-) -> list[Seen]:
-    """Return what each picture is like, in order."""
+    paths: Sequence[Path], workers: int = 0, watch: Watch = lambda done, total: None, *,
+    looks_only: bool = False,
+) -> list[Seen]:  # fmt: skip
+    """Return what each picture is like, in order; with `looks_only`, what twins are told by."""
     chunks = [list(paths[at : at + CHUNK]) for at in range(0, len(paths), CHUNK)]
     found: list[Seen] = []
-    count = min(workers or len(os.sched_getaffinity(0)), len(chunks) or 1)
-    with _pool(count, len(paths)) as pool:
-        for seen in pool.map(see_many, chunks):
+    with ThreadPoolExecutor(workers or len(os.sched_getaffinity(0))) as pool:
+        for seen in pool.map(partial(see_many, looks_only=looks_only), chunks):
             found += seen
             watch(len(found), len(paths))
     return found
-
-
-def _pool(count: int, pictures: int) -> Executor:
-    if count == 1 or pictures < WORTH:
-        return ThreadPoolExecutor(count)
-    return ProcessPoolExecutor(count, mp_context=get_context("spawn"))

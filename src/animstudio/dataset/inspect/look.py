@@ -1,23 +1,40 @@
-"""One picture of a dataset, measured; runs in worker processes."""
+"""One picture of a dataset, measured; runs in several threads."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from animstudio.dataset.duplicates.looks import colour_layout, perceptual_hash
+from animstudio.dataset.duplicates.looks import colour_layout, thumbnail
+from animstudio.dataset.quality.bands import TALL
 from animstudio.dataset.quality.exposure import Exposure, exposure_of
 from animstudio.dataset.quality.letterbox import bar_share
 from animstudio.dataset.quality.noise import noise_level
 from animstudio.dataset.quality.sharpness import edge_width
 from animstudio.kernel.errors import WorkFailed
-from animstudio.media.glance import glance
-from animstudio.media.imaging import grey_of
-from animstudio.media.picture_file import Header, check_size, fault_of, read_file, read_header
+from animstudio.kernel.heap import keep_freed
+from animstudio.media.glance import Glance, glance, glance_at, small_of
+from animstudio.media.picture_file import Header, check_size, fault_of, header_of, read_file
+from animstudio.media.views import Bytes
+
+PLAIN: Final = ("RGB", "L", "RGBA", "P", "CMYK")
+"""Pillow's names of the colours in which a JPEG or PNG is as OpenCV reads it."""
+SMALLEST: Final = 16
+"""Pixels of the shorter side below which nothing can be measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What twins are told by: small luma (32, 32), and which colours are where."""
+
+    cells: Bytes
+    layout: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,47 +47,62 @@ class Seen:
     fault: str = ""
     header: Header | None = None
     digest: bytes = b""
-    bits: int = 0
-    layout: NDArray[np.float32] | None = None
+    looks: Looks | None = None
     softness: float | None = None
     noise: float = 0.0
     bars: float = 0.0
     exposure: Exposure | None = None
 
 
-def see(path: Path) -> Seen:
-    """Return what a picture file is like; what is broken is an answer, no error."""
+def see(path: Path, *, looks_only: bool = False) -> Seen:
+    """Return what a picture file is like; what is broken is an answer, no error.
+
+    With `looks_only`, only what twins are told by: for that a JPEG is not decoded in full.
+    """
     try:
         content = path.read_bytes()
         if fault := fault_of(content):
             return Seen(fault)
-        header = read_header(path)
+        header = header_of(content)
         check_size(header)
-        if header.kind in ("JPEG", "PNG") and header.mode in ("RGB", "L", "RGBA", "P", "CMYK"):
-            look = glance(content, header)
-            luma, small, scale = look.luma, look.small, look.scale
-        else:
-            small, scale = read_file(path).bgr, 1.0
-            luma = grey_of(small)
+        look = _look_at(path, content, header, looks_only)
     except WorkFailed as error:
         return Seen(error.message)
     except OSError as error:
         return Seen(f"cannot be read: {error.strerror}")
-    if min(luma.shape) < 16:
-        return Seen("", header, hashlib.sha256(content).digest())
+    digest = hashlib.sha256(content).digest()
+    if min(header.width, header.height) < SMALLEST:
+        return Seen("", header, digest)
+    small = look.small if isinstance(look, Glance) else look
+    seen = Seen("", header, digest, Looks(thumbnail(small), colour_layout(small)))
+    return _measured(seen, look) if isinstance(look, Glance) else seen
+
+
+def _look_at(path: Path, content: bytes, header: Header, looks_only: bool) -> Glance | Bytes:
+    """Return a look at a picture, or only its small colours."""
+    if header.kind in ("JPEG", "PNG") and header.mode in PLAIN:
+        return small_of(content, header) if looks_only else glance(content, header)
+    look = glance_at(read_file(path).bgr)
+    return look.small if looks_only else look
+
+
+def _measured(seen: Seen, look: Glance) -> Seen:
+    """Return what a picture is like. Lengths and noise are told as if it had not been reduced."""
+    luma = look.luma
     width = edge_width(luma)
-    longest = max(luma.shape)
-    return Seen(
-        "", header, hashlib.sha256(content).digest(), perceptual_hash(small),
-        colour_layout(small), None if width is None else width * min(1.0, 1024 / longest),
-        noise_level(luma) / max(scale, 0.25) if scale < 1 else noise_level(luma),
-        bar_share(luma), exposure_of(luma),
-    )  # fmt: skip
+    return replace(
+        seen,
+        softness=None if width is None else width * min(1.0, 1024 / max(luma.shape)),
+        noise=noise_level(luma) / max(look.scale, 0.25),
+        bars=bar_share(luma),
+        exposure=exposure_of(luma[:: 4 if luma.shape[0] >= TALL else 1]),
+    )
 
 
-def see_many(paths: list[Path]) -> list[Seen]:
+def see_many(paths: Sequence[Path], looks_only: bool = False) -> list[Seen]:
     """Return what some pictures are like, in order."""
     from animstudio.media.threads import single_threaded
 
     single_threaded()
-    return [see(path) for path in paths]
+    keep_freed()
+    return [see(path, looks_only=looks_only) for path in paths]

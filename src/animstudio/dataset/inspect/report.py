@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from html import escape
@@ -13,6 +14,8 @@ from animstudio.dataset.page import bar, facts, figure, page, table
 
 SHOWN: Final = 8
 """Files of a finding that a report names; the JSON has all."""
+UNSEEN: Final = "Not looked for: text, logos and subtitles in the pictures."
+"""What a reader might take for granted."""
 KINDS: Final = {"kohya": "kohya", "imagefolder": "Hugging Face ImageFolder", "coco": "COCO",
                 "plain": "folders of pictures"}  # fmt: skip
 
@@ -30,6 +33,7 @@ def as_json(inspection: Inspection) -> dict[str, Any]:
             for name, weight in WEIGHTS.items()
         },
         "findings": [asdict(one) for one in inspection.findings],
+        "not_looked_for": ["text, logos and subtitles in the pictures"],
         "recommendations": [one.advice for one in inspection.findings],
     }
 
@@ -48,7 +52,7 @@ def as_markdown(inspection: Inspection) -> str:
         lines += [f"- `{name}`{f': {said}' if said else ''}" for name, said in _first(one)]
         if len(one.files) > SHOWN:
             lines.append(f"- and {len(one.files) - SHOWN} more")
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join([*lines, "", UNSEEN]).rstrip() + "\n"
 
 
 def as_page(inspection: Inspection, base: str) -> str:
@@ -69,25 +73,42 @@ def as_page(inspection: Inspection, base: str) -> str:
         *(_finding(one, base) for one in inspection.findings),
         "" if inspection.findings else "<p>Nothing was found to be wrong.</p>",
         "<h2>Classes</h2>", table(["class", "pictures", ""], classes, [1]),
+        f"<p class=soft>{UNSEEN}</p>",
     ]  # fmt: skip
     return page(f"Dataset report: {inspection.folder.name}", "\n".join(body))
 
 
 def _finding(one: Finding, base: str) -> str:
-    pictures = one.category in ("quality", "duplicates") or one.rule in ("turned", "colours")
-    if pictures:
-        inner = "".join(figure(f"{base}/{name}", f"{name} {said}") for name, said in _first(one))
-        inner = f"<div class=grid>{inner}</div>"
+    if one.category == "duplicates":
+        kept = "stays" if one.redundant else "is trained with"
+        inner = f"<div class=grid>{''.join(_pair(*row, base, kept) for row in _first(one))}</div>"
+    elif one.category == "quality" or one.rule in ("turned", "colours"):
+        shown = (figure(f"{base}/{name}", f"{name}\n{said}") for name, said in _first(one))
+        inner = f"<div class=grid>{''.join(shown)}</div>"
     else:
-        inner = "".join(f"<li>{escape(name)} {escape(said)}</li>" for name, said in _first(one))
-        inner = f"<ul>{inner}</ul>" if inner else ""
+        rows = (
+            f"<li><code>{escape(name)}</code> {escape(said)}</li>" for name, said in _first(one)
+        )
+        inner = f"<ul>{''.join(rows)}</ul>" if one.files else ""
     more = len(one.files) - SHOWN
     rest = f"<p class=soft>and {more} more</p>" if more > 0 else ""
     return (
         f'<section class="finding {one.level}"><b class="level {one.level}">{one.level}</b>'
         f"<b>{escape(one.message)}</b> <small>{one.category}</small>"
-        f"<p>{escape(one.advice)}</p>{inner}{rest}</section>"
+        f"<p>{_prose(one.advice)}</p>{inner}{rest}</section>"
     )
+
+
+def _pair(name: str, said: str, base: str, kept: str) -> str:
+    """Return a twin and the one that it is like, side by side."""
+    other = said.removeprefix("like ")
+    both = figure(f"{base}/{name}", name) + figure(f"{base}/{other}", f"{other}\n{kept}")
+    return f"<div class=pair>{both}</div>"
+
+
+def _prose(text: str) -> str:
+    """Return a text as HTML; what stands in `backticks` is code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _first(one: Finding) -> Sequence[tuple[str, str]]:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import PurePosixPath
 from typing import Final
 
 import numpy as np
 
+from animstudio.dataset.duplicates.change import changes
 from animstudio.dataset.duplicates.groups import Groups
 from animstudio.dataset.duplicates.pairs import near_vectors, same_content
 from animstudio.dataset.inspect.finding import Finding, by_share
 from animstudio.dataset.inspect.look import Seen
 from animstudio.dataset.spec import InspectSpec
 
-FAR: Final = 3
-"""Times `near_bits` that hashes may differ where colours agree: bits near the median flip."""
+HELD_OUT: Final = frozenset(("validation", "valid", "val", "test", "eval"))
+"""Folders of pictures that are kept aside."""
+AT_ONCE: Final = 512
+"""Pairs that are compared at once: some 30 MB."""
 
 
 def twin_groups(seen: Sequence[Seen], spec: InspectSpec) -> tuple[list[list[int]], list[list[int]]]:
     """Return the groups of equal files, and those of pictures that look the same.
 
-    Two pictures look the same when their colours lie alike (cosine) and their shapes do
-    (perceptual hash): each alone mistakes a character in two poses before one ground for twins.
+    Whose colours lie alike (cosine) may be twins; they are if little changed in any place, for a
+    character in two poses before one ground has the same colours in nearly all places.
     """
     good = [number for number, one in enumerate(seen) if not one.fault and one.digest]
     exact = Groups(len(seen))
@@ -29,20 +34,19 @@ def twin_groups(seen: Sequence[Seen], spec: InspectSpec) -> tuple[list[list[int]
         (good[a], good[b]) for a, b in same_content([seen[number].digest for number in good])
     )
     near = Groups(len(seen))
-    looked = [number for number in good if seen[number].layout is not None]
-    if len(looked) > 1:
-        vectors = np.stack([_layout(seen[number]) for number in looked])
-        for a, b, _ in near_vectors(vectors, spec.near_cosine):
-            one, other = looked[a], looked[b]
-            apart = (seen[one].bits ^ seen[other].bits).bit_count()
-            if apart <= FAR * spec.near_bits:
-                near.join(one, other)
+    looked = [(number, one.looks) for number, one in enumerate(seen) if one.looks is not None]
+    if len(looked) < 2:
+        return exact.several(), []
+    cells = np.stack([looks.cells for _, looks in looked])
+    alike = near_vectors(np.stack([looks.layout for _, looks in looked]), spec.near_cosine)
+    while some := list(islice(alike, AT_ONCE)):
+        # Of what is one group already nothing can be learned, however many frames alike it has.
+        asked = [(a, b) for a, b, _ in some if near.find(looked[a][0]) != near.find(looked[b][0])]
+        ones, others = [a for a, _ in asked], [b for _, b in asked]
+        changed = changes(cells[ones], cells[others]) <= spec.near_change
+        near.join_all((looked[asked[n][0]][0], looked[asked[n][1]][0])
+                      for n in np.flatnonzero(changed).tolist())  # fmt: skip
     return exact.several(), near.several()
-
-
-def _layout(seen: Seen) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    assert seen.layout is not None
-    return seen.layout
 
 
 def twin_findings(
@@ -61,12 +65,39 @@ def twin_findings(
             continue
         said |= {number for number, _ in rows}
         files = tuple(names[number] for number, _ in rows)
-        count = f"{len(rows)} picture{'' if len(rows) == 1 else 's'}"
         yield Finding(
-            rule, "duplicates", by_share(len(rows), len(names)), f"{count} {what}",
+            rule, "duplicates", by_share(len(rows), len(names)), f"{_pictures(len(rows))} {what}",
             "A twin counts double in training; --fix moves all but one of each away.",
             files, tuple(f"like {names[best]}" for _, best in rows), files,
         )  # fmt: skip
+
+    yield from _leaks(names, [*exact, *near])
+
+
+def _leaks(names: Sequence[str], groups: Iterable[Sequence[int]]) -> Iterable[Finding]:
+    """Yield the pictures kept aside to validate with that have a twin among the others."""
+    leaked: dict[str, str] = {}
+    for group in groups:
+        shown = [names[n] for n in group if not is_held_out(names[n])]
+        for number in group:
+            if shown and is_held_out(names[number]):
+                leaked.setdefault(names[number], f"like {shown[0]}")
+    if leaked:
+        yield Finding(
+            "twins_leak", "duplicates", "high",
+            f"{_pictures(len(leaked))} to validate with also seen in training, or all but",
+            "Split by whole shots; what was trained with validates nothing.",
+            tuple(leaked), tuple(leaked.values()),
+        )  # fmt: skip
+
+
+def is_held_out(name: str) -> bool:
+    """Return whether a picture, by its path in the dataset, is kept aside from training."""
+    return any(part.lower() in HELD_OUT for part in PurePosixPath(name).parts[:-1])
+
+
+def _pictures(count: int) -> str:
+    return f"{count} picture{'' if count == 1 else 's'}"
 
 
 def _size(seen: Seen) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from animstudio.media.resample import histogram
 from animstudio.media.views import Bytes
 
 
@@ -31,8 +32,7 @@ def exposure_of(luma: Bytes, mask: NDArray[np.bool_] | None = None) -> Exposure:
 
     The rules for dark and light are CleanVision's, which asks the percentiles.
     """
-    inside = luma[mask] if mask is not None and mask.any() else luma.ravel()
-    count = np.bincount(inside, minlength=256).astype(np.float64)
+    count = histogram(luma, mask if mask is not None and mask.any() else None)
     share = count / count.sum()
     rising = share.cumsum()
     some = share[share > 0]
