@@ -84,9 +84,6 @@ def strategy(name: Strategy) -> None:
     say(f"jobs are ordered by {name}")
 
 
-app.command(drain)
-
-
 def export(file: Path | None = None) -> None:
     """Write all jobs as JSON, to a file or to stdout.
 

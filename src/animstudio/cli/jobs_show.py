@@ -17,20 +17,23 @@ from animstudio.kernel.progress_views import duration
 from animstudio.kernel.sizes import size_text
 
 
-def show_jobs(jobs: Sequence[Job], counts: Mapping[str, int], seen: Mapping[int, Followed]) -> None:
-    """Write a list of jobs, how far those at work are, and how many there are in all."""
-    if not jobs:
-        say("no job; submit one: animstudio jobs submit -- COMMAND")
-        return
+def show_jobs(jobs: Sequence[Job], seen: Mapping[int, Followed]) -> None:
+    """Write a list of jobs, and how far those at work are."""
     rows = [
         [str(job.id), name_of(job.state), job.order.name, str(job.order.priority), needs(job),
          duration(max(0.0, time.time() - job.state.since)),
          _about(job, seen.get(job.id))]
         for job in jobs
     ]  # fmt: skip
-    show_table(["job", "state", "name", "priority", "needs", "since", ""], rows)
-    told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    say(f"{told}; shown: {len(jobs)}")
+    if rows:
+        show_table(["job", "state", "name", "priority", "needs", "since", ""], rows)
+
+
+def totals(counts: Mapping[str, int], shown: int) -> str:
+    """Return how many jobs there are by state, how many of them are not shown, and how to."""
+    told = ", ".join(f"{count:,} {state}" for state, count in counts.items() if count)
+    more = sum(counts.values()) - shown
+    return f"{told}; {more:,} more: --limit 0, --state or --tag" if more > 0 else told
 
 
 def needs(job: Job) -> str:

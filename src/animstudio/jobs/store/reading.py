@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,9 +46,11 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self._base: sqlite3.Connection = open_to_read(folder)
 
-    def counts(self) -> dict[str, int]:
-        """Return how many jobs are in each state."""
-        found = dict(rows(self._base, "SELECT state, count(*) FROM jobs GROUP BY state"))
+    def counts(self, states: Sequence[str] = (), tags: Sequence[str] = ()) -> dict[str, int]:
+        """Return how many jobs are in each state, of those that states and tags select."""
+        where, values = _filters(states, tags)
+        query = f"SELECT state, count(*) FROM jobs WHERE {where} GROUP BY state"
+        found = dict(rows(self._base, query, values))
         return {state: found.get(state, 0) for state in STATES}
 
     def select(
@@ -98,7 +101,11 @@ class Reader:
         return [to_job(found[0]) for job in ids if (found := rows(self._base, query, [job]))]
 
     def latest(self, limit: int, states: Sequence[str] = (), tags: Sequence[str] = ()) -> list[Job]:
-        """Return jobs that are not over, those that run first, then the latest that are."""
+        """Return jobs that are not over, those that run first, then the latest that are.
+
+        `limit` of them at most; 0: all.
+        """
+        limit = limit or sys.maxsize
         where, values = _filters(states, tags)
         found: list[Job] = []
         for group, order in (
