@@ -124,6 +124,25 @@ def test_a_killed_shim_is_noticed_and_its_processes_are_waited_for(studio: Studi
     assert studio.log(job).read_text() == "up\nend\n"
 
 
+def test_without_its_shim_a_job_is_still_paused_resumed_and_timed(studio: Studio) -> None:
+    job = studio.submit("echo up; while :; do sleep .05; done", "--timeout", "1h")
+    processes = studio.began(job)
+    stat = Path(f"/proc/{processes['job']}/stat")
+    os.kill(processes["shim"], signal.SIGKILL)
+    studio.run("pause", job)
+    until(lambda: "T" in stat.read_text().rpartition(") ")[2])
+    studio.run("resume", job)
+    until(lambda: "T" not in stat.read_text().rpartition(") ")[2])
+    studio.run("cancel", job)
+    studio.run("wait", job, code=1)
+    assert studio.job(job)["state"] == "cancelled"
+    assert not stat.exists()
+    timed = studio.submit("echo up; exec sleep 99", "--timeout", "2s")
+    os.kill(studio.began(timed)["shim"], signal.SIGKILL)
+    studio.run("wait", timed, code=1)
+    assert "nobody saw how it ended" in studio.job(timed)["reason"]
+
+
 def test_cancel_ends_all_processes(studio: Studio) -> None:
     job = studio.submit("setsid sleep 99 & echo up; sleep 99")
     studio.began(job)

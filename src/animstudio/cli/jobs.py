@@ -14,6 +14,7 @@ _COMMANDS = {
     "jobs_submit": ("submit", "batch"),
     "jobs_look": ("list", "status", "why", "stats", "gpus"),
     "jobs_log": ("logs", "wait"),
+    "jobs_events": ("events",),
     "jobs_monitor": ("monitor", "checkpoints"),
     "jobs_change": (
         "cancel", "pause", "resume", "hold", "release", "retry", "rm", "priority",

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
-from animstudio.cli.jobs_queue import Selected, States, Tags, queue
+from animstudio.cli.jobs_queue import Selected, States, Tags, Tmux, queue
+from animstudio.cli.jobs_tmux import window
 from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
 from animstudio.cli.tables import write_json
@@ -25,7 +27,8 @@ def logs(
     *,
     follow: Annotated[bool, Parameter(name=["--follow", "-f"], negative="")] = False,
     attempt: int | None = None,
-    lines: Annotated[int | None, Parameter(name=["--lines", "-n"])] = None,
+    lines: Annotated[int | None, Parameter(name=["--lines", "-n"], validator=Number(gte=0))] = None,
+    tmux: Tmux = False,
 ) -> None:
     """Write what a job wrote.
 
@@ -47,6 +50,9 @@ def logs(
     """
     here = queue()
     number = here.select([job])[0]
+    if tmux:
+        say(f"look at it: {window(number)}")
+        return
     while follow and not here.job(number).attempts and not here.job(number).over:
         time.sleep(_LOOK)
     path = here.log_of(here.job(number), attempt)

@@ -72,8 +72,7 @@ def examine(folder: Folder, attempt: Attempt, *, boot: str, proc: Path = Path("/
             folder.revoke()
             return NeverBegan()
         ours = started(spawned.job, proc=proc) == spawned.job_started
-        group = spawned.job if ours else None
-        return Orphaned(tuple(survivors(attempt.token, group)))
+        return Orphaned(tuple(survivors(attempt.token, spawned.job if ours else None)))
     finally:
         os.close(lock)
 

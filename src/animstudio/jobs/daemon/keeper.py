@@ -22,14 +22,13 @@ from animstudio.jobs.daemon.cards import Cards
 from animstudio.jobs.daemon.following import Following
 from animstudio.jobs.daemon.intake import Intake, Later
 from animstudio.jobs.endings import Ending, ending
-from animstudio.jobs.events import FILE, JobEnded, JobStarted
+from animstudio.jobs.events import JobEnded, JobStarted, Journal
 from animstudio.jobs.failures import last_words
 from animstudio.jobs.job import Attempt, Job, Queued, name_of
 from animstudio.jobs.recover import Alive, Finding, Orphaned, Over
 from animstudio.jobs.schedule.scheduler import Scheduler
 from animstudio.jobs.schedule.state import Running
 from animstudio.jobs.store.writing import Store, Taken
-from animstudio.kernel.events import EventLog
 
 DRAINING, STRATEGY = "draining", "strategy"
 """Facts about the whole queue that the store keeps."""
@@ -47,7 +46,7 @@ class Keeper(Intake):
     ) -> None:
         super().__init__(store, scheduler, Admission(store, scheduler, attempts, cards))
         self.attempts, self.cards = attempts, cards
-        self.events = EventLog(store.folder / FILE)
+        self.events = Journal(store.folder)
         self.following = Following(store, scheduler, attempts, self.events)
         self.draining = store.fact(DRAINING) == "yes"
 

@@ -14,10 +14,11 @@ removing and the next decision cost nothing that grows with the queue but a bina
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush, heapreplace
+from itertools import islice
 
 from animstudio.jobs.schedule.runtimes import Runtimes
 from animstudio.jobs.schedule.spec import ScheduleSpec
@@ -27,6 +28,7 @@ Rank = tuple[float, JobId]
 _Key = tuple[str, Need, str]
 """The group of a job: its user and its signature where the strategy looks at them, its need."""
 _Head = tuple[Rank, _Key]
+_First = tuple[Rank, str]
 
 
 @dataclass(slots=True)
@@ -49,6 +51,7 @@ class Backlog:
         self._jobs: dict[JobId, Waiting] = {}
         self._groups: dict[_Key, _Group] = {}
         self._lines: dict[str, list[_Head]] = {}
+        self._firsts: list[_First] = []  # of each line, in order
         self._alike: dict[str, set[_Key]] = {}
 
     def __len__(self) -> int:
@@ -121,12 +124,16 @@ class Backlog:
         twin._jobs = dict(self._jobs)
         twin._groups = {key: _Group(list(g.ranks), g.late) for key, g in self._groups.items()}
         twin._lines = {user: list(line) for user, line in self._lines.items()}
+        twin._firsts = list(self._firsts)
         twin._alike = {signature: set(keys) for signature, keys in self._alike.items()}
         return twin
 
-    def walk(self, score: Callable[[str], float]) -> Walk:
-        """Go through the jobs, best first; `score` orders the users, least first."""
-        return Walk(self._jobs, self._groups, self._lines, score)
+    def walk(self, score: Callable[[str], float], known: Iterable[str] = ()) -> Walk:
+        """Go through the jobs, best first; `score` orders the users, least first.
+
+        `known` are those with a score of their own; all others have the same one.
+        """
+        return Walk(self._jobs, self._groups, self._lines, self._firsts, score, known)
 
     def _key(self, job: Waiting) -> _Key:
         if self._spec.strategy == "fair_share":
@@ -150,13 +157,26 @@ class Backlog:
         return self._runtimes.left(job) if shortest else 0.0
 
     def _enter_line(self, key: _Key, group: _Group) -> None:
-        insort(self._lines.setdefault(key[0], []), (group.rank(), key), key=_rank_of)
+        line = self._lines.setdefault(key[0], [])
+        before = line[0][0] if line else None
+        insort(line, (group.rank(), key), key=_rank_of)
+        self._first_is(key[0], before, line[0][0])
 
     def _leave_line(self, key: _Key, group: _Group) -> None:
         line = self._lines[key[0]]
+        before = line[0][0]
         del line[bisect_left(line, group.rank(), key=_rank_of)]
+        self._first_is(key[0], before, line[0][0] if line else None)
         if not line:
             del self._lines[key[0]]
+
+    def _first_is(self, user: str, before: Rank | None, after: Rank | None) -> None:
+        if before == after:
+            return
+        if before is not None:
+            del self._firsts[bisect_left(self._firsts, (before, user))]
+        if after is not None:
+            insort(self._firsts, (after, user))
 
 
 def _rank_of(head: _Head) -> Rank:
@@ -184,30 +204,40 @@ class _Line:
 
 
 class Walk:
-    """A way through the backlog. Nothing in it is changed."""
+    """A way through the backlog. Nothing in it is changed.
+
+    Of the users that share a score only the first is in the heap; the next one follows when that
+    one's turn is over. So a decision costs nothing that grows with the users who only wait.
+    """
 
     def __init__(
         self,
         jobs: dict[JobId, Waiting],
         groups: dict[_Key, _Group],
         lines: dict[str, list[_Head]],
+        firsts: list[_First],
         score: Callable[[str], float],
+        known: Iterable[str],
     ) -> None:
-        self._jobs, self._groups, self._score = jobs, groups, score
-        self._lines = {user: _Line(heads) for user, heads in lines.items()}
-        self._users = [(score(user), heads[0][0], user) for user, heads in lines.items()]
+        self._jobs, self._groups, self._score, self._heads = jobs, groups, score, lines
+        self._lines: dict[str, _Line] = {}
+        self._users = [(score(user), lines[user][0][0], user) for user in known if user in lines]
         heapify(self._users)
+        own = {user for _, _, user in self._users}
+        self._others = (first for first in firsts if first[1] not in own)
+        self._last = ""
+        self._let_in()
 
     def peek(self) -> Waiting | None:
         """Return the next job; None at the end."""
         if not self._users:
             return None
-        first = self._lines[self._users[0][2]].first()
+        first = self._line().first()
         return self._jobs[first[0][1]] if first else None
 
     def go(self) -> None:
         """Go on to the next job."""
-        line = self._lines[self._users[0][2]]
+        line = self._line()
         first = line.first()
         assert first is not None, "there is no job to go on from"
         _, number, key = first
@@ -219,9 +249,15 @@ class Walk:
 
     def drop(self) -> None:
         """Go on, and see no more jobs of the group of this one."""
-        line = self._lines[self._users[0][2]]
+        line = self._line()
         line.leave()
         self._turn(line)
+
+    def _line(self) -> _Line:
+        user = self._users[0][2]
+        if user not in self._lines:
+            self._lines[user] = _Line(self._heads[user])
+        return self._lines[user]
 
     def _turn(self, line: _Line) -> None:
         user = self._users[0][2]
@@ -229,3 +265,10 @@ class Walk:
             heapreplace(self._users, (self._score(user), first[0], user))
         else:
             heappop(self._users)
+        if user == self._last:
+            self._let_in()
+
+    def _let_in(self) -> None:
+        for rank, user in islice(self._others, 1):
+            heappush(self._users, (self._score(user), rank, user))
+            self._last = user

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from animstudio.jobs.job import STATES, Attempt, Job
 from animstudio.jobs.store.rows import ATTEMPT, JOB, rows, to_attempt, to_job
@@ -34,10 +35,14 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What a job's log told: the fields of ``follow.progress.Progress``, and what went wrong."""
+    """What the log of an attempt told: the fields of ``follow.progress.Progress``, and what went
+    wrong; `losses`: steps and losses, thinned, for a curve.
+    """
 
+    attempt: int
     progress: dict[str, float | None]
-    alarms: tuple[dict[str, object], ...]
+    alarms: tuple[dict[str, Any], ...]
+    losses: tuple[tuple[int, float], ...] = ()
 
 
 class Reader:
@@ -121,12 +126,14 @@ class Reader:
 
     def seen(self, jobs: Sequence[int]) -> dict[int, Followed]:
         """Return how far jobs were when the daemon last looked, of those that tell."""
-        query = "SELECT mark, alarms FROM followed WHERE job = ?"
+        query = "SELECT attempt, mark, alarms FROM followed WHERE job = ?"
         found = {}
         for job in jobs:
-            for mark, alarms in rows(self._base, query, [job]):
-                progress = json.loads(mark)["progress"]
-                found[job] = Followed(progress, tuple(json.loads(alarms)))
+            for attempt, text, alarms in rows(self._base, query, [job]):
+                mark = json.loads(text)
+                losses = tuple((int(step), float(loss)) for step, loss in mark["losses"])
+                told = tuple(json.loads(alarms))
+                found[job] = Followed(attempt, mark["progress"], told, losses)
         return found
 
     def attempts(self, job: int) -> list[Attempt]:
