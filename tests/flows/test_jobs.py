@@ -89,9 +89,30 @@ def test_a_job_from_submit_to_its_log(studio: Studio) -> None:
     for line in ("ANIMSTUDIO_JOB_ID=1", "ANIMSTUDIO_ATTEMPT=1", "CUDA_VISIBLE_DEVICES=\n"):
         assert line in log
     assert "SECRET_KEY" not in log
+    assert "OMP_NUM_THREADS" not in log, "what a command sets for itself is not for its jobs"
     assert studio.job(job)["reason"] == "ended with code 4"
     assert json.loads(studio.run("list", "--tag", "night", "--json").stdout)[0]["name"] == "first"
-    assert "first" in studio.run("list").stdout
+    found = studio.run("list", "--limit", 1)
+    assert "first" in found.stdout and found.stderr == "1 failed\n"
+    studio.submit("exit 0")
+    assert "1 more: --limit 0" in studio.run("list", "--limit", 1).stderr
+    assert studio.run("list", "--state", "paused").stderr == "no job is so\n"
+    assert "job 1 (first) failed with code 4" in studio.run("events", "first").stdout
+    events = studio.run("events", "-n", 1, "--json", "1").stdout
+    assert json.loads(events)["type"] == "job.ended"
+
+
+def test_list_loads_no_more_than_it_needs(studio: Studio) -> None:
+    studio.run("daemon", "start")
+    script = (
+        "import sys; sys.argv = ['animstudio', 'jobs', 'list']; from animstudio.cli import app;"
+        "app(sys.argv[1:]); print(*sys.modules)"
+    )
+    found = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=studio.environment,
+                           capture_output=True, text=True, timeout=60, check=True)  # fmt: skip
+    loaded = set(found.stdout.split())
+    assert "animstudio.jobs.store.reading" in loaded
+    assert loaded.isdisjoint({"animstudio.jobs.spec", "animstudio.gpu.book", "rich", "numpy"})
 
 
 def test_a_killed_daemon_loses_nothing(studio: Studio) -> None:

@@ -38,7 +38,8 @@ def why(state: State, job: JobId, now: float, spec: ScheduleSpec) -> Why:
     if not lacks:
         first = kept.job if kept and kept.job != job else next((s.job for s in starts), None)
         lacks = "its turn" if first is None else f"its turn: job {first} goes first"
-    return Why(job, lacks, holders, ahead, _expected(state, job, now, spec))
+    expected = _expected(state, job, now, spec) if ahead < COUNTED else None
+    return Why(job, lacks, holders, ahead, expected)
 
 
 def _expected(state: State, job: JobId, now: float, spec: ScheduleSpec) -> float | None:
