@@ -74,6 +74,12 @@ def test_no_such_program(tmp_path: Path):
     assert "no-such-program: No such file" in ended.reason
 
 
+def test_a_word_that_is_too_long_for_the_system_is_told_in_short(tmp_path: Path):
+    ended = Shim(tmp_path, "", argv=["x" * 200_000]).ended()
+    assert ended.why == "error" and ended.reason.endswith("Argument list too long")
+    assert len(ended.reason) < 1000
+
+
 def test_no_such_folder(tmp_path: Path):
     ended = Shim(tmp_path, "true", cwd=str(tmp_path / "gone")).ended()
     assert ended.why == "error"

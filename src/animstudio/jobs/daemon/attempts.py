@@ -173,6 +173,11 @@ class Attempts:
             for orphan in live.orphans:
                 orphan.send(signal.SIGSTOP if live.frozen else signal.SIGCONT)
 
+    def leaves(self, name: str) -> bool:
+        """Return whether an attempt was told to end, for good or for now."""
+        control = self._live[name].folder.control()
+        return control is not None and control.verb in ("stop", "checkpoint")
+
     def _poke(self, live: Live) -> None:
         if live.watched:
             live.watched.send(signal.SIGUSR1)

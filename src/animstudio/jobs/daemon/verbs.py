@@ -112,8 +112,11 @@ class Verbs(Changes):
             self._end()
             return
         self._keeper.draining = True  # for this daemon only: the next one starts them again
-        for name in self._keeper.attempts.names():
-            control = Control("stop", "queued", "the queue was stopped")
-            self._keeper.attempts.tell(name, control)
+        attempts = self._keeper.attempts
+        for name in attempts.names():
+            if attempts.leaves(name):  # one that was cancelled, say, is not to come back
+                continue
+            then = "paused" if attempts.get(name).frozen else "queued"
+            attempts.tell(name, Control("stop", then, "the queue was stopped"))
         self._leaving = reply
         self.after_each()

@@ -69,7 +69,9 @@ class Reader:
         found: dict[int, None] = {}
         for word in words or (["all"] if states or tags else []):
             part = self._ids(word, where, values)
-            if not part and (word.isdigit() or word == "last"):
+            if not part and (
+                word.isdigit() or word == "last" or (_RANGE.fullmatch(word) and not values)
+            ):
                 raise AskedWrongly(*self._none(word, where))
             found.update(dict.fromkeys(part))
         return list(found)
