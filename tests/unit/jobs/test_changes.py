@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from animstudio.jobs.job import After
 from animstudio.jobs.schedule.state import Need
+from animstudio.kernel.errors import WorkFailed
 from tests.unit.jobs.orders import FakeClock, plain
 from tests.unit.jobs.test_keeper import Rig
 
@@ -73,3 +75,32 @@ def test_what_ran_once_needs_no_parent_to_be_tried_again(queue: Rig) -> None:
     assert queue.verbs.retry([2]) == [2]
     queue.keeper.start_ready()
     assert queue.states(2) == ["running"]
+
+
+def test_a_full_disk_ends_nothing_and_leaves_all_in_step(queue: Rig) -> None:
+    base = queue.store.base
+    (running,) = queue.keeper.submit([("a", plain())])
+    pages = base.execute("PRAGMA page_count").fetchone()[0]
+    base.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(WorkFailed, match="cannot be written: database or disk is full"):
+        queue.keeper.submit([(f"u{n}", plain("true", "x" * 5000)) for n in range(9)])
+    assert queue.keeper.scheduler.decide(0.0) == []
+    base.execute("PRAGMA max_page_count = 100000")
+    assert queue.keeper.submit([("b", plain())]) == [running + 1], (
+        "the next change is one of its own"
+    )
+
+
+def test_cards_of_what_could_not_be_written_are_given_back(
+    queue: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    (job,) = queue.keeper.submit([("a", plain(need=Need(1)))])
+    with monkeypatch.context() as patched, pytest.raises(WorkFailed):
+        patched.setattr(queue.cards, "claim", lambda *a, c=queue.cards.claim: (c(*a), full()))
+        queue.keeper.start_ready()
+    assert queue.cards.book.leases() == []
+    queue.keeper.start_ready()
+    assert queue.states(job) == ["running"]

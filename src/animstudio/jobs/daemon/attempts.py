@@ -20,6 +20,8 @@ from animstudio.jobs.shim.folder import TOKEN, Control, Folder
 
 UNSAID = 0.05
 """Seconds until a shim is looked for again that holds its lock and did not say its pid yet."""
+_ANOTHER_LOOK = 5.0
+"""Seconds until an attempt is looked at for which there was no room on the disk."""
 
 
 class Events(Protocol):
@@ -91,8 +93,12 @@ class Attempts:
         """Let an attempt begin: its folder, and an order to the launcher."""
         live, order = self.know(attempt, job), job.order
         work = self.home / "runs" / str(job.id)
-        live.folder.path.mkdir(parents=True, exist_ok=True)
-        work.mkdir(parents=True, exist_ok=True)
+        try:
+            live.folder.path.mkdir(parents=True, exist_ok=True)
+            work.mkdir(parents=True, exist_ok=True)
+        except OSError:  # a disk is full: that it never began will be seen
+            self._events.after(_ANOTHER_LOOK, lambda: self._looked(attempt.name))
+            return
         env = dict(order.env) | _environment(attempt, work)
         saved = Saved(order.output or str(work), job.submitted_at) if attempt.number > 1 else None
         self.launcher.launch(

@@ -116,7 +116,8 @@ class Verbs(Changes):
         for name in attempts.names():
             if attempts.leaves(name):  # one that was cancelled, say, is not to come back
                 continue
-            then = "paused" if attempts.get(name).frozen else "queued"
-            attempts.tell(name, Control("stop", then, "the queue was stopped"))
+            frozen = attempts.get(name).frozen
+            control = Control("stop", "paused" if frozen else "queued", "the queue was stopped")
+            attempts.tell(name, control)
         self._leaving = reply
         self.after_each()
