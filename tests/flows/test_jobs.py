@@ -102,6 +102,17 @@ def test_a_job_from_submit_to_its_log(studio: Studio) -> None:
     assert json.loads(events)["type"] == "job.ended"
 
 
+def test_a_flag_that_is_none_is_no_command(studio: Studio) -> None:
+    found = studio.run("submit", "--gpus", "1", "--prority", "high", "--", "true", code=2)
+    assert "there is no --prority; did you mean '--priority'?" in found.stderr
+    job = studio.submit("exit 0")
+    assert json.loads(studio.run("wait", job, "--json").stdout) == [
+        {"id": 1, "state": "completed", "code": 0}
+    ]
+    changed = json.loads(studio.run("rm", job, "--json").stdout)
+    assert changed == {"changed": [1], "unchanged": []}
+
+
 def test_list_loads_no_more_than_it_needs(studio: Studio) -> None:
     studio.run("daemon", "start")
     script = (

@@ -121,7 +121,7 @@ def export(file: Path | None = None) -> None:
         say(f"{len(jobs)} jobs written to {file}")
 
 
-def import_(file: Path) -> None:
+def import_(file: Path, *, as_json: Json = False) -> None:
     """Submit the jobs of an export that were not over; those submitted already are left out.
 
     Parameters
@@ -137,8 +137,10 @@ def import_(file: Path) -> None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise AskedWrongly(f"{file}: is no export of a queue: {error!r}") from error
     ids = queue().submit_all(entries)
-    for number in ids:
-        sys.stdout.write(f"{number}\n")
+    if as_json:
+        write_json([{"id": job, "uuid": uuid} for job, (uuid, _) in zip(ids, entries, strict=True)])
+    else:
+        sys.stdout.write("".join(f"{number}\n" for number in ids))
     say(f"{len(ids)} jobs are queued, {len(found) - len(ids)} were over")
 
 

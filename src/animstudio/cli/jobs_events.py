@@ -62,7 +62,8 @@ def told(event: Event) -> str:
         case JobEnded():
             code = f" with code {event.code}" if event.code else ""
             why = f": {event.reason}" if event.reason else ""
-            text = f"{_who(event)} {event.outcome}{code}; it is {event.state} now{why}"
+            now = f"; it is {event.state} now" if event.state != event.outcome else ""
+            text = f"{_who(event)} {event.outcome}{code}{now}{why}"
         case JobAlarm():
             stopped = "; it is ended for that" if event.stopped else ""
             text = f"{_who(event)} {event.trouble}: {event.message}{stopped}"

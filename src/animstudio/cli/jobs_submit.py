@@ -15,7 +15,7 @@ from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
 from animstudio.cli.tables import show_table, write_json
 from animstudio.jobs.spec import JobSpec
-from animstudio.kernel.errors import AskedWrongly
+from animstudio.kernel.errors import AskedWrongly, nearest
 from animstudio.kernel.progress_views import duration
 from animstudio.kernel.sizes import parse_size
 
@@ -67,6 +67,12 @@ def submit(
         raise AskedWrongly(
             "give a command after `--`, or a training configuration with --config",
             hint="animstudio jobs submit --gpus 1 -- python train.py",
+        )
+    if command and command[0].startswith("-"):  # else it would be taken for the program
+        flags = [f"--{name}".replace("_", "-") for name in JobSpec.model_fields]
+        raise AskedWrongly(
+            f"there is no {command[0]}{nearest(command[0], flags)}",
+            hint="the command comes after `--`; all flags: animstudio jobs submit --help",
         )
     said = {
         "gpus": gpu_count, "vram": _gigabytes("--gpu-memory", gpu_memory), "cpus": cpu_cores,

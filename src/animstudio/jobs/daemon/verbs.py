@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from animstudio.jobs.daemon.changes import Changes
 from animstudio.jobs.daemon.keeper import DRAINING, STRATEGY, Keeper
-from animstudio.jobs.job import Order, name_of
+from animstudio.jobs.job import Completed, Order, name_of
 from animstudio.jobs.schedule.state import Strategy
 from animstudio.jobs.shim.folder import Control
 from animstudio.kernel.errors import AskedWrongly, WorkFailed, nearest
@@ -75,7 +75,11 @@ class Verbs(Changes):
 
     def _endings(self, jobs: Sequence[int]) -> list[tuple[int, str, int | None]]:
         found = [job for number in jobs if (job := self._keeper.store.job(number))]
-        return [(job.id, name_of(job.state), getattr(job.state, "code", None)) for job in found]
+        return [
+            (job.id, name_of(job.state),
+             0 if isinstance(job.state, Completed) else getattr(job.state, "code", None))
+            for job in found
+        ]  # fmt: skip
 
     def why(self, job: int) -> dict[str, Any]:
         """Say why a queued job does not run."""
