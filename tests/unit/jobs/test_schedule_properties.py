@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from animstudio.jobs.schedule.backlog import Backlog, Walk
+from animstudio.jobs.schedule.backlog import Backlog
 from animstudio.jobs.schedule.decide import plan
 from animstudio.jobs.schedule.room import could_ever
 from animstudio.jobs.schedule.runtimes import Runtimes
 from animstudio.jobs.schedule.spec import ScheduleSpec
 from animstudio.jobs.schedule.state import Device, Need, Running, Start, Strategy, Waiting
+from animstudio.jobs.schedule.walk import Walk
 from tests.unit.jobs.workloads import GB, HOST, Job, Play, cards, workloads
 
 STRATEGIES = get_args(Strategy)
