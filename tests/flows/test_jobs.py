@@ -89,9 +89,41 @@ def test_a_job_from_submit_to_its_log(studio: Studio) -> None:
     for line in ("ANIMSTUDIO_JOB_ID=1", "ANIMSTUDIO_ATTEMPT=1", "CUDA_VISIBLE_DEVICES=\n"):
         assert line in log
     assert "SECRET_KEY" not in log
+    assert "OMP_NUM_THREADS" not in log, "what a command sets for itself is not for its jobs"
     assert studio.job(job)["reason"] == "ended with code 4"
     assert json.loads(studio.run("list", "--tag", "night", "--json").stdout)[0]["name"] == "first"
-    assert "first" in studio.run("list").stdout
+    found = studio.run("list", "--limit", 1)
+    assert "first" in found.stdout and found.stderr == "1 failed\n"
+    studio.submit("exit 0")
+    assert "1 more: --limit 0" in studio.run("list", "--limit", 1).stderr
+    assert studio.run("list", "--state", "paused").stderr == "no job is so\n"
+    assert "job 1 (first) failed with code 4" in studio.run("events", "first").stdout
+    events = studio.run("events", "-n", 1, "--json", "1").stdout
+    assert json.loads(events)["type"] == "job.ended"
+
+
+def test_a_flag_that_is_none_is_no_command(studio: Studio) -> None:
+    found = studio.run("submit", "--gpus", "1", "--prority", "high", "--", "true", code=2)
+    assert "there is no --prority; did you mean '--priority'?" in found.stderr
+    job = studio.submit("exit 0")
+    assert json.loads(studio.run("wait", job, "--json").stdout) == [
+        {"id": 1, "state": "completed", "code": 0}
+    ]
+    changed = json.loads(studio.run("rm", job, "--json").stdout)
+    assert changed == {"changed": [1], "unchanged": []}
+
+
+def test_list_loads_no_more_than_it_needs(studio: Studio) -> None:
+    studio.run("daemon", "start")
+    script = (
+        "import sys; sys.argv = ['animstudio', 'jobs', 'list']; from animstudio.cli import app;"
+        "app(sys.argv[1:]); print(*sys.modules)"
+    )
+    found = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=studio.environment,
+                           capture_output=True, text=True, timeout=60, check=True)  # fmt: skip
+    loaded = set(found.stdout.split())
+    assert "animstudio.jobs.store.reading" in loaded
+    assert loaded.isdisjoint({"animstudio.jobs.spec", "animstudio.gpu.book", "rich", "numpy"})
 
 
 def test_a_killed_daemon_loses_nothing(studio: Studio) -> None:
@@ -122,6 +154,25 @@ def test_a_killed_shim_is_noticed_and_its_processes_are_waited_for(studio: Studi
     studio.run("wait", job, code=1)
     assert "nobody saw how it ended" in studio.job(job)["reason"]
     assert studio.log(job).read_text() == "up\nend\n"
+
+
+def test_without_its_shim_a_job_is_still_paused_resumed_and_timed(studio: Studio) -> None:
+    job = studio.submit("echo up; while :; do sleep .05; done", "--timeout", "1h")
+    processes = studio.began(job)
+    stat = Path(f"/proc/{processes['job']}/stat")
+    os.kill(processes["shim"], signal.SIGKILL)
+    studio.run("pause", job)
+    until(lambda: "T" in stat.read_text().rpartition(") ")[2])
+    studio.run("resume", job)
+    until(lambda: "T" not in stat.read_text().rpartition(") ")[2])
+    studio.run("cancel", job)
+    studio.run("wait", job, code=1)
+    assert studio.job(job)["state"] == "cancelled"
+    assert not stat.exists()
+    timed = studio.submit("echo up; exec sleep 99", "--timeout", "2s")
+    os.kill(studio.began(timed)["shim"], signal.SIGKILL)
+    studio.run("wait", timed, code=1)
+    assert "nobody saw how it ended" in studio.job(timed)["reason"]
 
 
 def test_cancel_ends_all_processes(studio: Studio) -> None:

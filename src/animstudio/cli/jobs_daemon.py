@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +10,8 @@ from uuid import uuid4
 
 from cyclopts import App, Parameter
 
-from animstudio.cli.jobs_queue import queue
+from animstudio.cli import jobs_unit
+from animstudio.cli.jobs_queue import environment, queue, settings
 from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
 from animstudio.cli.tables import write_json
@@ -59,6 +59,25 @@ def daemon_status(*, as_json: Json = False) -> None:
         sys.stdout.write(f"pid {found['pid']}, {found['at_work']} jobs at work{state}\n")
 
 
+@app.command
+def unit(*, write: Switch = False) -> None:
+    """Show a unit for systemd, which keeps the daemon running. It is never needed.
+
+    Parameters
+    ----------
+    write
+        Write it to the user's units, too. Nothing is enabled or started.
+    """
+    text = jobs_unit.text(settings().state, environment())
+    if not write:
+        sys.stdout.write(text)
+        return
+    path = jobs_unit.place(environment())
+    write_atomic(path, text)
+    say(f"written to {path}")
+    say(f"systemctl --user daemon-reload; systemctl --user enable --now {path.stem}")
+
+
 def drain(*, end: Switch = False) -> None:
     """Start no job any more; those that run go on. It holds until ended, over restarts, too.
 
@@ -84,9 +103,6 @@ def strategy(name: Strategy) -> None:
     say(f"jobs are ordered by {name}")
 
 
-app.command(drain)
-
-
 def export(file: Path | None = None) -> None:
     """Write all jobs as JSON, to a file or to stdout.
 
@@ -105,7 +121,7 @@ def export(file: Path | None = None) -> None:
         say(f"{len(jobs)} jobs written to {file}")
 
 
-def import_(file: Path) -> None:
+def import_(file: Path, *, as_json: Json = False) -> None:
     """Submit the jobs of an export that were not over; those submitted already are left out.
 
     Parameters
@@ -121,8 +137,10 @@ def import_(file: Path) -> None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise AskedWrongly(f"{file}: is no export of a queue: {error!r}") from error
     ids = queue().submit_all(entries)
-    for number in ids:
-        sys.stdout.write(f"{number}\n")
+    if as_json:
+        write_json([{"id": job, "uuid": uuid} for job, (uuid, _) in zip(ids, entries, strict=True)])
+    else:
+        sys.stdout.write("".join(f"{number}\n" for number in ids))
     say(f"{len(ids)} jobs are queued, {len(found) - len(ids)} were over")
 
 
@@ -130,7 +148,7 @@ def _order(job: dict[str, Any], uuids: dict[int, str]) -> Order:
     """Return an exported job as an order; it depends on those that are imported with it."""
     fields = {name: job[name] for name in Order.__dataclass_fields__
               if name != "env" and name in job}  # fmt: skip
-    order = Order.from_json(fields | {"env": passed(os.environ, ())})
+    order = Order.from_json(fields | {"env": passed(environment(), ())})
     known = {*uuids, *uuids.values()}
     return order.with_after(
         tuple(

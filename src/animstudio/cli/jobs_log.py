@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
-from animstudio.cli.jobs_queue import Selected, States, Tags, queue
+from animstudio.cli.jobs_queue import Selected, States, Tags, Tmux, queue
+from animstudio.cli.jobs_tmux import window
 from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
 from animstudio.cli.tables import write_json
@@ -18,6 +21,7 @@ from animstudio.kernel.errors import FAILED, OK, WorkFailed
 
 _LOOK = 0.2
 """Seconds between two looks at a log that is followed."""
+_BLOCK = 1 << 16
 
 
 def logs(
@@ -25,7 +29,8 @@ def logs(
     *,
     follow: Annotated[bool, Parameter(name=["--follow", "-f"], negative="")] = False,
     attempt: int | None = None,
-    lines: Annotated[int | None, Parameter(name=["--lines", "-n"])] = None,
+    lines: Annotated[int | None, Parameter(name=["--lines", "-n"], validator=Number(gte=0))] = None,
+    tmux: Tmux = False,
 ) -> None:
     """Write what a job wrote.
 
@@ -47,6 +52,9 @@ def logs(
     """
     here = queue()
     number = here.select([job])[0]
+    if tmux:
+        say(f"look at it: {window(number)}")
+        return
     while follow and not here.job(number).attempts and not here.job(number).over:
         time.sleep(_LOOK)
     path = here.log_of(here.job(number), attempt)
@@ -56,22 +64,41 @@ def logs(
 
 
 def _show(here: Queue, number: int, path: Path, follow: bool, lines: int | None) -> None:
-    position = 0
+    position = None
     while True:
         over = here.job(number).over  # asked before reading: nothing written until then is lost
         if path.is_file():
             with path.open("rb") as file:
+                if position is None:
+                    position = 0 if lines is None else _last(file, lines)
                 file.seek(position)
                 while data := file.read(1 << 20):
-                    if lines is not None:
-                        data = b"".join((data + file.read()).splitlines(keepends=True)[-lines:])
-                        lines = None
                     sys.stdout.buffer.write(data)
                 position = file.tell()
         sys.stdout.flush()
         if over or not follow:
             return
         time.sleep(_LOOK)
+
+
+def _last(file: BinaryIO, lines: int) -> int:
+    """Return where the last lines of a file begin; it may be larger than memory."""
+    end = position = file.seek(0, os.SEEK_END)
+    if not lines:
+        return end
+    while position:
+        start = max(0, position - _BLOCK)
+        file.seek(start)
+        block = file.read(position - start)
+        if position == end:
+            block = block.removesuffix(b"\n")  # that of the last line itself
+        for _ in range(block.count(b"\n")):
+            block = block[: block.rindex(b"\n")]
+            lines -= 1
+            if not lines:
+                return start + len(block) + 1
+        position = start
+    return 0
 
 
 def wait(

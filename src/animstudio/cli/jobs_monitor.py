@@ -26,9 +26,7 @@ from animstudio.jobs.checkpoints import (
     ranked,
     with_losses,
 )
-from animstudio.jobs.follow.follower import Follower
-from animstudio.jobs.follow.spec import FollowSpec
-from animstudio.jobs.watch import Picture, Watch
+from animstudio.jobs.watch import Picture, picture
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.sizes import size_text
 
@@ -47,23 +45,22 @@ def monitor(*, interval: float = 2.0, once: bool = False, as_json: Json = False)
         Look once, and end; so it is where nobody looks at a terminal.
     """
     here = queue()
-    watch = Watch(here.log_of)
     if as_json:
-        write_json(asdict(_picture(here, watch)))
+        write_json(asdict(_picture(here)))
         return
     from rich.console import Console
     from rich.live import Live
 
     console = Console(highlight=False)
     if once or not console.is_terminal:
-        console.print(screen(_picture(here, watch), console.width, 10_000))
+        console.print(screen(_picture(here), console.width, 10_000))
         return
     with (
         suppress(KeyboardInterrupt),
         Live(console=console, auto_refresh=False, screen=True) as live,
     ):
         while True:  # Ctrl-C is how one leaves
-            live.update(screen(_picture(here, watch), console.width, console.height), refresh=True)
+            live.update(screen(_picture(here), console.width, console.height), refresh=True)
             time.sleep(interval)
 
 
@@ -97,11 +94,9 @@ def checkpoints(
         raise AskedWrongly(f"--keep {keep}: at least one is kept")
     output = Path(found.order.cwd, found.order.output)
     every = find_checkpoints(output, time.time(), since=found.submitted_at)
-    if found.attempts:
-        spec = FollowSpec.model_validate(found.order.follow)
-        follower = Follower(here.log_of(found), output=output, spec=spec)
-        follower.look(time.time())
-        every = with_losses(every, follower.losses)
+    with here.reading() as reader:
+        seen = reader.seen([found.id]).get(found.id)
+    every = with_losses(every, seen.losses if seen else ())
     if evaluation:
         command = shlex.split(evaluation)
         every = [evaluate(c, command, 3600.0) if c.state == "whole" else c for c in every]
@@ -127,12 +122,14 @@ def _show(every: list[Checkpoint], output: Path) -> None:
     show_table(["checkpoint", "step", "epoch", "size", "loss", "score", "state"], rows)
 
 
-def _picture(here: Queue, watch: Watch) -> Picture:
+def _picture(here: Queue) -> Picture:
     with here.reading() as reader:
         jobs, counts = reader.latest(_SHOWN, [], []), reader.counts()
-        attempts = {job.id: tries[-1] for job in jobs if (tries := reader.attempts(job.id))}
+        begun = [job.id for job in jobs if job.attempts]
+        attempts = {job: tries[-1] for job in begun if (tries := reader.attempts(job))}
+        seen = reader.seen(begun)
     standings = book(settings()).standings()
-    return watch.picture(jobs, attempts, standings, counts, time.time())
+    return picture(jobs, attempts, seen, standings, counts, time.time())
 
 
 def _told(value: Any) -> str:

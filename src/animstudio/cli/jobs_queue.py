@@ -29,6 +29,9 @@ Tags = Annotated[
 Quiet = Annotated[
     bool, Parameter(name=["--quiet", "-q"], negative="", help="Write the id, and nothing else.")
 ]
+Tmux = Annotated[
+    bool, Parameter(negative="", help="Open a window of tmux that follows its log, to attach to.")
+]
 
 
 def settings() -> Settings:
@@ -36,8 +39,18 @@ def settings() -> Settings:
     return read_settings(cwd=Path.cwd(), environment=os.environ)
 
 
+def environment() -> dict[str, str]:
+    """Return what this command was started with.
+
+    What the command line sets for its own libraries, as one thread for each, is not for jobs.
+    """
+    begun = Path("/proc/self/environ").read_bytes().split(b"\0")
+    names = {os.fsdecode(line.partition(b"=")[0]) for line in begun}
+    return {name: value for name, value in os.environ.items() if name in names}
+
+
 def queue() -> Queue:
     """Return the queue of this machine."""
     found = settings()
     spare = Spare.of(found)
-    return Queue(found.state, environment=os.environ, fake_gpus=found.fake_gpus, spare=spare)
+    return Queue(found.state, environment=environment(), fake_gpus=found.fake_gpus, spare=spare)

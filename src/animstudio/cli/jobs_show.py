@@ -16,21 +16,28 @@ from animstudio.jobs.store.reading import Followed, Numbers
 from animstudio.kernel.progress_views import duration
 from animstudio.kernel.sizes import size_text
 
+_NAME = 40
+"""Characters of a name that a table shows."""
 
-def show_jobs(jobs: Sequence[Job], counts: Mapping[str, int], seen: Mapping[int, Followed]) -> None:
-    """Write a list of jobs, how far those at work are, and how many there are in all."""
-    if not jobs:
-        say("no job; submit one: animstudio jobs submit -- COMMAND")
-        return
+
+def show_jobs(jobs: Sequence[Job], seen: Mapping[int, Followed]) -> None:
+    """Write a list of jobs, and how far those at work are."""
     rows = [
-        [str(job.id), name_of(job.state), job.order.name, str(job.order.priority), needs(job),
+        [str(job.id), name_of(job.state), short(job.order.name), str(job.order.priority),
+         needs(job),
          duration(max(0.0, time.time() - job.state.since)),
          _about(job, seen.get(job.id))]
         for job in jobs
     ]  # fmt: skip
-    show_table(["job", "state", "name", "priority", "needs", "since", ""], rows)
-    told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    say(f"{told}; shown: {len(jobs)}")
+    if rows:
+        show_table(["job", "state", "name", "priority", "needs", "since", ""], rows)
+
+
+def totals(counts: Mapping[str, int], shown: int) -> str:
+    """Return how many jobs there are by state, how many of them are not shown, and how to."""
+    told = ", ".join(f"{count:,} {state}" for state, count in counts.items() if count)
+    more = sum(counts.values()) - shown
+    return f"{told}; {more:,} more: --limit 0, --state or --tag" if more > 0 else told
 
 
 def needs(job: Job) -> str:
@@ -94,7 +101,19 @@ def _about(job: Job, seen: Followed | None) -> str:
     at_work = name_of(job.state) in ("running", "paused")
     if at_work and seen and (text := progress_text(seen, time.time(), at_work=True)):
         return " ".join([text, *(f"({alarm['trouble']})" for alarm in seen.alarms)])
-    return getattr(job.state, "reason", "") or shlex.join(job.order.argv)[:70]
+    text = getattr(job.state, "reason", "") or shlex.join(job.order.argv)[:70]
+    return one_line(text)
+
+
+def short(text: str) -> str:
+    """Return a name as a table has room for."""
+    text = one_line(text)
+    return text if len(text) <= _NAME else f"{text[: _NAME - 1]}…"
+
+
+def one_line(text: str) -> str:
+    """Return a text without line ends and other codes that would move a terminal's cursor."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def show_numbers(numbers: Sequence[Numbers], by: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from animstudio.cli.cards import book
-from animstudio.cli.jobs_queue import Quiet, queue, settings
+from animstudio.cli.jobs_queue import Quiet, Tmux, environment, queue, settings
+from animstudio.cli.jobs_tmux import refuse_without, window
 from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
 from animstudio.cli.tables import show_table, write_json
 from animstudio.jobs.spec import JobSpec
-from animstudio.kernel.errors import AskedWrongly
+from animstudio.kernel.errors import AskedWrongly, nearest
 from animstudio.kernel.progress_views import duration
 from animstudio.kernel.sizes import parse_size
 
@@ -33,6 +33,7 @@ def submit(
     cpu_cores: int | None = None,
     system_memory: str | None = None,
     uuid: str = "",
+    tmux: Tmux = False,
     quiet: Quiet = False,
     as_json: Json = False,
     job: Asked = JobSpec(),
@@ -67,6 +68,12 @@ def submit(
             "give a command after `--`, or a training configuration with --config",
             hint="animstudio jobs submit --gpus 1 -- python train.py",
         )
+    if command and command[0].startswith("-"):  # else it would be taken for the program
+        flags = [f"--{name}".replace("_", "-") for name in JobSpec.model_fields]
+        raise AskedWrongly(
+            f"there is no {command[0]}{nearest(command[0], flags)}",
+            hint="the command comes after `--`; all flags: animstudio jobs submit --help",
+        )
     said = {
         "gpus": gpu_count, "vram": _gigabytes("--gpu-memory", gpu_memory), "cpus": cpu_cores,
         "memory": _gigabytes("--system-memory", system_memory),
@@ -75,7 +82,11 @@ def submit(
         said["gpus"] = 1
     spec = JobSpec(**job.model_dump() | {key: v for key, v in said.items() if v is not None})
     argv = list(command) if config is None else _training(config)
+    if tmux:
+        refuse_without()
     number = queue().submit(argv, spec, uuid=uuid)
+    if tmux:
+        say(f"look at it: {window(number)}")
     if as_json:
         write_json({"id": number, "command": argv})
         return
@@ -131,7 +142,7 @@ def batch(
     """
     from animstudio.jobs.batch import read_batch
 
-    asked = read_batch(file, cwd=Path.cwd(), environment=os.environ)
+    asked = read_batch(file, cwd=Path.cwd(), environment=environment())
     if dry_run:
         _dry(asked, as_json=as_json)
         return

@@ -11,16 +11,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from animstudio.jobs.client import Client
 from animstudio.jobs.job import Job, Order, PauseKind
-from animstudio.jobs.spare import Spare
-from animstudio.jobs.spec import JobSpec, order
 from animstudio.jobs.store.reading import Reader
 from animstudio.jobs.wire import home
 from animstudio.kernel.errors import AskedWrongly, WorkFailed
+
+if TYPE_CHECKING:
+    from animstudio.jobs.spare import Spare
+    from animstudio.jobs.spec import JobSpec
 
 
 class Queue:
@@ -41,6 +43,8 @@ class Queue:
 
         The same `uuid` again makes no second job.
         """
+        from animstudio.jobs.spec import order  # who only reads needs no spec
+
         asked = order(argv, spec, cwd=cwd or Path.cwd(), environment=self._environment)
         return self.submit_all([(uuid or str(uuid4()), asked)])[0]
 

@@ -9,18 +9,17 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from animstudio.gpu.book import FILE as LEASES
-from animstudio.jobs.spare import Spare
 from animstudio.jobs.wire import LOG, SOCKET, encode, home, short_name, unpacked
 from animstudio.kernel.errors import WorkFailed
-from animstudio.kernel.settings import Settings
+
+if TYPE_CHECKING:
+    from animstudio.jobs.spare import Spare
 
 _TRIES = 40
 _PAUSE = 0.05
@@ -45,9 +44,7 @@ class Client:
         `environment` tells whether this runs inside one of its jobs; `fake_gpus` and
         `spare` (settings) are for a daemon that has to be started.
         """
-        spare = spare or Spare.of(Settings())
-        kept = [str(spare.vram), str(spare.memory)]
-        self._start_with = [str(state / "gpu" / LEASES), fake_gpus, *kept]
+        self._state, self._fake_gpus, self._spare = state, fake_gpus, spare
         self.folder = home(state)
         self._inside = Path(environment.get("ANIMSTUDIO_RUN_DIR", "/")).is_relative_to(self.folder)
         self._socket: socket.socket | None = None
@@ -87,8 +84,18 @@ class Client:
                 "the daemon does not run, and a job cannot start it: it would end with the job",
                 hint="start it outside: animstudio jobs daemon start",
             )
-        _start(self.folder, self._start_with)
+        _start(self.folder, self._start_with())
         self._socket = self._connect()
+
+    def _start_with(self) -> list[str]:
+        """Return what a daemon is told: where leases stand, which cards, what is kept back."""
+        from animstudio.gpu.book import FILE
+        from animstudio.jobs.spare import Spare
+        from animstudio.kernel.settings import Settings
+
+        spare = self._spare or Spare.of(Settings())
+        kept = [str(spare.vram), str(spare.memory)]
+        return [str(self._state / "gpu" / FILE), self._fake_gpus, *kept]
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -121,6 +128,8 @@ class Client:
 
 
 def _start(folder: Path, more: list[str]) -> None:
+    import subprocess
+
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
     (folder / "attempts").mkdir(exist_ok=True)

@@ -3,7 +3,8 @@
 exit.json is there                    Over: apply it
 the lock is held                      Alive: its shim runs; adopt it
 other boot                            PutOut: the machine went down; did it begin?
-lock free, no spawn.json              NeverBegan: it is revoked, so that it never will
+lock free, no spawn.json              NeverBegan: it is revoked, so that it never will;
+                                      Orphaned, if somebody removed the file under its processes
 lock free, spawn.json, no exit.json   Orphaned: its shim was killed; who is left of it?
 """
 
@@ -69,11 +70,12 @@ def examine(folder: Folder, attempt: Attempt, *, boot: str, proc: Path = Path("/
             return Over(how)
         spawned = folder.spawned()
         if spawned is None:
+            if left := survivors(attempt.token):  # its folder was emptied under it
+                return Orphaned(tuple(left))
             folder.revoke()
             return NeverBegan()
         ours = started(spawned.job, proc=proc) == spawned.job_started
-        group = spawned.job if ours else None
-        return Orphaned(tuple(survivors(attempt.token, group)))
+        return Orphaned(tuple(survivors(attempt.token, spawned.job if ours else None)))
     finally:
         os.close(lock)
 

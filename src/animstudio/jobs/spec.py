@@ -49,13 +49,21 @@ def _signal(value: str) -> str:
     return name
 
 
+def _one_line(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("write it in one line, without control characters")
+    return value
+
+
 Priority = Annotated[int, BeforeValidator(_priority), Field(ge=0, le=20)]
+
+OneLine = Annotated[str, AfterValidator(_one_line), Field(max_length=200)]
 
 
 class JobSpec(FollowSpec):
     """What a job needs, when it may run, and what is done when it fails."""
 
-    name: str = ""
+    name: OneLine = ""
     """What it is called; its program's name unless given."""
     gpus: Annotated[int, Field(ge=0, le=64)] = 0
     """Graphics cards; each is the job's own, unless --vram says how much of it."""
@@ -73,7 +81,7 @@ class JobSpec(FollowSpec):
     """Jobs that have to end first, however."""
     after_fail: tuple[int | str, ...] = ()
     """Jobs that have to fail first."""
-    tag: tuple[str, ...] = ()
+    tag: tuple[OneLine, ...] = ()
     """Words to find it by."""
     retries: Annotated[int, Field(ge=0, le=1000)] = 0
     """How often it is tried again when it fails."""
@@ -116,14 +124,14 @@ def order(
     folder = (cwd / spec.directory.expanduser()) if spec.directory else cwd
     if not folder.is_dir():
         raise AskedWrongly(f"--directory {folder}: there is no such folder")
-    kind = Path(words[0]).name
+    kind = Path(words[0]).name[:200]
     after = (
         *(After(job, "ok") for job in spec.after),
         *(After(job, "any") for job in spec.after_any),
         *(After(job, "fail") for job in spec.after_fail),
     )
     gpus = spec.gpus or (1 if spec.vram else 0)
-    return Order(
+    found = Order(
         name=spec.name or kind, argv=words, cwd=str(folder), env=passed(environment, spec.env),
         need=Need(gpus, spec.vram, bool(spec.vram), spec.cpus, spec.memory),
         user=user or getpass.getuser(), priority=spec.priority, tags=spec.tag,
@@ -137,6 +145,12 @@ def order(
             mode="json", include=set(FollowSpec.model_fields), exclude_defaults=True
         ),
     )  # fmt: skip
+    try:
+        found.to_json().encode()
+    except UnicodeEncodeError as error:
+        part = error.object[max(0, error.start - 20) : error.end]
+        raise AskedWrongly(f"the queue keeps text, and this is not UTF-8: ...{part!a}") from error
+    return found
 
 
 def passed(environment: Mapping[str, str], more: Sequence[str]) -> dict[str, str]:

@@ -1,17 +1,20 @@
-"""The queue as somebody watches it: each job at work with its progress, and the cards."""
+"""The queue as somebody watches it: each job at work with its progress, and the cards.
+
+How far jobs are is what the daemon saw in their logs: whoever watches reads no log again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 
 from animstudio.gpu.standing import Standing
-from animstudio.jobs.follow.follower import Follower
 from animstudio.jobs.follow.health import Alarm
 from animstudio.jobs.follow.progress import Progress
-from animstudio.jobs.follow.spec import FollowSpec
-from animstudio.jobs.job import Attempt, Job, Running, StateName, name_of
+from animstudio.jobs.job import Attempt, Job, StateName, name_of
+from animstudio.jobs.store.reading import Followed
+
+_KNOWN = frozenset(field.name for field in fields(Progress))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,57 +41,30 @@ class Picture:
     counts: Mapping[str, int]
 
 
-class Watch:
-    """Follows the logs of the jobs at work, as long as they are, for whoever watches."""
+def picture(
+    jobs: Sequence[Job], attempts: Mapping[int, Attempt], seen: Mapping[int, Followed],
+    cards: Sequence[Standing], counts: Mapping[str, int], now: float,
+) -> Picture:  # fmt: skip
+    """Return how all stands.
 
-    def __init__(self, log_of: Callable[[Job, int], Path]) -> None:
-        self._log_of = log_of
-        self._followers: dict[tuple[int, int], Follower] = {}
-        self._alarms: dict[tuple[int, int], dict[str, Alarm]] = {}
+    `attempts` holds the last one of each job that has begun, `seen` how far those are that tell.
+    """
+    lines = tuple(_line(job, attempts.get(job.id), seen.get(job.id), now) for job in jobs)
+    return Picture(lines, tuple(cards), counts)
 
-    def picture(
-        self,
-        jobs: Sequence[Job],
-        attempts: Mapping[int, Attempt],
-        cards: Sequence[Standing],
-        counts: Mapping[str, int],
-        now: float,
-    ) -> Picture:
-        """Return how all stands; `attempts` holds the last one of each job that has begun."""
-        at_work = {
-            (job.id, job.state.attempt) for job in jobs if isinstance(job.state, Running)
-        }  # fmt: skip
-        for gone in set(self._followers) - at_work:
-            del self._followers[gone]
-            self._alarms.pop(gone, None)
-        lines = tuple(self._line(job, attempts.get(job.id), now) for job in jobs)
-        return Picture(lines, tuple(cards), counts)
 
-    def _line(self, job: Job, attempt: Attempt | None, now: float) -> JobLine:
-        state = job.state
-        line = JobLine(
-            job.id, job.order.name, name_of(state), max(0.0, now - state.since),
-            getattr(state, "reason", ""),
-        )  # fmt: skip
-        if not isinstance(state, Running):
-            return line
-        key = (job.id, state.attempt)
-        if key not in self._followers:
-            output = Path(job.order.output) if job.order.output else None
-            self._followers[key] = Follower(
-                self._log_of(job, state.attempt), output=output,
-                spec=FollowSpec.model_validate(job.order.follow),
-            )  # fmt: skip
-        follower = self._followers[key]
-        seen = follower.look(now)
-        alarms = self._alarms.setdefault(key, {})
-        for alarm in seen.alarms:
-            if alarm.trouble == "goes_on":
-                alarms.pop("stalls", None)
-            else:
-                alarms[alarm.trouble] = alarm
-        return JobLine(
-            line.id, line.name, line.state, line.since, line.reason,
-            attempt.devices if attempt else (), seen.progress,
-            tuple(loss for _, loss in follower.losses), tuple(alarms.values()),
-        )  # fmt: skip
+def _line(job: Job, attempt: Attempt | None, seen: Followed | None, now: float) -> JobLine:
+    state = job.state
+    cards = attempt.devices if attempt and attempt.outcome is None else ()
+    line = JobLine(
+        job.id, job.order.name, name_of(state), max(0.0, now - state.since),
+        getattr(state, "reason", ""), cards,
+    )  # fmt: skip
+    if seen is None or attempt is None or seen.attempt != attempt.number:
+        return line
+    told = {name: value for name, value in seen.progress.items() if name in _KNOWN}
+    alarms = tuple(Alarm(**alarm) for alarm in seen.alarms)
+    return JobLine(
+        line.id, line.name, line.state, line.since, line.reason, cards,
+        Progress(**told), tuple(loss for _, loss in seen.losses), alarms,  # type: ignore[arg-type]
+    )  # fmt: skip

@@ -182,7 +182,7 @@ def test_who_waits_is_told_once_all_are_over(rig: Rig):
     assert told == []
     rig.end("2.1")
     rig.verbs.after_each()
-    assert told == [[(1, "failed", 3), (2, "completed", None)]]
+    assert told == [[(1, "failed", 3), (2, "completed", 0)]]
 
 
 def test_a_strategy_is_kept_for_the_next_daemon(rig: Rig):

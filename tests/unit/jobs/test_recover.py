@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from animstudio.jobs.endings import ending
 from animstudio.jobs.job import Attempt, Cancelled, Completed, Failed, Job, Paused, Queued, Running
 from animstudio.jobs.recover import Alive, Finding, NeverBegan, Orphaned, Over, PutOut, examine
 from animstudio.jobs.shim.folder import Control, Ended, Folder, Spawned, started
+from animstudio.jobs.shim.tree import survivors
 from tests.unit.jobs.orders import plain
 
 ATTEMPT = Attempt(1, 1, "token-of-nobody", (), 0, 0.0, "boot-1", 0.0)
@@ -57,6 +60,19 @@ def test_shim_was_killed(folder: Folder):
     folder.write_spawned(GONE)
     assert look(folder) == Orphaned(())
     assert not folder.revoked
+
+
+def test_a_process_between_its_birth_and_its_program_is_a_survivor():
+    # It shares the environment and the group of whoever forked it, as this child does ours.
+    child = subprocess.Popen(["sh", "-c", "sleep 99 & wait"])
+    try:
+        found = survivors("token-of-nobody", child.pid)
+        assert child.pid in found
+        assert os.getpid() not in found
+    finally:
+        for pid in survivors("token-of-nobody", child.pid):
+            os.kill(pid, signal.SIGKILL)
+        child.wait()
 
 
 @pytest.mark.parametrize("began", [False, True])

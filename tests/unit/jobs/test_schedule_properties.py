@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from animstudio.jobs.schedule.backlog import Backlog
 from animstudio.jobs.schedule.decide import plan
 from animstudio.jobs.schedule.room import could_ever
+from animstudio.jobs.schedule.runtimes import Runtimes
 from animstudio.jobs.schedule.spec import ScheduleSpec
 from animstudio.jobs.schedule.state import Device, Need, Running, Start, Strategy, Waiting
+from animstudio.jobs.schedule.walk import Walk
 from tests.unit.jobs.workloads import GB, HOST, Job, Play, cards, workloads
 
 STRATEGIES = get_args(Strategy)
@@ -133,8 +136,46 @@ def test_a_backlog_that_changed_is_one_made_anew(
     assert order(play) == order(fresh)
 
 
+@given(
+    st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 20)), max_size=30),
+    st.dictionaries(st.sampled_from("abcdexyz"), st.floats(0, 2)),
+)
+@settings(max_examples=60, deadline=None)
+def test_users_come_by_score_and_each_ones_jobs_by_rank(
+    asked: list[tuple[str, int]], scores: dict[str, float]
+) -> None:
+    backlog = Backlog(ScheduleSpec(strategy="fair_share"), Runtimes(1.0))
+    ranks = {}
+    for number, (user, priority) in enumerate(asked):
+        backlog.add(Waiting(number, Need(cpus=number % 3), float(number), user, priority))
+        ranks[number] = (scores.get(user, 0.0), number - 3600.0 * priority, number)
+    walk = backlog.walk(lambda user: scores.get(user, 0.0), scores)
+    assert order_of(walk) == sorted(ranks, key=ranks.__getitem__)
+
+
+def test_users_who_only_wait_cost_a_decision_nothing() -> None:
+    backlog = Backlog(ScheduleSpec(strategy="fair_share"), Runtimes(1.0))
+    for number in range(5000):
+        backlog.add(Waiting(number, Need(cpus=1), float(number), f"user {number}"))
+    asked: list[str] = []
+
+    def score(user: str) -> float:
+        asked.append(user)
+        return 0.0
+
+    walk = backlog.walk(score, ["user 7"])
+    for number in (0, 1, 2):
+        job = walk.peek()
+        assert job and job.id == number
+        walk.drop()
+    assert asked == ["user 7", "user 0", "user 1", "user 2", "user 3"]
+
+
 def order(play: Play) -> list[int]:
-    walk = play.scheduler.state().backlog.walk(lambda user: 0.0)
+    return order_of(play.scheduler.state().backlog.walk(lambda user: 0.0))
+
+
+def order_of(walk: Walk) -> list[int]:
     found = []
     while (job := walk.peek()) is not None:
         found.append(job.id)

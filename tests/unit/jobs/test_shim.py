@@ -74,6 +74,24 @@ def test_no_such_program(tmp_path: Path):
     assert "no-such-program: No such file" in ended.reason
 
 
+def test_a_word_that_is_too_long_for_the_system_is_told_in_short(tmp_path: Path):
+    ended = Shim(tmp_path, "", argv=["x" * 100_000]).ended()
+    assert ended.why == "error" and ended.reason.endswith("File name too long")
+    assert len(ended.reason) < 1000
+
+
+def test_an_ending_is_written_as_soon_as_that_is_possible(tmp_path: Path):
+    in_the_way = tmp_path / "exit.json" / "x"
+    in_the_way.mkdir(parents=True)
+    shim = Shim(tmp_path, "echo $$")
+    shim.said("\n")
+    until(lambda: not Path(f"/proc/{int(shim.folder.log.read_text())}").exists())
+    assert shim.folder.lock() is None, "it has not given up"
+    in_the_way.rmdir()
+    in_the_way.parent.rmdir()
+    assert shim.ended().code == 0
+
+
 def test_no_such_folder(tmp_path: Path):
     ended = Shim(tmp_path, "true", cwd=str(tmp_path / "gone")).ended()
     assert ended.why == "error"

@@ -20,6 +20,8 @@ from animstudio.jobs.shim.folder import TOKEN, Control, Folder
 
 UNSAID = 0.05
 """Seconds until a shim is looked for again that holds its lock and did not say its pid yet."""
+_ANOTHER_LOOK = 5.0
+"""Seconds until an attempt is looked at for which there was no room on the disk."""
 
 
 class Events(Protocol):
@@ -40,12 +42,14 @@ class Live:
     """An attempt at work.
 
     log:     what it writes to.
+    until:   when its time is over, in seconds since the boot; its shim sees to that, if it lives.
     orphans: it has no shim any more, and these are its processes.
     """
 
     attempt: Attempt
     folder: Folder
     log: Path
+    until: float | None = None
     watched: Watched | None = None
     orphans: list[Watched] = field(default_factory=list)
     killing: bool = False
@@ -79,7 +83,9 @@ class Attempts:
         """Take an attempt in."""
         folder = Folder(self.home / "attempts" / attempt.name)
         log = Path(job.order.cwd, job.order.log) if job.order.log else folder.log
-        live = Live(attempt, folder, log, frozen=isinstance(job.state, Paused))
+        timeout = job.order.timeout
+        until = attempt.boottime + timeout if timeout else None
+        live = Live(attempt, folder, log, until, frozen=isinstance(job.state, Paused))
         self._live[attempt.name] = live
         return live
 
@@ -87,8 +93,12 @@ class Attempts:
         """Let an attempt begin: its folder, and an order to the launcher."""
         live, order = self.know(attempt, job), job.order
         work = self.home / "runs" / str(job.id)
-        live.folder.path.mkdir(parents=True, exist_ok=True)
-        work.mkdir(parents=True, exist_ok=True)
+        try:
+            live.folder.path.mkdir(parents=True, exist_ok=True)
+            work.mkdir(parents=True, exist_ok=True)
+        except OSError:  # a disk is full: that it never began will be seen
+            self._events.after(_ANOTHER_LOOK, lambda: self._looked(attempt.name))
+            return
         env = dict(order.env) | _environment(attempt, work)
         saved = Saved(order.output or str(work), job.submitted_at) if attempt.number > 1 else None
         self.launcher.launch(
@@ -142,8 +152,18 @@ class Attempts:
             self._events.after(0.0, lambda: self._looked(name))
         for orphan in live.orphans[:1]:  # when that one ends, who is left is looked for again
             self._events.when_readable(orphan, lambda: self._looked(name))
-        if (control := live.folder.control()) and control.verb in ("stop", "checkpoint"):
+        control = live.folder.control()
+        if (control and control.verb in ("stop", "checkpoint")) or self._late(name, live):
             self._end_orphans(name, live)
+
+    def _late(self, name: str, live: Live) -> bool:
+        """Return whether the time of an attempt without a shim is over; else look again then."""
+        if live.until is None or live.frozen:
+            return False
+        left = live.until - self._clock.boottime()
+        if left > 0:
+            self._events.after(left, lambda: self._looked(name))
+        return left <= 0
 
     def tell(self, name: str, control: Control) -> None:
         """Tell an attempt what to do; it is on disk first, and found there if nobody hears."""
@@ -151,10 +171,18 @@ class Attempts:
         live.frozen = control.verb == "freeze"
         live.folder.path.mkdir(parents=True, exist_ok=True)
         live.folder.write_control(control)
-        if live.orphans and control.verb in ("stop", "checkpoint"):
+        if not live.orphans:
+            self._poke(live)
+        elif control.verb in ("stop", "checkpoint"):
             self._end_orphans(name, live)
         else:
-            self._poke(live)
+            for orphan in live.orphans:
+                orphan.send(signal.SIGSTOP if live.frozen else signal.SIGCONT)
+
+    def leaves(self, name: str) -> bool:
+        """Return whether an attempt was told to end, for good or for now."""
+        control = self._live[name].folder.control()
+        return control is not None and control.verb in ("stop", "checkpoint")
 
     def _poke(self, live: Live) -> None:
         if live.watched:

@@ -50,6 +50,8 @@ class Changes:
 
     def _pause(self, job: Job, later: Later, how: PauseKind) -> bool:
         name = self._keeper.running(job)
+        if name and self._keeper.attempts.leaves(name):
+            return False  # it was told to end before, and what becomes of it then
         if isinstance(job.state, Queued):
             self._keeper.store.set(job.id, Paused(self._wall(), "requeue"))
             later.append(partial(self._keeper.unqueue, job.id))
@@ -107,15 +109,25 @@ class Changes:
         return True
 
     def retry(self, jobs: Sequence[int]) -> list[int]:
-        """Queue failed and cancelled jobs again, with all their retries; return which."""
-        return self._each(jobs, self._retry)
+        """Queue failed and cancelled jobs again, with all their retries; return which.
+
+        Parents come first, so that a job waits for one that is tried again with it. What depends
+        on one that still is not what it was to be stays as it is.
+        """
+        return self._each(sorted(jobs), self._retry)
 
     def _retry(self, job: Job, later: Later) -> bool:
         if name_of(job.state) not in ("failed", "cancelled"):
             return False
+        verdict = self._keeper.store.verdict(job.id)
+        if verdict.word == "never" and not job.attempts:  # else it could begin once already
+            return False
         self._keeper.store.forget_failures(job.id)
-        self._keeper.store.set(job.id, Queued(self._wall(), reason="tried again by its user"))
-        self._keeper.put_back(job, later)
+        if verdict.word == "waits":
+            self._keeper.store.set(job.id, Pending(self._wall(), "dependencies"))
+        else:
+            self._keeper.store.set(job.id, Queued(self._wall(), reason="tried again by its user"))
+            self._keeper.put_back(job, later)
         return True
 
     def remove(self, jobs: Sequence[int]) -> list[int]:

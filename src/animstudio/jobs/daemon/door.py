@@ -12,6 +12,7 @@ from typing import Any
 from animstudio.jobs.daemon.loop import Loop
 from animstudio.jobs.wire import LONGEST, SOCKET, encode, refused, same_user, short_name
 from animstudio.kernel.errors import AskedWrongly, StudioError
+from animstudio.kernel.files import refusal
 
 Reply = Callable[[Any], object]
 Handler = Callable[[dict[str, Any], Reply], object]
@@ -91,6 +92,8 @@ class _Guest:
             self._handle(message, self._reply)
         except StudioError as error:
             self._send(refused(error))
+        except OSError as error:
+            self._send(refused(refusal(error)))
         except (ValueError, KeyError, TypeError) as error:
             self._send(refused(AskedWrongly(f"this request makes no sense: {error!r}")))
 

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from animstudio.jobs.daemon.attempts import Attempts, Live
-from animstudio.jobs.events import JobAlarm
+from animstudio.jobs.events import JobAlarm, Journal
 from animstudio.jobs.follow.follower import Follower, Seen
 from animstudio.jobs.follow.health import Alarm
 from animstudio.jobs.follow.spec import FollowSpec
@@ -21,7 +21,6 @@ from animstudio.jobs.job import Job
 from animstudio.jobs.schedule.scheduler import Scheduler
 from animstudio.jobs.shim.folder import Control
 from animstudio.jobs.store.writing import Store
-from animstudio.kernel.events import EventLog
 
 _EVERY = 2.0
 """Seconds between two rounds."""
@@ -43,7 +42,7 @@ class Following:
     """One follower for each attempt at work."""
 
     def __init__(
-        self, store: Store, scheduler: Scheduler, attempts: Attempts, events: EventLog
+        self, store: Store, scheduler: Scheduler, attempts: Attempts, events: Journal
     ) -> None:
         self._store, self._scheduler, self._attempts = store, scheduler, attempts
         self._events, self._clock = events, store.clock

@@ -22,14 +22,13 @@ from animstudio.jobs.daemon.cards import Cards
 from animstudio.jobs.daemon.following import Following
 from animstudio.jobs.daemon.intake import Intake, Later
 from animstudio.jobs.endings import Ending, ending
-from animstudio.jobs.events import FILE, JobEnded, JobStarted
+from animstudio.jobs.events import JobEnded, JobStarted, Journal
 from animstudio.jobs.failures import last_words
 from animstudio.jobs.job import Attempt, Job, Queued, name_of
 from animstudio.jobs.recover import Alive, Finding, Orphaned, Over
 from animstudio.jobs.schedule.scheduler import Scheduler
-from animstudio.jobs.schedule.state import Running
+from animstudio.jobs.schedule.state import Running, Start
 from animstudio.jobs.store.writing import Store, Taken
-from animstudio.kernel.events import EventLog
 
 DRAINING, STRATEGY = "draining", "strategy"
 """Facts about the whole queue that the store keeps."""
@@ -47,7 +46,7 @@ class Keeper(Intake):
     ) -> None:
         super().__init__(store, scheduler, Admission(store, scheduler, attempts, cards))
         self.attempts, self.cards = attempts, cards
-        self.events = EventLog(store.folder / FILE)
+        self.events = Journal(store.folder)
         self.following = Following(store, scheduler, attempts, self.events)
         self.draining = store.fact(DRAINING) == "yes"
 
@@ -75,12 +74,24 @@ class Keeper(Intake):
         starts = self.scheduler.decide(self.clock.now())
         if not starts:
             return 0
+        claimed: list[Attempt] = []
+        try:
+            self._start(starts, claimed)
+        except BaseException:
+            for attempt in claimed:  # what was not committed holds no card
+                self.cards.release(attempt)
+            raise
+        return len(starts)
+
+    def _start(self, starts: Sequence[Start], claimed: list[Attempt]) -> None:
         with self.change() as later:
+            later.append(claimed.clear)
             for start in starts:
                 job = self.store.job(start.job)
                 assert job is not None, "what waits is in the store"
                 try:
                     attempt = self.store.claim(start, job.order.need, secrets.token_hex(16))
+                    claimed.append(attempt)
                     self.cards.claim(attempt, f"job {job.id} ({job.order.name})")
                 except Taken:
                     self.store.unclaim(start.job)
@@ -88,7 +99,6 @@ class Keeper(Intake):
                     continue
                 later.append(partial(self._begun, job, attempt))
                 later.append(partial(self.attempts.launch, attempt, job))
-        return len(starts)
 
     def _begun(self, job: Job, attempt: Attempt) -> None:
         self._started(job, attempt, self.clock.now())

@@ -12,6 +12,10 @@ import fcntl
 import os
 import signal
 import socket
+import sys
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from animstudio.gpu.book import Book
@@ -31,6 +35,10 @@ from animstudio.jobs.spare import Spare
 from animstudio.jobs.store.schema import open_to_write
 from animstudio.jobs.store.writing import Store
 from animstudio.jobs.wire import LOCK
+from animstudio.kernel.errors import StudioError
+
+_REST = 5.0
+"""Seconds until what could not be done is tried again."""
 
 
 class Daemon:
@@ -56,15 +64,30 @@ class Daemon:
     def run(self) -> None:
         """Serve until asked to end."""
         while not self.ended:
-            self.keeper.watch()
-            self.keeper.start_ready()
+            try:
+                self.keeper.watch()
+                self.keeper.start_ready()
+                wait = self.keeper.wakes_in()
+            except (StudioError, OSError) as error:
+                wait = _told(error)
             self._heed_launcher()
-            self.loop.wait(self.keeper.wakes_in())
+            self.loop.wait(wait)
             ended, self._ended_attempts = self._ended_attempts, []
-            if ended:
-                self.keeper.look_at(ended)
+            self._look_at([name for name in ended if name in self.keeper.attempts.names()])
             self.verbs.after_each()
         self._door.close()
+
+    def _look_at(self, names: list[str]) -> None:
+        """See what became of attempts; one of which that cannot be said now is looked at later."""
+        try:
+            if names:
+                self.keeper.look_at(names)
+        except (StudioError, OSError) as error:
+            if len(names) > 1:
+                for name in names:
+                    self._look_at([name])
+            else:
+                self.loop.after(_told(error), partial(self._looked, names[0]))
 
     def _looked(self, name: str) -> None:
         if name not in self._ended_attempts:
@@ -88,6 +111,17 @@ class Daemon:
             return
         for launched in found:
             self.keeper.attempts.launched(launched)
+
+
+def _told(error: Exception) -> float:
+    """Write to the daemon's log what cannot be done now; return in how many seconds it is tried.
+
+    A disk that is full at night has room again in the morning: nothing of this ends the daemon.
+    """
+    with suppress(OSError):
+        sys.stderr.write(f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S} {error}\n")
+        sys.stderr.flush()
+    return _REST
 
 
 def lock(folder: Path) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from animstudio.jobs.daemon.changes import Changes
 from animstudio.jobs.daemon.keeper import DRAINING, STRATEGY, Keeper
-from animstudio.jobs.job import Order, name_of
+from animstudio.jobs.job import Completed, Order, name_of
 from animstudio.jobs.schedule.state import Strategy
 from animstudio.jobs.shim.folder import Control
 from animstudio.kernel.errors import AskedWrongly, WorkFailed, nearest
@@ -75,7 +75,11 @@ class Verbs(Changes):
 
     def _endings(self, jobs: Sequence[int]) -> list[tuple[int, str, int | None]]:
         found = [job for number in jobs if (job := self._keeper.store.job(number))]
-        return [(job.id, name_of(job.state), getattr(job.state, "code", None)) for job in found]
+        return [
+            (job.id, name_of(job.state),
+             0 if isinstance(job.state, Completed) else getattr(job.state, "code", None))
+            for job in found
+        ]  # fmt: skip
 
     def why(self, job: int) -> dict[str, Any]:
         """Say why a queued job does not run."""
@@ -112,8 +116,12 @@ class Verbs(Changes):
             self._end()
             return
         self._keeper.draining = True  # for this daemon only: the next one starts them again
-        for name in self._keeper.attempts.names():
-            control = Control("stop", "queued", "the queue was stopped")
-            self._keeper.attempts.tell(name, control)
+        attempts = self._keeper.attempts
+        for name in attempts.names():
+            if attempts.leaves(name):  # one that was cancelled, say, is not to come back
+                continue
+            frozen = attempts.get(name).frozen
+            control = Control("stop", "paused" if frozen else "queued", "the queue was stopped")
+            attempts.tell(name, control)
         self._leaving = reply
         self.after_each()

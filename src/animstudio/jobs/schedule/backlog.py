@@ -14,29 +14,31 @@ removing and the next decision cost nothing that grows with the queue but a bina
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
-from heapq import heapify, heappop, heappush, heapreplace
 
 from animstudio.jobs.schedule.runtimes import Runtimes
 from animstudio.jobs.schedule.spec import ScheduleSpec
 from animstudio.jobs.schedule.state import JobId, Need, Waiting
+from animstudio.jobs.schedule.walk import Walk
 
 Rank = tuple[float, JobId]
-_Key = tuple[str, Need, str]
+Key = tuple[str, Need, str]
 """The group of a job: its user and its signature where the strategy looks at them, its need."""
-_Head = tuple[Rank, _Key]
+Head = tuple[Rank, Key]
+First = tuple[Rank, str]
 
 
 @dataclass(slots=True)
-class _Group:
+class Group:
     """Jobs of equal needs: ranks in order; `late` is added to all of them when compared."""
 
     ranks: list[Rank] = field(default_factory=list)
     late: float = 0.0
 
     def rank(self, number: int = 0) -> Rank:
+        """Return the rank of one of them, the first unless said."""
         rank, job = self.ranks[number]
         return rank + self.late, job
 
@@ -47,9 +49,10 @@ class Backlog:
     def __init__(self, spec: ScheduleSpec, runtimes: Runtimes) -> None:
         self._spec, self._runtimes = spec, runtimes
         self._jobs: dict[JobId, Waiting] = {}
-        self._groups: dict[_Key, _Group] = {}
-        self._lines: dict[str, list[_Head]] = {}
-        self._alike: dict[str, set[_Key]] = {}
+        self._groups: dict[Key, Group] = {}
+        self._lines: dict[str, list[Head]] = {}
+        self._firsts: list[First] = []  # of each line, in order
+        self._alike: dict[str, set[Key]] = {}
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -71,7 +74,7 @@ class Backlog:
         key = self._key(job)
         group = self._groups.get(key)
         if group is None:
-            group = self._groups[key] = _Group(late=self._late(job))
+            group = self._groups[key] = Group(late=self._late(job))
             self._alike.setdefault(key[2], set()).add(key)
         rank = (self._rank(job), job.id)
         if group.ranks and rank < group.ranks[0]:
@@ -119,16 +122,20 @@ class Backlog:
         """Return a backlog of the same jobs, to try things with."""
         twin = copy(self)
         twin._jobs = dict(self._jobs)
-        twin._groups = {key: _Group(list(g.ranks), g.late) for key, g in self._groups.items()}
+        twin._groups = {key: Group(list(g.ranks), g.late) for key, g in self._groups.items()}
         twin._lines = {user: list(line) for user, line in self._lines.items()}
+        twin._firsts = list(self._firsts)
         twin._alike = {signature: set(keys) for signature, keys in self._alike.items()}
         return twin
 
-    def walk(self, score: Callable[[str], float]) -> Walk:
-        """Go through the jobs, best first; `score` orders the users, least first."""
-        return Walk(self._jobs, self._groups, self._lines, score)
+    def walk(self, score: Callable[[str], float], known: Iterable[str] = ()) -> Walk:
+        """Go through the jobs, best first; `score` orders the users, least first.
 
-    def _key(self, job: Waiting) -> _Key:
+        `known` are those with a score of their own; all others have the same one.
+        """
+        return Walk(self._jobs, self._groups, self._lines, self._firsts, score, known)
+
+    def _key(self, job: Waiting) -> Key:
         if self._spec.strategy == "fair_share":
             return job.user, job.need, ""
         if self._spec.strategy == "shortest_job_first":
@@ -149,83 +156,28 @@ class Backlog:
         shortest = self._spec.strategy == "shortest_job_first"
         return self._runtimes.left(job) if shortest else 0.0
 
-    def _enter_line(self, key: _Key, group: _Group) -> None:
-        insort(self._lines.setdefault(key[0], []), (group.rank(), key), key=_rank_of)
+    def _enter_line(self, key: Key, group: Group) -> None:
+        line = self._lines.setdefault(key[0], [])
+        before = line[0][0] if line else None
+        insort(line, (group.rank(), key), key=_rank_of)
+        self._first_is(key[0], before, line[0][0])
 
-    def _leave_line(self, key: _Key, group: _Group) -> None:
+    def _leave_line(self, key: Key, group: Group) -> None:
         line = self._lines[key[0]]
+        before = line[0][0]
         del line[bisect_left(line, group.rank(), key=_rank_of)]
+        self._first_is(key[0], before, line[0][0] if line else None)
         if not line:
             del self._lines[key[0]]
 
+    def _first_is(self, user: str, before: Rank | None, after: Rank | None) -> None:
+        if before == after:
+            return
+        if before is not None:
+            del self._firsts[bisect_left(self._firsts, (before, user))]
+        if after is not None:
+            insort(self._firsts, (after, user))
 
-def _rank_of(head: _Head) -> Rank:
+
+def _rank_of(head: Head) -> Rank:
     return head[0]
-
-
-class _Line:
-    """One user's jobs in order: the groups' first ones, and what follows those already seen."""
-
-    def __init__(self, heads: list[_Head]) -> None:
-        self.heads, self.next = heads, 0
-        self.seen: list[tuple[Rank, int, _Key]] = []
-
-    def first(self) -> tuple[Rank, int, _Key] | None:
-        head = self.heads[self.next] if self.next < len(self.heads) else None
-        if self.seen and (head is None or self.seen[0][0] < head[0]):
-            return self.seen[0]
-        return (head[0], 0, head[1]) if head else None
-
-    def leave(self) -> None:
-        if self.seen and self.first() is self.seen[0]:
-            heappop(self.seen)
-        else:
-            self.next += 1
-
-
-class Walk:
-    """A way through the backlog. Nothing in it is changed."""
-
-    def __init__(
-        self,
-        jobs: dict[JobId, Waiting],
-        groups: dict[_Key, _Group],
-        lines: dict[str, list[_Head]],
-        score: Callable[[str], float],
-    ) -> None:
-        self._jobs, self._groups, self._score = jobs, groups, score
-        self._lines = {user: _Line(heads) for user, heads in lines.items()}
-        self._users = [(score(user), heads[0][0], user) for user, heads in lines.items()]
-        heapify(self._users)
-
-    def peek(self) -> Waiting | None:
-        """Return the next job; None at the end."""
-        if not self._users:
-            return None
-        first = self._lines[self._users[0][2]].first()
-        return self._jobs[first[0][1]] if first else None
-
-    def go(self) -> None:
-        """Go on to the next job."""
-        line = self._lines[self._users[0][2]]
-        first = line.first()
-        assert first is not None, "there is no job to go on from"
-        _, number, key = first
-        line.leave()
-        group = self._groups[key]
-        if number + 1 < len(group.ranks):
-            heappush(line.seen, (group.rank(number + 1), number + 1, key))
-        self._turn(line)
-
-    def drop(self) -> None:
-        """Go on, and see no more jobs of the group of this one."""
-        line = self._lines[self._users[0][2]]
-        line.leave()
-        self._turn(line)
-
-    def _turn(self, line: _Line) -> None:
-        user = self._users[0][2]
-        if first := line.first():
-            heapreplace(self._users, (self._score(user), first[0], user))
-        else:
-            heappop(self._users)

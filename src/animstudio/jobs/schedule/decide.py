@@ -84,7 +84,8 @@ def plan(state: State, now: float, spec: ScheduleSpec) -> tuple[list[Start], Res
     """Return the jobs to start now, and what is kept for the first one that has no room."""
     room = Room.of(state.host, state.devices, state.running.values(), spec.tolerated)
     desk = _Desk(state, now, spec, room, [], list(state.running.values()), {})
-    walk = state.backlog.walk(desk.score)
+    known = state.usage.users() if spec.strategy == "fair_share" else ()
+    walk = state.backlog.walk(desk.score, known)
     no_room: set[Need] = set()
     in_the_way: set[Need] = set()
     for _ in range(spec.look_ahead):

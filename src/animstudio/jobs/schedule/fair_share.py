@@ -10,7 +10,7 @@ Source: HTCondor manual, "User Priorities and Negotiation" (real user priority).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from animstudio.jobs.schedule.state import Device, Host, Need
@@ -50,6 +50,10 @@ class Usage:
     def restore(self, user: str, mean: float, at: float) -> None:
         """Put back what was saved of a user, as of a time."""
         self._accounts[user] = _Account(mean, 0.0, at)
+
+    def users(self) -> Iterable[str]:
+        """Return those who had something of the machine; all others score alike."""
+        return self._accounts.keys()
 
     def saved(self, now: float) -> dict[str, float]:
         """Return each user's usage as of now, to be restored after a restart."""

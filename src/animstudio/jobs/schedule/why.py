@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
+from time import monotonic
 
 from animstudio.jobs.schedule.decide import ends, plan
 from animstudio.jobs.schedule.room import Room, could_ever
@@ -15,6 +16,8 @@ COUNTED = 1000
 """Jobs ahead of one that are counted; a longer queue is told as that many."""
 _STARTS = 300
 """Starts that are played through to find the one that is asked for."""
+_PATIENCE = 0.1
+"""Seconds after which no more are: whoever else asks the daemon something waits meanwhile."""
 
 
 def why(state: State, job: JobId, now: float, spec: ScheduleSpec) -> Why:
@@ -35,17 +38,26 @@ def why(state: State, job: JobId, now: float, spec: ScheduleSpec) -> Why:
     if not lacks:
         first = kept.job if kept and kept.job != job else next((s.job for s in starts), None)
         lacks = "its turn" if first is None else f"its turn: job {first} goes first"
-    expected = None
-    for planned in islice(simulate(state, now, spec), _STARTS):
-        if planned.job == job:
-            expected = planned.start
-            break
+    expected = _expected(state, job, now, spec) if ahead < COUNTED else None
     return Why(job, lacks, holders, ahead, expected)
 
 
+def _expected(state: State, job: JobId, now: float, spec: ScheduleSpec) -> float | None:
+    """Return when a job will start if all goes as expected; None where that is far away."""
+    until = monotonic() + _PATIENCE
+    for planned in islice(simulate(state, now, spec), _STARTS):
+        if planned.job == job:
+            return planned.start
+        if monotonic() > until:
+            break
+    return None
+
+
 def _ahead(state: State, job: Waiting, now: float, spec: ScheduleSpec) -> int:
-    fair = spec.strategy == "fair_share"
-    walk = state.backlog.walk(lambda user: state.usage.score(user, now) if fair else 0.0)
+    if spec.strategy == "fair_share":
+        walk = state.backlog.walk(lambda user: state.usage.score(user, now), state.usage.users())
+    else:
+        walk = state.backlog.walk(lambda user: 0.0)
     for number in range(COUNTED):
         other = walk.peek()
         if other is None or other.id == job.id:

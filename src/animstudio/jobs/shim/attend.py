@@ -33,6 +33,8 @@ _LINGER = 5.0
 _INSIST = 0.2
 """Seconds between two KILLs: what was forked in between is met by the next."""
 _FOREVER = 3600.0
+_PATIENCE = 1.0
+"""Seconds until an ending that could not be written is tried to be written again."""
 
 
 def supervise(launch: dict[str, Any]) -> None:
@@ -53,13 +55,23 @@ def supervise(launch: dict[str, Any]) -> None:
     try:
         job = begin(launch, lock)
     except OSError as error:
-        folder.write_ended(Ended(126, "error", f"{error.filename or ''}: {error.strerror}", 0.0))
+        _write_down(folder, Ended(126, "error", f"{error.filename or ''}: {error.strerror}", 0.0))
         return
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     folder.write_spawned(Spawned(me, started(me) or 0, job.pid, started(job.pid) or 0, boot))
     job.open_gate()
     shim = _Shim(folder, job, launch["timeout"], launch["grace"], begun)
-    folder.write_ended(shim.attend())
+    _write_down(folder, shim.attend())
+
+
+def _write_down(folder: Folder, ended: Ended) -> None:
+    """Write how it ended; on a full disk as soon as there is room, for nobody else knows."""
+    while True:
+        try:
+            folder.write_ended(ended)
+            return
+        except OSError:
+            time.sleep(_PATIENCE)
 
 
 def _take_leases(path: Path, token: str) -> bool:

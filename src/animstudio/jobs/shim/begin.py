@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 NOT_FOUND, NOT_RUNNABLE = 127, 126
 """As shells say that a program is not there, or cannot be run."""
+_TOLD = 500
 
 
 @dataclass
@@ -73,8 +74,9 @@ def _become(launch: dict[str, Any], log: int, gate: int, teller: int) -> NoRetur
         os.execvpe(where, launch["argv"], launch["env"])
     except OSError as error:
         code = NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_RUNNABLE
-        os.write(teller, f"{where}: {error.strerror}".encode())
-        os.write(2, f"{where}: {error.strerror}\n".encode())
+        text = f"{where[:_TOLD]}: {error.strerror}"  # more than a pipe holds would wait for ever
+        os.write(teller, text.encode(errors="replace"))
+        os.write(2, f"{text}\n".encode(errors="replace"))
     finally:
         os._exit(code)
 

@@ -46,10 +46,17 @@ def below() -> list[Process]:
     return [process for process in Machine().tree(here) if process.pid != here and process.alive]
 
 
-def survivors(token: str, group: int | None = None) -> list[int]:
-    """Return the living processes that carry a token, or are of the job's own group.
+def survivors(token: str, job: int | None = None) -> list[int]:
+    """Return the living processes that carry a token, or stem from such, or are of the job's group.
 
-    It is for attempts whose shim was killed: their processes have no parent to ask.
+    `job` is its command's process: between its birth and its program it carries no token, and
+    leads no group yet. It is for attempts whose shim was killed: their processes have no parent
+    to ask. What broke away from all of this before the shim was killed, its environment emptied,
+    is nobody's to find.
     """
-    grouped = {p.pid for p in Machine().processes() if p.alive and p.group == group}
-    return sorted({pid for pid in carrying(TOKEN, token) if ProcessId.of(pid)} | grouped)
+    living = [process for process in Machine().processes() if process.alive]
+    found = {process.pid for process in living if job in (process.group, process.pid)}
+    found |= {pid for pid in carrying(TOKEN, token) if ProcessId.of(pid)}
+    while more := {p.pid for p in living if p.parent in found} - found:
+        found |= more
+    return sorted(found)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from animstudio.jobs.job import STATES, Attempt, Job
 from animstudio.jobs.store.rows import ATTEMPT, JOB, rows, to_attempt, to_job
@@ -33,10 +35,14 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What a job's log told: the fields of ``follow.progress.Progress``, and what went wrong."""
+    """What the log of an attempt told: the fields of ``follow.progress.Progress``, and what went
+    wrong; `losses`: steps and losses, thinned, for a curve.
+    """
 
+    attempt: int
     progress: dict[str, float | None]
-    alarms: tuple[dict[str, object], ...]
+    alarms: tuple[dict[str, Any], ...]
+    losses: tuple[tuple[int, float], ...] = ()
 
 
 class Reader:
@@ -45,9 +51,11 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self._base: sqlite3.Connection = open_to_read(folder)
 
-    def counts(self) -> dict[str, int]:
-        """Return how many jobs are in each state."""
-        found = dict(rows(self._base, "SELECT state, count(*) FROM jobs GROUP BY state"))
+    def counts(self, states: Sequence[str] = (), tags: Sequence[str] = ()) -> dict[str, int]:
+        """Return how many jobs are in each state, of those that states and tags select."""
+        where, values = _filters(states, tags)
+        query = f"SELECT state, count(*) FROM jobs WHERE {where} GROUP BY state"
+        found = dict(rows(self._base, query, values))
         return {state: found.get(state, 0) for state in STATES}
 
     def select(
@@ -61,7 +69,9 @@ class Reader:
         found: dict[int, None] = {}
         for word in words or (["all"] if states or tags else []):
             part = self._ids(word, where, values)
-            if not part and (word.isdigit() or word == "last"):
+            if not part and (
+                word.isdigit() or word == "last" or (_RANGE.fullmatch(word) and not values)
+            ):
                 raise AskedWrongly(*self._none(word, where))
             found.update(dict.fromkeys(part))
         return list(found)
@@ -98,7 +108,11 @@ class Reader:
         return [to_job(found[0]) for job in ids if (found := rows(self._base, query, [job]))]
 
     def latest(self, limit: int, states: Sequence[str] = (), tags: Sequence[str] = ()) -> list[Job]:
-        """Return jobs that are not over, those that run first, then the latest that are."""
+        """Return jobs that are not over, those that run first, then the latest that are.
+
+        `limit` of them at most; 0: all.
+        """
+        limit = limit or sys.maxsize
         where, values = _filters(states, tags)
         found: list[Job] = []
         for group, order in (
@@ -114,12 +128,14 @@ class Reader:
 
     def seen(self, jobs: Sequence[int]) -> dict[int, Followed]:
         """Return how far jobs were when the daemon last looked, of those that tell."""
-        query = "SELECT mark, alarms FROM followed WHERE job = ?"
+        query = "SELECT attempt, mark, alarms FROM followed WHERE job = ?"
         found = {}
         for job in jobs:
-            for mark, alarms in rows(self._base, query, [job]):
-                progress = json.loads(mark)["progress"]
-                found[job] = Followed(progress, tuple(json.loads(alarms)))
+            for attempt, text, alarms in rows(self._base, query, [job]):
+                mark = json.loads(text)
+                losses = tuple((int(step), float(loss)) for step, loss in mark["losses"])
+                told = tuple(json.loads(alarms))
+                found[job] = Followed(attempt, mark["progress"], told, losses)
         return found
 
     def attempts(self, job: int) -> list[Attempt]:

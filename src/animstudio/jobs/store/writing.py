@@ -10,6 +10,7 @@ with store.change():                one BEGIN IMMEDIATE ... COMMIT
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,7 +19,7 @@ from animstudio.jobs.job import Attempt, Job, Order, Pending, Queued, Running, S
 from animstudio.jobs.schedule.state import Need, Start
 from animstudio.jobs.store.known import Known
 from animstudio.jobs.store.rows import STATE_COLUMNS, state_values
-from animstudio.kernel.errors import AskedWrongly
+from animstudio.kernel.errors import AskedWrongly, WorkFailed
 
 _SET = ", ".join(f"{name} = ?" for name in STATE_COLUMNS)
 
@@ -32,14 +33,20 @@ class Store(Known):
 
     @contextmanager
     def change(self) -> Iterator[None]:
-        """Make all that is done inside one change: all of it is on disk afterwards, or none."""
-        self.base.execute("BEGIN IMMEDIATE")
+        """Make all that is done inside one change: all of it is on disk afterwards, or none.
+
+        Raises WorkFailed where it cannot be written: a disk may be full.
+        """
         try:
+            self.base.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:
-            self.base.execute("ROLLBACK")
+            self.base.execute("COMMIT")
+        except BaseException as error:
+            if self.base.in_transaction:
+                self.base.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                raise WorkFailed(f"{self.folder}: the queue cannot be written: {error}") from error
             raise
-        self.base.execute("COMMIT")
 
     def submit(self, uuid: str, order: Order) -> tuple[int, bool]:
         """Take a job in; return its id, and whether it is new: a UUID makes one job only.
