@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from animstudio.cli import pipeline_show as show
 from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
+from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.settings import read_settings
 from animstudio.pipeline.runs import cancel_run, list_runs
 
@@ -57,6 +58,8 @@ def list_(*, limit: int = 20, as_json: Json = False) -> None:
     limit
         Runs at most.
     """
+    if limit < 1:
+        raise AskedWrongly(f"--limit {limit}: show one at least")
     show.show_runs(list_runs(_state(), limit=limit), as_json=as_json)
 
 

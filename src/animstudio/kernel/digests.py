@@ -67,7 +67,7 @@ class DigestCache:
         marks = Identity.of(path).marks
         if fresh := self._fresh.get(str(path)):
             return fresh[1] if fresh[0] == marks else None
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(sqlite3.Error, UnicodeEncodeError):
             row = self._base.execute(
                 "SELECT sha256 FROM digests WHERE path = ? AND identity = ?", (str(path), marks)
             ).fetchone()
@@ -91,7 +91,9 @@ class DigestCache:
 
     def keep(self, path: str, digest: str, marks: str) -> None:
         """Store a digest whose file, settled, still looked the same after it was read."""
-        self._fresh[path] = (marks, digest)
+        with contextlib.suppress(UnicodeEncodeError):  # SQLite keeps no path that is no text
+            path.encode()
+            self._fresh[path] = (marks, digest)
         if len(self._fresh) >= _ROWS or self._clock() - self._written >= _SECONDS:
             self.write()
 

@@ -81,6 +81,17 @@ def sha256(path: Path | str) -> str:
         return digest.hexdigest()
 
 
+def check_text(name: str, what: str = "") -> None:
+    """Raise WorkFailed for a file's name that is no text, and can stand in no record."""
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        shown = name.encode(errors="surrogateescape").decode(errors="replace")
+        raise WorkFailed(
+            f"{what}{shown}: its name is no valid text (UTF-8): give it another"
+        ) from error
+
+
 def contained(root: Path, name: str) -> Path:
     """Return ``root / name``, or raise AskedWrongly if that leaves `root`."""
     path = root / name

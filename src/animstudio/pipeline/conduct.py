@@ -29,12 +29,14 @@ from animstudio.pipeline.entries import Failure
 from animstudio.pipeline.executors import Executor
 from animstudio.pipeline.executors.local import LocalExecutor
 from animstudio.pipeline.kept import keep_recipe
+from animstudio.pipeline.late import finish_late
 from animstudio.pipeline.pace import PaceSpec
 from animstudio.pipeline.publish import Publisher
 from animstudio.pipeline.recipe.model import Recipe
 from animstudio.pipeline.resources import Leases, NoDevices, Room
 from animstudio.pipeline.run import Runner
 from animstudio.pipeline.runs import RunRecord, Status, ended, new_run, register, utc_now
+from animstudio.pipeline.secrecy import Secrets
 from animstudio.pipeline.underway import Work
 from animstudio.pipeline.unfold import Unfolding
 
@@ -120,10 +122,11 @@ def run_recipe(
             desk.unfolding(write=True, fresh=fresh, retry_failed=retry_failed, types=known)
         )
         stack.callback(desk.sweep)
-        watch = Guard(desk.root, guard, readings=readings, emit=log.write)
+        say = Secrets.of(recipe).hiding(log.write)
+        watch = Guard(desk.root, guard, readings=readings, emit=say)
         work = _prepared(run, desk, unfolding, log, pace, watch, executor, leases, clock)
         closer = Closer(
-            desk.closing(known), known, unfolding, watch, log.write, run.started, now,
+            desk.closing(known), known, unfolding, watch, say, run.started, now,
             work.room.slots, settings or Settings(), progress,
         )  # fmt: skip
         run = _worked(run, work, closer, log, now)
@@ -148,12 +151,12 @@ def _prepared(
     """Carry to its end what a killed run left, throw away the rest, and say that a run begins."""
     journal, recipe = unfolding.journal, desk.recipe
     publisher = Publisher(desk.root, journal, unfolding.looks, desk.spares)
-    adopted = publisher.finish_late()
+    adopted = finish_late(desk.root, journal)
     temporary.finish(desk.root, journal)
     desk.sweep()
     drafts = desk.drafts / run.id
     make_folder(drafts)
-    cpus = Machine().cpus()
+    cpus, secrets = Machine().cpus(), Secrets.of(recipe)
     slots = min(pace.workers, cpus)
     log.write(on.PipelineStarted(run=run.id, recipe=recipe.name,
                                  stages=[n.id for n in recipe.stages],
@@ -171,7 +174,8 @@ def _prepared(
         publisher=publisher,
         executor=executor or LocalExecutor(slots),
         room=Room(desk.root, watch, slots, cpus, leases or NoDevices(), clock=clock),
-        emit=log.write,
+        emit=secrets.hiding(log.write),
+        secrets=secrets,
         together=log.together,
         pace=pace,
         clock=clock,

@@ -12,6 +12,7 @@ from typing import Any
 
 from animstudio.catalog import Stage
 from animstudio.kernel.errors import StudioError
+from animstudio.kernel.files import check_text
 from animstudio.kernel.spec import Spec
 from animstudio.kernel.work import Item, Place
 from animstudio.pipeline.code import Code
@@ -76,6 +77,7 @@ class Decider:
                 if not item.inputs:  # it names nothing, so it depends on all that was before it
                     implicit = everything = everything or self.implied(part, everything=True)
                 name = f"{whose}/{item.name}" if whose and item.name else whose or item.name
+                check_text(name, "item ")
                 yield self._decide(part, variant, name or ONLY, item, key, implicit)
 
     def _decide(

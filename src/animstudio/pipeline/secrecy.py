@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
+
+from animstudio.kernel.events import Event
+from animstudio.pipeline.recipe.model import Recipe
 
 HIDDEN = "***"
 _NAME = re.compile(
@@ -15,6 +20,10 @@ _NAME = re.compile(
 )
 _SHORTEST = 6
 """Characters from which on a secret is looked for in other texts; shorter ones are also words."""
+_LONGEST = 32 << 20
+"""Bytes of a log up to which secrets are looked for in it."""
+_IDS = frozenset({"type", "run", "attempt", "log"})
+"""What in an event is no text for people."""
 _TEMPLATE = re.compile(r"\s*\$\{[^{}]*\}\s*")
 
 
@@ -36,11 +45,17 @@ def hidden(value: Any, name: str = "") -> Any:
 
 
 class Secrets:
-    """The secrets among parameters, to be hidden wherever else they come up."""
+    """The secrets among parameters and options, to be hidden wherever else they come up."""
 
-    def __init__(self, params: Mapping[str, Any]) -> None:
-        found = {text for text in _texts(params, secret=False) if len(text) >= _SHORTEST}
+    def __init__(self, *named: Mapping[str, Any]) -> None:
+        texts = (text for values in named for text in _texts(values, secret=False))
+        found = {text for text in texts if len(text) >= _SHORTEST}
         self._found = sorted(found, key=len, reverse=True)
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> Secrets:
+        """Return those of a recipe's parameters and of its stages' options."""
+        return cls(recipe.params, *(node.config for node in recipe.stages))
 
     def hide(self, text: str) -> str:
         """Return a text without them."""
@@ -59,6 +74,27 @@ class Secrets:
             case list():
                 return [self.hide_in(one) for one in value]
         return value
+
+    def hiding(self, write: Callable[[Event], object]) -> Callable[[Event], object]:
+        """Return what writes events without them."""
+        return (lambda event: write(self._without(event))) if self._found else write
+
+    def _without(self, event: Event) -> Event:
+        texts = {
+            name: shown
+            for name, value in event
+            if isinstance(value, str) and name not in _IDS and (shown := self.hide(value)) != value
+        }
+        return event.model_copy(update=texts) if texts else event
+
+    def hide_in_file(self, path: Path) -> None:
+        """Write a log anew without them; one that is very long, or not there, stays as it is."""
+        with contextlib.suppress(OSError):
+            if self._found and path.stat().st_size <= _LONGEST:
+                text = path.read_bytes()
+                shown = self.hide(text.decode(errors="surrogateescape"))
+                if (data := shown.encode(errors="surrogateescape")) != text:
+                    path.write_bytes(data)
 
 
 def hidden_yaml(text: str) -> str:
@@ -128,5 +164,5 @@ def _texts(value: Any, *, secret: bool) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for one in value:
             yield from _texts(one, secret=secret)
-    elif secret and not isinstance(value, bool | None):
+    elif secret and isinstance(value, str | int | float) and not isinstance(value, bool):
         yield str(value)

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from animstudio.catalog import Stage
 from animstudio.kernel.errors import StudioError
+from animstudio.kernel.serve import told
 from animstudio.pipeline.code import Code
 from animstudio.pipeline.decide import Decider
 from animstudio.pipeline.journal import Journal
@@ -93,6 +94,8 @@ class Unfolding(Removals):
                 self._end(part, "failed", error.message)
             except ValidationError as error:
                 self._end(part, "failed", _told(error))
+            except Exception as error:  # of a stage's own code: a bug in it costs its part
+                self._end(part, "failed", told(error)[0].message)
 
     def _obstructed(self, part: Part) -> bool:
         """End a part that can never be, as something before it came to nothing."""
@@ -181,5 +184,8 @@ def _name(dep: Part | StageState) -> str:
 
 def _told(error: ValidationError) -> str:
     found = error.errors(include_url=False)
-    said = [f"{'.'.join(str(w) for w in one['loc'])}: {one['msg']}" for one in found[:3]]
+    said = [
+        f"{'.'.join(str(w) for w in one['loc'])}: {one['msg'].removeprefix('Value error, ')}"
+        for one in found[:3]
+    ]
     return f"its options are wrong: {'; '.join(said)}"

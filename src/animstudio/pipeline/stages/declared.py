@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from animstudio.kernel.errors import WorkFailed
+from animstudio.kernel.files import check_text
 
 Inputs = dict[str, str] | list[str]
 
@@ -25,6 +26,7 @@ def declared(inputs: Inputs, folder: Path) -> dict[str, Path]:
     for name, text in named.items():
         paths = matching(text, folder)
         for path in paths:
+            check_text(str(path), "input ")
             found[name if len(paths) == 1 else f"{name}:{path.name}:{len(found)}"] = path
     return found
 

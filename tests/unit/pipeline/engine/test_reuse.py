@@ -13,6 +13,9 @@ import pytest
 from animstudio.cli.pipeline_plans import show_plan
 from animstudio.kernel.work import Resources
 from animstudio.pipeline.api import explain
+from animstudio.pipeline.journal import Journal
+from animstudio.pipeline.looks import Looks
+from animstudio.pipeline.manifests import Manifests
 from animstudio.pipeline.plan import Forecast
 from animstudio.pipeline.recipe.model import Constant, Reference, StageNode
 
@@ -247,3 +250,13 @@ def test_what_a_run_will_cost_is_told_from_earlier_ones(
     show_plan(again, as_json=False)
     assert "3G of a card" in capsys.readouterr().err
     assert theatre.plan(*nodes).forecast == Forecast(None, None, None)
+
+
+def test_a_file_too_young_for_the_clock_is_not_known_by_its_looks(theatre: Theatre) -> None:
+    """It could be written once more and look the same."""
+    theatre.write(a="x")
+    looks = Looks(theatre.texts, Journal(Manifests(theatre.place / "log"), None), None)
+    looks._grain = 10**15
+    assert looks.stamp(str(theatre.texts / "a.txt")) is None
+    looks._grain = 0
+    assert looks.stamp(str(theatre.texts / "a.txt")) is not None
