@@ -234,16 +234,6 @@ def test_large_inputs_are_read_at_once_and_known_afterwards(
     assert not read
 
 
-def test_a_file_too_young_for_the_clock_is_not_known_by_its_looks(theatre: Theatre) -> None:
-    """It could be written once more and look the same."""
-    theatre.write(a="x")
-    looks = Looks(theatre.texts, Journal(Manifests(theatre.place / "log"), None), None)
-    looks._grain = 10**15
-    assert looks.stamp(str(theatre.texts / "a.txt")) is None
-    looks._grain = 0
-    assert looks.stamp(str(theatre.texts / "a.txt")) is not None
-
-
 def test_what_a_run_will_cost_is_told_from_earlier_ones(
     theatre: Theatre, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -260,3 +250,13 @@ def test_what_a_run_will_cost_is_told_from_earlier_ones(
     show_plan(again, as_json=False)
     assert "3G of a card" in capsys.readouterr().err
     assert theatre.plan(*nodes).forecast == Forecast(None, None, None)
+
+
+def test_a_file_too_young_for_the_clock_is_not_known_by_its_looks(theatre: Theatre) -> None:
+    """It could be written once more and look the same."""
+    theatre.write(a="x")
+    looks = Looks(theatre.texts, Journal(Manifests(theatre.place / "log"), None), None)
+    looks._grain = 10**15
+    assert looks.stamp(str(theatre.texts / "a.txt")) is None
+    looks._grain = 0
+    assert looks.stamp(str(theatre.texts / "a.txt")) is not None
