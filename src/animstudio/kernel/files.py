@@ -145,6 +145,23 @@ def withdraw(path: Path, digest: str) -> None:
         path.unlink()
 
 
+def remove_empty(folder: Path, root: Path) -> Path:
+    """Remove a folder that holds nothing, and those above it that then hold nothing.
+
+    `root`, what lies outside it, and links stay. Returns the nearest folder that stands.
+    """
+    while root in folder.parents:
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            pass
+        except OSError:
+            if folder.is_dir():
+                break
+        folder = folder.parent
+    return folder
+
+
 def _free_name(path: Path) -> Path:
     number = 1
     while os.path.lexists(kept := path.with_name(f"{path.name}.kept{number}")):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from animstudio.catalog import Stage
-from animstudio.kernel.files import withdraw
+from animstudio.kernel.files import remove_empty, withdraw
 from animstudio.kernel.hold import held
 from animstudio.pipeline import temporary
 from animstudio.pipeline.desk import Desk
@@ -121,6 +121,7 @@ def _delete(unfolding: Unfolding, record: Record, why: Why) -> None:
         journal.forget([record])
         for output in record.outputs:
             withdraw(root / output.path, output.sha256)
+            remove_empty((root / output.path).parent, root)
         return
     if not record.dropped:
         journal.drop([record])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from functools import partial
 from pathlib import Path
 
-from animstudio.kernel.files import place, sha256, withdraw
+from animstudio.kernel.files import place, remove_empty, sha256, withdraw
 from animstudio.kernel.sync import sync_folders
 from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.manifests import Intent
@@ -21,7 +22,7 @@ def finish_late(root: Path, journal: Journal) -> int:
     for intent in late:
         # What it cannot put in its place now is missing there, and is made again.
         placed_all(partial(_carry_out, root, journal, intent, folders))
-    sync_folders(folders)
+    sync_folders(filter(os.path.isdir, folders))
     journal.settle()
     return len(late)
 
@@ -39,6 +40,7 @@ def _carry_out(root: Path, journal: Journal, intent: Intent, folders: set[str]) 
             folders.add(str(target.parent))
     for path in former.keys() - {output.path for output in record.outputs}:
         withdraw(root / path, former[path])
+        folders.add(str(remove_empty((root / path).parent, root)))
 
 
 def _is(path: Path, output: Output) -> bool:

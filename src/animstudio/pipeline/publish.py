@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from animstudio.kernel.errors import StudioError, WorkFailed
-from animstudio.kernel.files import make_folders, place, refusal, withdraw
+from animstudio.kernel.files import make_folders, place, refusal, remove_empty, withdraw
 from animstudio.kernel.sync import sync_folders
 from animstudio.pipeline.contested import contested
 from animstudio.pipeline.former import Former
@@ -108,7 +108,7 @@ class Publisher:
                     self._claimed.discard((answer.stage, answer.item))
                     answer = Refused(finished, error)
             after.append(answer)
-        sync_folders(folders)
+        sync_folders(filter(os.path.isdir, folders))
         return after
 
     def _write_down(self, batch: Sequence[Finished], answers: Sequence[Record | Refused]) -> None:
@@ -179,9 +179,13 @@ class Publisher:
         for path, output in former.items():
             if path not in new:
                 withdraw(self.root / path, output.sha256)
-                folder = str((self.root / path).parent)
-                if os.path.isdir(folder):
-                    folders.add(folder)
+                folders.add(self._cleared(self.root / path))
+
+    def _cleared(self, gone: Path) -> str:
+        """Remove folders that became empty: to some readers an empty one means something."""
+        stands = str(remove_empty(gone.parent, self.root))
+        self._folders.difference_update(map(str, gone.parents))
+        return stands
 
     def _make(self, folder: str) -> set[str]:
         """Make a folder where there is none; return the folders that changed by it."""

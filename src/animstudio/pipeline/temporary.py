@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from animstudio.kernel.files import remove_empty
 from animstudio.pipeline.entries import Unfolded
 from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.record import Record, Stamp
@@ -62,7 +63,7 @@ def remove(root: Path, records: Sequence[Record]) -> int:
                     freed += output.size
                     folders.add(path.parent)
         for folder in folders:
-            _remove_empty(folder, root)
+            remove_empty(folder, root)
     return freed
 
 
@@ -70,15 +71,6 @@ def finish(root: Path, journal: Journal) -> None:
     """Remove what a killed run had begun to remove."""
     found = (journal.records.get(name) for name in journal.leaving)
     remove(root, [record for record in found if record and record.dropped])
-
-
-def _remove_empty(folder: Path, root: Path) -> None:
-    while folder != root:
-        try:
-            folder.rmdir()
-        except OSError:
-            return
-        folder = folder.parent
 
 
 def _before(part: Part) -> Iterator[Part]:

@@ -16,6 +16,7 @@ from animstudio.kernel.files import (
     link,
     place,
     refusal,
+    remove_empty,
     sha256,
     staging,
     withdraw,
@@ -141,6 +142,21 @@ def test_withdraw_deletes_only_what_nobody_changed(tmp_path: Path) -> None:
     withdraw(path, digest)
     withdraw(path, digest)
     assert not path.exists()
+
+
+def test_only_folders_that_hold_nothing_are_removed(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    (root / "a" / "b" / "c").mkdir(parents=True)
+    written(root / "a" / "mine.txt", "mine")
+    assert remove_empty(root / "a" / "b" / "c", root) == root / "a"
+    assert names(root / "a") == ["mine.txt"]
+    assert remove_empty(root / "never" / "was", root) == root
+    assert remove_empty(root / "a" / "mine.txt" / "x", root) == root / "a"
+    (tmp_path / "elsewhere").mkdir()
+    (root / "linked").symlink_to(tmp_path / "elsewhere")
+    assert remove_empty(root / "linked", root) == root / "linked"
+    assert remove_empty(tmp_path / "elsewhere", root) == tmp_path / "elsewhere"
+    assert (tmp_path / "elsewhere").is_dir() and root.is_dir()
 
 
 def test_link_copies_where_there_are_no_links(
