@@ -185,3 +185,22 @@ def test_undo_replaces_nothing(tmp_path: Path) -> None:
     with pytest.raises(WorkFailed, match="something stands there"):
         undo(tmp_path)
     assert (home / "bad.png").read_bytes() == b"another"
+
+
+def test_links_out_of_the_folder_and_within_are_moved_back(tmp_path: Path) -> None:
+    root = tmp_path / "set"
+    root.mkdir()
+    (tmp_path / "page.html").write_text("no picture")
+    (root / "away.png").symlink_to(tmp_path / "page.html")
+    (root / "near.png").symlink_to("notes.txt")
+    (root / "notes.txt").write_text("no picture either")
+    found = inspect_dataset(root, InspectSpec())
+    moved = quarantine(root, found.findings)
+    assert {"away.png", "near.png"} <= set(moved)
+    (root / "near.png").symlink_to("nowhere")
+    with pytest.raises(WorkFailed, match="something stands there"):
+        undo(root)
+    (root / "near.png").unlink()
+    assert set(undo(root)) == set(moved)
+    assert (root / "away.png").is_symlink() and (root / "near.png").is_symlink()
+    assert not (root / ".quarantine").exists()

@@ -6,6 +6,7 @@ The list of moves is written before the first one, so a kill in the middle is un
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -55,9 +56,9 @@ def undo(folder: Path) -> list[str]:
         raise AskedWrongly(f"{folder}: nothing is in quarantine")
     place = places[-1]
     names: Sequence[str] = json.loads((place / LIST).read_bytes())
-    waiting = [name for name in names if contained(place / "files", name).is_file()]
+    waiting = [name for name in names if os.path.lexists(_inside(place / "files", name))]
     for name in waiting:
-        if contained(folder, name).exists():
+        if os.path.lexists(_inside(folder, name)):
             raise WorkFailed(f"{folder / name}: something stands there now; nothing was moved",
                              hint="move it away and undo again")  # fmt: skip
     for name in waiting:
@@ -69,6 +70,12 @@ def undo(folder: Path) -> list[str]:
     if not any(home.iterdir()):
         home.rmdir()
     return waiting
+
+
+def _inside(root: Path, name: str) -> Path:
+    """Return ``root / name``, whose folder must lie in `root`; a link may lead anywhere."""
+    contained(root, os.path.normpath(Path(name).parent))
+    return root / name if Path(name).name != ".." else contained(root, name)
 
 
 def _with_caption(folder: Path, name: str) -> list[str]:
