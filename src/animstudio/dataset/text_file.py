@@ -44,9 +44,15 @@ def read_caption(path: Path) -> Caption:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if encoding == "utf-8" or not _garbled(text):
+        if encoding == "utf-8" or not (_garbled(text) or _half_width(text)):
             return Caption(text, encoding)
     return Caption(content.decode("latin-1"), "latin-1")
+
+
+def _half_width(text: str) -> bool:
+    """Return whether much of a guess are half-width kana: Chinese read as Japanese looks so."""
+    odd = [sign for sign in text if ord(sign) > 0x2E7F]
+    return 4 * sum("\uff61" <= sign <= "\uff9f" for sign in odd) > len(odd)
 
 
 def _garbled(text: str) -> bool:
