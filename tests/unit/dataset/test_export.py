@@ -21,6 +21,7 @@ from animstudio.dataset.place import new_folder
 from animstudio.dataset.prepare import prepare_dataset
 from animstudio.dataset.records import Manifest
 from animstudio.dataset.spec import PrepareSpec
+from animstudio.kernel.errors import AskedWrongly
 from tests.unit.dataset.drawn import drawing, figure
 
 NAMES = ("5_little_heads of Noël", "luca.the_2nd")
@@ -176,3 +177,9 @@ def test_webdataset(dataset: tuple[Path, Manifest], tmp_path: Path) -> None:
                 text, facts = shard.extractfile(files["txt"]), shard.extractfile(files["json"])
                 assert text and text.read().decode("utf-8").strip()
                 assert facts and json.loads(facts.read())["character"] in NAMES
+
+
+def test_a_dataset_is_not_written_into_itself(dataset: tuple[Path, Manifest]) -> None:
+    with pytest.raises(AskedWrongly, match="lies in the dataset itself"):
+        export_dataset(dataset[0], "onetrainer", dataset[0] / "inner")
+    assert not (dataset[0] / "inner").exists()

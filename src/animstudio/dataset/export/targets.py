@@ -42,6 +42,9 @@ def export_dataset(dataset: Path, target: str, out: Path) -> int:
     WorkFailed where a picture is gone.
     """
     write = writer(target)
+    if out.resolve().is_relative_to(dataset.resolve()):
+        raise AskedWrongly(f"{out}: it lies in the dataset itself, and would become a part of it",
+                           hint="name a folder beside it")  # fmt: skip
     manifest = read_manifest(dataset)
     entries = [
         Entry(one, dataset / one.file, dataset / one.mask if one.mask else None)
