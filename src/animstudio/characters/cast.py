@@ -16,7 +16,8 @@ in `characters`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NoReturn
@@ -98,6 +99,7 @@ class _Reader:
         home: dict[str, str] = {}
         for name, (key, value) in (self._map(part[1], "characters") if part else {}).items():
             self._check_name(key, name)
+            self._check_alike(key, name, named)
             named[name] = []
             for node in self._list(value, f"the tracks of '{name}'"):
                 track = self._text(node, "a track")
@@ -150,6 +152,7 @@ class _Reader:
             self._check_name(value, new)
             if new in named:
                 self._wrong(value, f"'{new}' is there already", "to make them one, use merge")
+            self._check_alike(value, new, named.keys() - {name})
             named[new] = named.pop(name)
 
     def _known(self, node: yaml.Node, name: str, named: Mapping[str, object]) -> None:
@@ -159,6 +162,13 @@ class _Reader:
     def _check_name(self, node: yaml.Node, name: str) -> None:
         mark = node.start_mark
         check_name(name, f"{self._where}:{mark.line + 1}:{mark.column + 1}")
+
+    def _check_alike(self, node: yaml.Node, name: str, others: Iterable[str]) -> None:
+        """Two folders whose names differ in case only are one on many disks."""
+        for other in others:
+            if _alike(other) == _alike(name):
+                self._wrong(node, f"'{name}' and '{other}' are one folder on many disks",
+                            "give them names that differ in more than capitals")  # fmt: skip
 
     def _map(self, node: yaml.Node, what: str) -> dict[str, tuple[yaml.Node, yaml.Node]]:
         if isinstance(node, yaml.ScalarNode) and node.value == "":
@@ -189,6 +199,10 @@ class _Reader:
         mark = node.start_mark
         place = f"{self._where}:{mark.line + 1}:{mark.column + 1}"
         raise AskedWrongly(f"{place}: {message}", hint=hint)
+
+
+def _alike(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def cast_text(named: Mapping[str, Sequence[str]], noise: Sequence[str]) -> str:

@@ -91,6 +91,8 @@ def _notes(tracks: Tracks, answer: Answer, noise: Sequence[TrackVerdict]) -> lis
     if not tracks.names:
         return ["segmentation found no character in any shot, so there is nothing to recognise"]
     if not answer.characters:
+        if all(v.noise == "rejected" for v in noise):
+            return ["no character: the cast rejects every track"]
         few = sum(v.noise in ("few", "unlike") for v in noise)
         return [
             f"no character: {few} of {len(noise)} tracks are of groups with too few pictures; "

@@ -48,6 +48,8 @@ def test_an_empty_cast_says_nothing() -> None:
         (CAST + "split: {character_01: [[a], [x]]}", "cast:6:30: 'character_01' has no track"),
         ("characters: {a: [t], b: [t]}", "cast:1:26: track 't' is under 'a' already"),
         ("characters: {a: [t], a: [u]}", "cast:1:22: 'a' is there twice"),
+        ("characters: {Luca: [t], luca: [u]}", "cast:1:25: 'luca' and 'Luca' are one folder"),
+        (CAST + "rename: {yes: Character_01}", "cast:6:15: 'Character_01' and 'character_01' are"),
         ("characters: {a: t}", "cast:1:17: the tracks of 'a': a list is expected"),
         ("characters: [a\n", "cast:2:1: expected"),
         ("- a", "cast:1:1: the cast: 'name: value' is expected"),
