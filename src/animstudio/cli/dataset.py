@@ -40,7 +40,7 @@ def prepare(
 
     For example:
 
-        animstudio dataset prepare out/clusters --out luca_set
+        animstudio dataset prepare out/cluster --out luca_set
         animstudio dataset prepare pictures/luca pictures/alberto --out set --style onetrainer
         animstudio dataset prepare pictures/luca --out set --crop both --validation 0.1
 
