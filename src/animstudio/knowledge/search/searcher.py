@@ -103,7 +103,12 @@ class Searcher:
         if any(phrase.required for phrase in exact):
             candidates = candidates[np.isin(candidates, sorted(having))]
         dense = self._cosines(candidates, near, vector)
-        return ordered(candidates, dense, words[candidates], having, spec)
+        reads = self._embedder.reads(query)
+        return ordered(candidates, dense, words[candidates], having, spec, reads)
+
+    def reads(self, query: str) -> float:
+        """Return how much of a question the model of the base understands, 0 to 1."""
+        return self._choose().reads(query)
 
     def _followed(self) -> int:
         """Return the commit that is seen now, with the model that it was made with at hand."""
