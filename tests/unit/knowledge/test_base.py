@@ -115,6 +115,15 @@ def test_removed_documents_are_gone_until_the_next_sync(tmp_path: Path) -> None:
         assert base.sync(tmp_path / "documents").added == 2
 
 
+def test_a_path_with_brackets_means_itself(tmp_path: Path) -> None:
+    files = {"a [draft] (1).md": "Anchovies.\n", "a d (1).md": "Sardines.\n"}
+    with build(tmp_path, files) as base:
+        found = base.query("fish", where={"path": "a [draft]*"})
+        assert {hit.citation.path for hit in found} == {"a [draft] (1).md"}
+        assert base.remove(["a [draft] (1).md"]) == 1
+        assert base.stats().total_documents == 1
+
+
 def test_another_model_is_refused_with_the_command_that_reembeds(tmp_path: Path) -> None:
     build(tmp_path).close()
     with pytest.raises(AskedWrongly, match="do not mix") as refused:
