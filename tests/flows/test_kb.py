@@ -152,7 +152,10 @@ def test_taken_out_verified_exported(notes: Path, capsys: pytest.CaptureFixture[
         (["query", "x", "--kb-dir", "nowhere"], "nowhere"),
         (["query", "x", "--where", "scene"], "NAME=VALUE"),
         (["build", "--input-dir", "nowhere", "--output-dir", "kb"], "nowhere"),
-        (["build", "--input-dir", ".", "--output-dir", "kb", "--chunk-size", "64"], "overlap"),
+        (
+            ["build", "--input-dir", ".", "--output-dir", "kb", "--chunk-size", "64"],
+            "error: --chunk-size 64: an overlap of 128 tokens is too much",
+        ),
     ],
 )
 def test_what_is_asked_wrongly(
