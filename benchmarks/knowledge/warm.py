@@ -29,8 +29,8 @@ from animstudio.knowledge.store.writing import Ready, put
 KINDS: tuple[IndexType, ...] = ("ivf_flat", "hnsw", "flat_ip")
 """The one that is asked through the command line last."""
 COMMIT = 512
-EMBEDDED = 2000
-"""Texts that are embedded; those after them take these vectors, moved a little."""
+EMBEDDED = 500
+"""Texts that are embedded; every chunk takes one of these vectors, moved a little."""
 ASKED = 200
 
 
@@ -90,7 +90,7 @@ def _batches(texts: list[str], chunks: int, embedder: Any) -> Iterator[list[Read
     for start in range(0, chunks, COMMIT):
         batch = []
         for number in range(start, min(start + COMMIT, chunks)):
-            text = texts[number % len(vectors)]
+            text = texts[number % len(texts)]
             moved = vectors[number % len(vectors)] + random.normal(0, 0.02, embedder.dimensions)
             vector = (moved / np.linalg.norm(moved)).astype(np.float32)[None]
             document = Document(f"{number}", "text", text, (Block(0, len(text), "paragraph"),))

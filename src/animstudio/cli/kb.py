@@ -90,7 +90,8 @@ def add(
 ) -> int:
     """Bring a knowledge base in line with a folder: new, changed, moved, gone.
 
-    Adding the same folder twice changes nothing. Other folders stay as they were read.
+    Adding the same folder twice changes nothing. Other folders stay as they were read, and so
+    does what the pattern does not select.
 
     For example:
 

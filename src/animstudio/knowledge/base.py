@@ -101,7 +101,9 @@ class KnowledgeBase:
         with writing_to(folder) as store:
             agree(folder, store, wanted)
         base = cls(folder, machine, chosen)
-        return base, base.sync(documents, spec=sync, limits=limits, progress=progress, index=index)
+        return base, base.sync(
+            documents, spec=sync, limits=limits, progress=progress, index=index, whole=True
+        )
 
     def sync(
         self,
@@ -111,10 +113,12 @@ class KnowledgeBase:
         limits: ReadSpec = ReadSpec(),
         progress: Progress = Reporter(ignore),
         index: IndexSpec | None = None,
+        whole: bool = False,
     ) -> Synced:
         """Bring the base in line with a folder (or file): new, changed, moved, gone.
 
-        Other folders that were read before stay as they are.
+        Other folders that were read before stay as they are, and so does what the pattern does
+        not select, unless the `whole` folder is meant.
         """
         began = time.monotonic()
         with writing_to(self.folder) as store:
@@ -125,7 +129,7 @@ class KnowledgeBase:
             with passages_of(embedder, self._machine) as passages:
                 synced = Sync(
                     store, passages, chunks, spec, limits, progress, Machine().cpus()
-                ).run(documents)  # fmt: skip
+                ).run(documents, whole=whole)  # fmt: skip
             renew_index(store, settings.dimensions, index)
             kept = index.model_dump_json()
             if synced.wrote or kept != settings.index:
