@@ -27,13 +27,20 @@ class Ranked:
 
 
 def highest(scores: Floats, most: int) -> NDArray[np.int64]:
-    """Return the places of the highest scores above 0, in no order."""
+    """Return the places of the highest scores above 0, in no order; of equals the first.
+
+    The least of them is looked for, and not their places: NumPy's `argpartition` takes twenty
+    times as long where most scores are 0.
+    """
     import numpy as np
 
-    if len(scores) > most:
-        places = np.argpartition(scores, len(scores) - most)[-most:]
-        return np.asarray(places[scores[places] > 0], np.int64)
-    return np.flatnonzero(scores > 0)
+    found = np.flatnonzero(scores > 0)
+    if len(found) <= most:
+        return found
+    values = scores[found]
+    least = np.partition(values, len(values) - most)[len(values) - most]
+    above = found[values > least]
+    return np.concatenate([above, found[values == least][: most - len(above)]])
 
 
 def ordered(
