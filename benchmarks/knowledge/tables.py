@@ -18,7 +18,7 @@ _TITLES = {
 _COLUMNS = {
     "quality": ("hybrid", "dense", "bm25"),
     "excerpts": ("hybrid", "dense", "bm25", "chunks"),
-    "query": ("p50 ms", "p95 ms", "least ms", "made s", "recall"),
+    "query": ("p50 ms", "p95 ms", "least ms", "index made in s", "recall of 10"),
 }
 _MEMORY = ("text MB", "embedder", "chunks", "seconds", "CPU s", "MB by quarter", "peak RSS MB",
            "not run")  # fmt: skip

