@@ -181,9 +181,10 @@ class Searcher:
         if vector is None:
             return np.full(len(chunks), np.nan, np.float32)
         missing = [chunk for chunk in chunks.tolist() if chunk not in near]
-        known = self._store.vectors_of(missing)
-        rest = {chunk: float((each @ vector).max()) for chunk, each in known.items()}
-        both = {**near, **rest}
+        assert self._index is not None
+        both = {**near, **self._index.cosines(vector, np.array(missing, np.int64))}
+        known = self._store.vectors_of([chunk for chunk in missing if chunk not in both])
+        both |= {chunk: float((each @ vector).max()) for chunk, each in known.items()}
         return np.array([both[chunk] for chunk in chunks.tolist()], np.float32)
 
     def _hit(
