@@ -251,3 +251,8 @@ def test_a_stranger_s_stage_is_installed_and_run(tmp_path: Path) -> None:
     text = (tmp_path / "r.yaml").read_text()
     (tmp_path / "r.yaml").write_text(text.replace("shortest: 2", "shortest: 0"))
     assert "r.yaml:4:" in run("validate", "r.yaml").stderr
+
+
+def test_a_list_of_no_runs_is_not_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert pipeline("list", "--limit", "-1") == 2
+    assert "--limit -1: show one at least" in capsys.readouterr().err

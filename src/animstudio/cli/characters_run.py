@@ -10,8 +10,8 @@ from animstudio.characters.clustering import METADATA, RecogniseSpec
 from animstudio.characters.records import ClusteringMetadata, read_record
 from animstudio.characters.segmentation import FindSpec, check_models
 from animstudio.cli.pipeline_run import carry_out
-from animstudio.cli.pipeline_show import show_line, show_outcome
-from animstudio.cli.tables import show_table, write_json
+from animstudio.cli.pipeline_show import show_outcome
+from animstudio.cli.tables import show_line, show_table, write_json
 from animstudio.film.extracted import film_folders
 from animstudio.kernel.errors import AskedWrongly, nearest
 from animstudio.kernel.guard import GuardSpec

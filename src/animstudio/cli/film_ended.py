@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from shlex import quote
 
 from animstudio.film.stages.states import FilmState, film_states
 from animstudio.film.stages.summaries import NAMES, failed_before
@@ -83,7 +84,7 @@ def _told_of_rag(closed: Closed, out: Path, name: str) -> str:
         hint = f" ({closed.hint})" if closed.hint else ""
         return (
             f"Stage 3 (rag) FAILED: {closed.problem}{hint}. The films' results are kept; mend "
-            f"the cause and run: animstudio film rag {name} {out}"
+            f"the cause and run: animstudio film rag {quote(name)} {quote(str(out))}"
         )
     documents = _count(closed.facts["documents"], "document")
     over = closed.facts["passed_over"]
@@ -94,7 +95,7 @@ def _told_of_rag(closed: Closed, out: Path, name: str) -> str:
         return f"Stage 3 (rag): nothing changed: {documents} stand, nothing was read anew{passed}."
     return (
         f"Stage 3 (rag): {documents} in {closed.facts['chunks']} chunks{passed}. Ask them: "
-        f"animstudio kb query 'wide shot' --kb-dir {out / BASE}"
+        f"animstudio kb query 'wide shot' --kb-dir {quote(str(out / BASE))}"
     )
 
 
@@ -102,7 +103,11 @@ def _what(state: FilmState) -> str:
     facts: dict[str, object] = {}
     for stage in ("sound", "frames", "scenes"):
         facts |= state.facts.get(stage, {})
-    parts = [f"{facts[key]} {key}" for key in ("frames", "scenes", "pictures") if key in facts]
+    parts = [
+        _count(int(str(facts[key])), key.removesuffix("s"))
+        for key in ("frames", "scenes", "pictures")
+        if key in facts
+    ]
     missing = float(str(facts.get("missing", 0)))
     lost = f"; {missing:.0%} of the film did not decode" if missing else ""
     return ", ".join(parts) + lost

@@ -49,22 +49,31 @@ def picture(account: Account, paper: Paper, now: datetime, room: Sequence[str] =
     """
     foot = _foot(account, paper, now, room)
     rows = _rows(account, paper, now, max(2, paper.height - 2 - len(foot)))
-    return [cut(line, paper.width) for line in (_head(account, now), *rows, *foot)]
+    mark = "..." if paper.plain else "…"
+    return [cut(line, paper.width, mark) for line in (_head(account, now), *rows, *foot)]
 
 
-def cut(line: Line, width: int) -> Line:
-    """Return a line that is at most so many cells wide."""
+def cut(line: Line, width: int, mark: str = "…") -> Line:
+    """Return a line that is at most so many cells wide; one that was longer ends with the mark."""
     from rich.cells import cell_len, set_cell_size
 
     found: Line = []
     for text, style in line:
         size = cell_len(text)
         if size > width:
-            found.append((set_cell_size(text, width), style))
+            found.append((_ended(set_cell_size(text, width), mark), style))
             break
         found.append((text, style))
         width -= size
     return found
+
+
+def _ended(text: str, mark: str) -> str:
+    """Let a text that was cut end so that it shows."""
+    from rich.cells import cell_len, set_cell_size
+
+    room = cell_len(text) - cell_len(mark)
+    return f"{set_cell_size(text, room)}{mark}" if room >= 0 and text.strip() else text
 
 
 def state_of(stage: StageAccount, begun: bool) -> str:
@@ -209,12 +218,12 @@ def _left(account: Account, stage: StageAccount, now: datetime) -> str:
 
 def _note(stage: StageAccount) -> str:
     words = {"failed": stage.failed, "tried again": stage.retried, "blocked": stage.blocked,
-             "skipped": stage.skipped, "made": stage.made, "reused": stage.reused,
-             "taken over": stage.adopted}  # fmt: skip
+             "skipped": stage.skipped, "closed": stage.closed, "made": stage.made,
+             "reused": stage.reused, "taken over": stage.adopted}  # fmt: skip
     if not stage.reused and not stage.adopted:
         del words["made"]
     said = [f"{count:,} {word}" for word, count in words.items() if count]
-    if stage.reason and not stage.done:
+    if stage.reason and (stage.closes or not stage.done):
         said.append(printable(stage.reason))
     return ", ".join(said)
 

@@ -6,6 +6,9 @@ import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from animstudio.catalog import stages
 from animstudio.kernel.errors import AskedWrongly
@@ -15,6 +18,23 @@ from animstudio.pipeline.recipe.load import load_recipe
 from animstudio.pipeline.recipe.model import Recipe
 from animstudio.pipeline.recipe.resources import Capacity, capacity_of
 from animstudio.pipeline.sweeps import no_sweeps
+
+Sets = Annotated[
+    list[str],
+    Parameter(name="--set", negative="", help="A parameter of the recipe, as NAME=VALUE."),
+]
+Params = Annotated[Path | None, Parameter(help="A YAML file with parameters of the recipe.")]
+Output = Annotated[
+    Path | None,
+    Parameter(
+        help="The output folder of a recipe that has no parameter `output`; the working "
+        "folder unless given."
+    ),
+]
+Checkpoints = Annotated[
+    Path | None,
+    Parameter(help="Where the journal and the runs are kept; in the output folder unless given."),
+]
 
 OUTPUT = "output"
 """The parameter of a recipe that names its output folder."""

@@ -80,7 +80,7 @@ def _telling(recipe: Recipe, addresses: Sequence[str]) -> Iterator[Callable[[Run
         return
     from animstudio.pipeline.notify import Notifier, broken_message, ended_message
 
-    notifier = Notifier(addresses, Secrets(recipe.params))
+    notifier = Notifier(addresses, Secrets.of(recipe))
     told = False
 
     def tell(*message: Any) -> None:

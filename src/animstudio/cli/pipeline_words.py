@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from animstudio.kernel.events import Event
 from animstudio.kernel.guard import GuardChanged
+from animstudio.kernel.progress_views import duration
 from animstudio.pipeline import events as on
 
 _MOST = 20
@@ -28,6 +29,7 @@ class Words:
     def __init__(self, level: int, *, stages: bool) -> None:
         self._level, self._stages = level, stages
         self._made: Counter[str] = Counter()
+        self._flowed: dict[str, Counter[str]] = {}
         self._failed: set[str] = set()
         self._told: Counter[str] = Counter()
 
@@ -56,6 +58,13 @@ class Words:
             case on.StageClosed() if event.problem:
                 closed = f"{event.stage}: {event.problem}"
                 yield from self._line(logging.ERROR, closed, "failed")
+            case on.PipelineEnded() if self._stages:
+                for stage, counts in self._flowed.items():
+                    counts["made"] = self._made[stage]
+                    yield from self._stage(stage, counts)
+            case on.StageClosed() if self._stages:
+                closed = f"{event.stage}: closed in {duration(event.seconds)}"
+                yield from self._line(logging.INFO, closed, "stages")
             case on.PipelineWaits():
                 yield from self._line(logging.WARNING, f"waits: {event.why}", "waited")
             case GuardChanged():
@@ -77,10 +86,18 @@ class Words:
             yield from self._line(level, said, event.ending)
         elif event.ending == "failed" and event.stage not in self._failed:
             yield from self._line(logging.ERROR, f"{name}: {event.reason}", "failed")
-        elif event.ending == "done" and not event.part and self._stages:
-            counts = {"made": self._made[event.stage], "reused": event.reused,
-                      "taken over": event.adopted}  # fmt: skip
-            said = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
+        elif event.ending == "done" and self._stages:
+            counts = Counter({"reused": event.reused, "taken over": event.adopted})
+            if event.part:  # of a stage that flows, whose end nobody tells
+                self._flowed.setdefault(event.stage, Counter()).update(counts)
+            else:
+                counts["made"] = self._made[event.stage]
+                yield from self._stage(name, counts)
+
+    def _stage(self, name: str, counts: Counter[str]) -> Iterable[Said]:
+        words = ("made", "reused", "taken over")
+        said = ", ".join(f"{counts[word]:,} {word}" for word in words if counts[word])
+        if said:
             yield from self._line(logging.INFO, f"{name}: {said}", "stages")
 
     def _line(self, level: int, text: str, sort: str = "") -> Iterable[Said]:

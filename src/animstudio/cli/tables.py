@@ -52,6 +52,11 @@ def _cells(text: str) -> int:
     )
 
 
+def show_line(text: str) -> None:
+    """Write a line to stdout."""
+    sys.stdout.write(f"{text}\n")
+
+
 def write_json(content: Sequence[object] | Mapping[str, Any]) -> None:
     """Write a result as JSON to stdout."""
     json.dump(content, sys.stdout, indent=2, ensure_ascii=False)

@@ -30,9 +30,9 @@ class Identity:
     settled: bool
 
     @classmethod
-    def of(cls, path: Path) -> Identity:
+    def of(cls, path: Path | str) -> Identity:
         """Look at a file; take this before its content is read. Raises OSError."""
-        return cls.seen(path.stat())
+        return cls.seen(os.stat(path))  # noqa: PTH116 - of thousands of plain strings
 
     @classmethod
     def seen(cls, s: os.stat_result) -> Identity:
@@ -40,7 +40,7 @@ class Identity:
         marks = f"{s.st_dev}:{s.st_ino}:{s.st_size}:{s.st_mtime_ns}:{s.st_ctime_ns}"
         return cls(marks, time.time_ns() - s.st_mtime_ns >= _GRAIN)
 
-    def holds(self, path: Path) -> bool:
+    def holds(self, path: Path | str) -> bool:
         """Return whether the file still looks the same."""
         try:
             return Identity.of(path).marks == self.marks
@@ -67,7 +67,7 @@ class DigestCache:
         marks = Identity.of(path).marks
         if fresh := self._fresh.get(str(path)):
             return fresh[1] if fresh[0] == marks else None
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(sqlite3.Error, UnicodeEncodeError):
             row = self._base.execute(
                 "SELECT sha256 FROM digests WHERE path = ? AND identity = ?", (str(path), marks)
             ).fetchone()
@@ -91,7 +91,9 @@ class DigestCache:
 
     def keep(self, path: str, digest: str, marks: str) -> None:
         """Store a digest whose file, settled, still looked the same after it was read."""
-        self._fresh[path] = (marks, digest)
+        with contextlib.suppress(UnicodeEncodeError):  # SQLite keeps no path that is no text
+            path.encode()
+            self._fresh[path] = (marks, digest)
         if len(self._fresh) >= _ROWS or self._clock() - self._written >= _SECONDS:
             self.write()
 

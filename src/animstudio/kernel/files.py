@@ -17,6 +17,10 @@ from pathlib import Path
 
 from animstudio.kernel.errors import AskedWrongly, OutOfRoom, StudioError, WorkFailed
 
+_FIRST = 1 << 16
+"""Bytes read of a file before the buffer for long ones is made, which costs more than a short
+file does."""
+
 DRAFTS = ".*.part"
 """What `write_atomic` calls files that are not whole yet; a kill can leave them lying."""
 
@@ -67,10 +71,25 @@ def sync_folder(path: Path) -> None:
         os.close(handle)
 
 
-def sha256(path: Path) -> str:
+def sha256(path: Path | str) -> str:
     """Return the digest of a file's content, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    with open(path, "rb") as file:  # noqa: PTH123 - a scan of many files has plain strings
+        begin = file.read(_FIRST)
+        digest = hashlib.sha256(begin)
+        if len(begin) == _FIRST:
+            hashlib.file_digest(file, lambda: digest)
+        return digest.hexdigest()
+
+
+def check_text(name: str, what: str = "") -> None:
+    """Raise WorkFailed for a file's name that is no text, and can stand in no record."""
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        shown = name.encode(errors="surrogateescape").decode(errors="replace")
+        raise WorkFailed(
+            f"{what}{shown}: its name is no valid text (UTF-8): give it another"
+        ) from error
 
 
 def contained(root: Path, name: str) -> Path:

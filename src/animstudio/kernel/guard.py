@@ -206,7 +206,8 @@ def check_writable(folder: Path) -> None:
     """
     place = nearest_existing(folder)
     if not place.is_dir():
-        raise AskedWrongly(f"{folder}: {place} is a file, and not a folder")
+        where = f"{folder}: " if place != folder else ""
+        raise AskedWrongly(f"{where}{place} is a file, and not a folder")
     try:
         with tempfile.TemporaryFile(dir=place) as probe:
             probe.write(b"?")

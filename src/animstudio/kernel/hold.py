@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -96,7 +97,15 @@ def _read(handle: int) -> Holder:
 
 def _command() -> str:
     """Return what this process was started with, in short."""
-    return " ".join([Path(sys.argv[0]).name or "python", *sys.argv[1:]])[:200]
+    program = Path(sys.argv[0])
+    name = program.parent.name if program.name == "__main__.py" else program.name
+    words = [name or "python", *map(_in_short, sys.argv[1:])]
+    return " ".join(words)[:200]
+
+
+def _in_short(word: str) -> str:
+    """Leave out what may be a secret: values, and where addresses lead."""
+    return re.sub(r"(=|://).*", r"\1...", word, flags=re.DOTALL)
 
 
 @contextlib.contextmanager

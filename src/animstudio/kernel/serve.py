@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import io
 import os
 import signal
+import sys
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -19,6 +22,7 @@ def serve(pipe: Connection, parent: int, setup: Callable[[], object] | None) -> 
     _die_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    _talk_aside()
     if setup:
         setup()
     while True:
@@ -33,6 +37,15 @@ def serve(pipe: Connection, parent: int, setup: Callable[[], object] | None) -> 
             pipe.send(("failed", told(error)))
 
 
+def _talk_aside() -> None:
+    """Let what a task prints go where talk goes: stdout belongs to whoever shows results."""
+    with contextlib.suppress(OSError, ValueError):  # one of them may be closed
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(line_buffering=True, errors="backslashreplace")
+        os.dup2(2, 1)
+
+
 def told(error: Exception) -> tuple[StudioError, str]:
     """Return what a task raised as an error for people, and its trace for the log."""
     if isinstance(error, StudioError):
@@ -44,7 +57,7 @@ def told(error: Exception) -> tuple[StudioError, str]:
         return OutOfMemory("the graphics card's memory ran out"), trace
     if isinstance(error, OSError):
         return refusal(error), trace
-    return WorkFailed(f"unexpected {type(error).__name__}: {error}"), trace
+    return WorkFailed(f"unexpected {type(error).__name__}: {error}".strip(" :\n")), trace
 
 
 def _die_with(parent: int) -> None:

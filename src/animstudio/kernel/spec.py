@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Final
+from functools import cache
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -37,13 +38,23 @@ class Spec(BaseModel):
 
     def fingerprint(self) -> str:
         """Return a digest of every option that can change the result."""
-        runtime = {
-            name for name, field in type(self).model_fields.items() if RUNTIME in field.metadata
-        }
-        options = self.model_dump(mode="json", exclude=runtime)
-        return hashlib.sha256(canonical_json(options).encode()).hexdigest()
+        return hashlib.sha256(canonical_json(self.semantic()).encode()).hexdigest()
+
+    def semantic(self) -> dict[str, Any]:
+        """Return every option that can change the result, as JSON values."""
+        return self.model_dump(mode="json", exclude=_runtime(type(self)))
+
+
+@cache
+def _runtime(kind: type[Spec]) -> set[str]:
+    return {name for name, field in kind.model_fields.items() if RUNTIME in field.metadata}
 
 
 def canonical_json(value: object) -> str:
     """Return the one JSON text of a value: sorted keys, no spaces, UTF-8."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _encode(value)
+
+
+_encode = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
+).encode

@@ -10,9 +10,11 @@ from __future__ import annotations
 import ctypes
 import os
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from pathlib import Path
+
+from animstudio.kernel.files import sync_folder
 
 _MANY = 4
 """Files from which on one flush for everything is cheaper than one for each."""
@@ -46,6 +48,13 @@ def synced_together(paths: Collection[str]) -> bool:
     if (now := time.monotonic()) - begun > _LONG:
         _again = now + _PAUSE
     return done
+
+
+def sync_folders(folders: Iterable[str]) -> None:
+    """Force the entries (creations, renames) of folders to the disk, after all changes to them."""
+    if not synced_together(found := sorted(folders)):
+        for folder in found:
+            sync_folder(Path(folder))
 
 
 def _sync_around(path: str) -> bool:

@@ -174,8 +174,13 @@ class Work:
     _said_at: float = float("-inf")
 
     def draft(self, name: str) -> Path:
-        """Return where to write a draft; the folders above it are made."""
+        """Return where to write a draft; the folders above it are made.
+
+        Raises WorkFailed for a name that leads out of the drafts.
+        """
         path = self.drafts / name
+        if name.startswith("/") or ".." in name.split("/"):
+            raise WorkFailed(f"'{name}' leaves the output folder")
         if path.parent != self.drafts:
             path.parent.mkdir(parents=True, exist_ok=True)
         return path

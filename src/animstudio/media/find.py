@@ -38,6 +38,8 @@ def find_films(place: Path) -> list[Path]:
     films: dict[Path, Path] = {}
     for film in sorted(_films_under(place), key=lambda film: _natural(film.relative_to(place))):
         films.setdefault(_target(film), film)
+    if not films and not os.access(place, os.R_OK | os.X_OK):
+        raise WorkFailed(f"{place}: you have no permission to look into this folder")
     if not films:
         raise WorkFailed(f"{place}: no films there, nor in its subfolders (looked for {_LOOKED})")
     return list(films.values())

@@ -50,6 +50,8 @@ class Account:
                 self.run, self.recipe, self.note = event.run, event.recipe, event.note
                 self.slots, self.began = event.slots, event.at
                 self.stages = {id: StageAccount(id) for id in event.stages}
+                for id in event.closing:
+                    self.of(id).begin_closing()
             case on.StageUnfolded():
                 self._unfolded(event)
             case on.ItemStarted():
@@ -67,6 +69,11 @@ class Account:
                 self.of(event.stage).failed += 1
             case on.PartEnded():
                 self._part(event)
+            case on.StageClosing():
+                self._closing(event)
+            case on.StageClosed():
+                self.at_work.pop((event.stage, on.ONLY), None)
+                self.of(event.stage).close(event.problem, event.seconds, event.at)
             case on.PipelineWaits():
                 self.waits = event.why
             case on.PipelineEnded():
@@ -90,6 +97,11 @@ class Account:
         self.at_work[event.stage, event.item] = AtWork(event.stage, event.item, event.at, event.why)
         stage = self.of(event.stage)
         stage.first = stage.first or event.at
+
+    def _closing(self, event: on.StageClosing) -> None:
+        self.waits = ""
+        self.at_work[event.stage, on.ONLY] = AtWork(event.stage, on.ONLY, event.at, on.LAST)
+        self.of(event.stage).first = event.at
 
     def _committed(self, event: on.ItemCommitted) -> None:
         self.at_work.pop((event.stage, event.item), None)
@@ -123,7 +135,7 @@ class Account:
         for stage in self.stages.values():
             found.update(made=stage.made, reuse=stage.reused, adopt=stage.adopted,
                          failed=stage.failed, blocked=stage.blocked,
-                         skipped=stage.skipped)  # fmt: skip
+                         skipped=stage.skipped, closed=stage.closed)  # fmt: skip
         return +found
 
     @property
@@ -193,6 +205,8 @@ class Account:
         working = Counter(stage for stage, _ in self.at_work)
         for stage in self.stages.values():
             if stage.ending or (self.expected(stage) <= stage.done and not stage.open):
+                continue
+            if stage.closes:  # nobody knows how long, and nobody waits for it to go on
                 continue
             if stage.open and not stage.source:
                 whole = False

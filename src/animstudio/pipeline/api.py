@@ -7,7 +7,7 @@ house's errors.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from animstudio.pipeline.plan import Plan, PlannedItem, plan_of
 from animstudio.pipeline.recipe.model import Recipe
 from animstudio.pipeline.record import Record, StageKey
 from animstudio.pipeline.runs import RunRecord, cancel_run, find_run, list_runs, utc_now
+from animstudio.pipeline.secrecy import Secrets
 from animstudio.pipeline.sweeps import no_sweeps
 
 __all__ = [
@@ -81,7 +82,11 @@ def plan_recipe(
     desk.check_names(fresh)
     opened = desk.unfolding(write=False, fresh=fresh, retry_failed=retry_failed, types=types)
     with opened as unfolding, no_sweeps():
-        return plan_of(unfolding, list(unfolding.begin()), desk.closing(types))
+        plan = plan_of(unfolding, list(unfolding.begin()), desk.closing(types))
+    secrets = Secrets.of(recipe)
+    for stage in plan.stages:
+        stage.items = [replace(one, reason=secrets.hide(one.reason)) for one in stage.items]
+    return plan
 
 
 def explain(
@@ -102,12 +107,15 @@ def explain(
         if not found:
             names = [p.item for p in plan.items if p.stage == stage]
             raise AskedWrongly(f"stage '{stage}' has no item '{item}'{nearest(item or '', names)}")
-        journal = unfolding.journal
+        journal, secrets = unfolding.journal, Secrets.of(recipe)
         answers = []
         for planned in found:
+            planned = replace(planned, reason=secrets.hide(planned.reason))
             record = journal.records.get((stage, planned.item))
             key = journal.keys.get(record.stage_key) if record else None
             failure = journal.failures.get((stage, planned.item))
+            if failure:
+                failure = replace(failure, reason=secrets.hide(failure.reason))
             answers.append(Explanation(planned, record, key, failure))
         return answers
 
@@ -124,6 +132,8 @@ def status_from(run: RunRecord, now: datetime | None = None) -> RunStatus:
         account.take(event)
         if isinstance(event, on.ItemFailed):
             failed.append((event.stage, event.item, event.reason))
+        elif isinstance(event, on.StageClosed) and event.problem:
+            failed.append((event.stage, on.ONLY, event.problem))
     live = run.alive
     moment = now or utc_now()
     return RunStatus(

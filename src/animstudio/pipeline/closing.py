@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -30,13 +31,17 @@ from animstudio.pipeline.unfold import Unfolding
 
 def opening(recipe: Recipe, types: Mapping[str, Stage]) -> Recipe:
     """Return a recipe without its closing stages: what unfolds into items."""
-    nodes = tuple(n for n in recipe.stages if n not in closing(recipe, types))
-    return replace(recipe, stages=nodes)
+    return replace(recipe, stages=tuple(n for n in recipe.stages if not _closes(n, types)))
 
 
 def closing(recipe: Recipe, types: Mapping[str, Stage]) -> list[StageNode]:
     """Return the closing stages of a recipe, in order."""
-    return [n for n in recipe.stages if n.type in types and types[n.type].close]
+    return [n for n in recipe.stages if _closes(n, types)]
+
+
+def _closes(node: StageNode, types: Mapping[str, Stage]) -> bool:
+    kind = types.get(node.type)
+    return kind is not None and bool(kind.close)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +60,18 @@ class Closer:
     progress: Progress = Reporter(ignore)
     closed: dict[str, Closed] = field(default_factory=dict)
 
-    def close(self) -> int:
-        """Do them all; one that fails costs itself alone. Return how many failed."""
+    def close(self) -> Counter[str]:
+        """Do them all; one that fails costs itself alone. Return how many closed, and failed."""
+        counts: Counter[str] = Counter()
         for node in self.nodes:
+            self.emit(on.StageClosing(stage=node.id))
             began = time.monotonic()
             found = self._closed(node)
             self.closed[node.id] = found
             seconds = round(time.monotonic() - began, 3)
             self.emit(on.StageClosed(stage=node.id, problem=found.problem, seconds=seconds))
-        return sum(bool(found.problem) for found in self.closed.values())
+            counts["failed" if found.problem else "closed"] += 1
+        return counts
 
     def _closed(self, node: StageNode) -> Closed:
         kind = self.types[node.type]

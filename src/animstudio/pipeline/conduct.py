@@ -29,12 +29,14 @@ from animstudio.pipeline.entries import Failure
 from animstudio.pipeline.executors import Executor
 from animstudio.pipeline.executors.local import LocalExecutor
 from animstudio.pipeline.kept import keep_recipe
+from animstudio.pipeline.late import finish_late
 from animstudio.pipeline.pace import PaceSpec
 from animstudio.pipeline.publish import Publisher
 from animstudio.pipeline.recipe.model import Recipe
 from animstudio.pipeline.resources import Leases, NoDevices, Room
 from animstudio.pipeline.run import Runner
 from animstudio.pipeline.runs import RunRecord, Status, ended, new_run, register, utc_now
+from animstudio.pipeline.secrecy import Secrets
 from animstudio.pipeline.underway import Work
 from animstudio.pipeline.unfold import Unfolding
 
@@ -52,6 +54,11 @@ class RunOutcome:
     """What became of every item, by stage."""
     closed: Mapping[str, Closed] = field(default_factory=dict)
     """What the closing stages came to."""
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """What was wrong with closing stages, by stage."""
+        return {stage: closed.problem for stage, closed in self.closed.items() if closed.problem}
 
     @property
     def complete(self) -> bool:
@@ -115,10 +122,11 @@ def run_recipe(
             desk.unfolding(write=True, fresh=fresh, retry_failed=retry_failed, types=known)
         )
         stack.callback(desk.sweep)
-        watch = Guard(desk.root, guard, readings=readings, emit=log.write)
+        say = Secrets.of(recipe).hiding(log.write)
+        watch = Guard(desk.root, guard, readings=readings, emit=say)
         work = _prepared(run, desk, unfolding, log, pace, watch, executor, leases, clock)
         closer = Closer(
-            desk.closing(known), known, unfolding, watch, log.write, run.started, now,
+            desk.closing(known), known, unfolding, watch, say, run.started, now,
             work.room.slots, settings or Settings(), progress,
         )  # fmt: skip
         run = _worked(run, work, closer, log, now)
@@ -143,15 +151,17 @@ def _prepared(
     """Carry to its end what a killed run left, throw away the rest, and say that a run begins."""
     journal, recipe = unfolding.journal, desk.recipe
     publisher = Publisher(desk.root, journal, unfolding.looks, desk.spares)
-    adopted = publisher.finish_late()
+    adopted = finish_late(desk.root, journal)
     temporary.finish(desk.root, journal)
     desk.sweep()
     drafts = desk.drafts / run.id
     make_folder(drafts)
-    cpus = Machine().cpus()
+    cpus, secrets = Machine().cpus(), Secrets.of(recipe)
     slots = min(pace.workers, cpus)
     log.write(on.PipelineStarted(run=run.id, recipe=recipe.name,
                                  stages=[n.id for n in recipe.stages],
+                                 closing=tuple(n.id for n in recipe.stages
+                                               if n.id not in unfolding.stages),
                                  note=_note(adopted, journal.rebuilt), slots=slots))  # fmt: skip
     return Work(
         run=run.id,
@@ -164,7 +174,8 @@ def _prepared(
         publisher=publisher,
         executor=executor or LocalExecutor(slots),
         room=Room(desk.root, watch, slots, cpus, leases or NoDevices(), clock=clock),
-        emit=log.write,
+        emit=secrets.hiding(log.write),
+        secrets=secrets,
         together=log.together,
         pace=pace,
         clock=clock,
@@ -178,8 +189,7 @@ def _worked(
     runner = Runner(work)
     try:
         runner.run()
-        if problems := closer.close():
-            work.counts["failed"] += problems
+        work.counts.update(closer.close())
         runner.settle()
     except BaseException as error:
         known = refusal(error) if isinstance(error, OSError) else error

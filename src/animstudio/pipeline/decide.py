@@ -12,9 +12,11 @@ from typing import Any
 
 from animstudio.catalog import Stage
 from animstudio.kernel.errors import StudioError
+from animstudio.kernel.files import check_text
 from animstudio.kernel.spec import Spec
 from animstudio.kernel.work import Item, Place
 from animstudio.pipeline.code import Code
+from animstudio.pipeline.events import ONLY
 from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.keys import Places, content_of, difference, item_key, stage_key
 from animstudio.pipeline.looks import Looks
@@ -25,8 +27,6 @@ from animstudio.pipeline.record import Record, StageKey, digest_of
 from animstudio.pipeline.results import Results
 from animstudio.pipeline.state import Action, Decision, Part, StageState, Variant
 
-ONLY = "all"
-"""What the item of a stage is called that has only one."""
 NEEDED = "what was removed of it is needed again"
 KEPT = "it was temporary, and is to be kept now"
 
@@ -66,6 +66,7 @@ class Decider:
             digest = digest_of(key.as_json())
             self.journal.name(digest, key)
             variant = Variant(label, spec, digest)
+            whose = "/".join(word for word in (part.label, label) if word)
             part.variants.append(variant)
             listed = items(spec, place) if items else [Item()]
             self.looks.read_ahead(
@@ -75,8 +76,9 @@ class Decider:
                 implicit = flowing
                 if not item.inputs:  # it names nothing, so it depends on all that was before it
                     implicit = everything = everything or self.implied(part, everything=True)
-                name = "/".join(word for word in (part.label, label, item.name) if word) or ONLY
-                yield self._decide(part, variant, name, item, key, implicit)
+                name = f"{whose}/{item.name}" if whose and item.name else whose or item.name
+                check_text(name, "item ")
+                yield self._decide(part, variant, name or ONLY, item, key, implicit)
 
     def _decide(
         self,

@@ -6,6 +6,11 @@ from typing import Literal
 
 from animstudio.kernel.events import Event
 
+ONLY = "all"
+"""What the item of a stage is called that has only one."""
+LAST = "it is done at the end of every run"
+"""Why a closing stage is done."""
+
 
 class PipelineStarted(Event):
     """A run begins."""
@@ -17,6 +22,8 @@ class PipelineStarted(Event):
     note: str = ""
     slots: int = 1
     """Items made at once at most."""
+    closing: tuple[str, ...] = ()
+    """Those of the stages that end the run."""
 
 
 class PipelineEnded(Event):
@@ -121,6 +128,13 @@ class ItemFailed(Event):
     kind: str
     reason: str
     log: str = ""
+
+
+class StageClosing(Event):
+    """A closing stage begins, as everything else has ended."""
+
+    type: Literal["pipeline.closing"] = "pipeline.closing"
+    stage: str
 
 
 class StageClosed(Event):

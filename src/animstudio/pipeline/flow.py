@@ -69,10 +69,33 @@ class Flow:
     def _end(self, part: Part, ending: Ending, reason: str = "") -> None:
         part.ending, part.reason = ending, reason
         self.ended.append(part)
+        if ending != "done" and not part.items:
+            self._nothing_flows(part)
         self._wake(part)
         stage = part.stage
         stage.left -= 1
         self._close(stage)
+
+    def _nothing_flows(self, part: Part) -> None:
+        """Say of every stage that would flow from a part, and of those after it, that it cannot."""
+        for stage in part.stage.flows:
+            if part.label in stage.table:
+                continue
+            if part.ending == "skipped":
+                self._rule_out(
+                    stage, part.label, part.origin, "skipped", f"{part.name} was skipped"
+                )
+            else:
+                why = f"{part.name}: {part.reason or part.ending}"
+                self._rule_out(stage, part.label, part.origin, "blocked", why)
+
+    def _rule_out(
+        self, stage: StageState, label: str, origin: Mapping[str, str], ending: Ending, why: str
+    ) -> None:
+        """Let a part of a stage be that can never have items."""
+        stage.left += 1
+        stage.table[label] = part = Part(stage, label, origin)
+        self._end(part, ending, why)
 
     def _close(self, stage: StageState) -> None:
         """Tell who waits for all of a stage that it ended; what flows from it gets no more."""

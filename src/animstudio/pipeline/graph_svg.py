@@ -18,10 +18,11 @@ _WIDE, _HIGH = 176, 50
 _ACROSS, _DOWN = 244, 68
 _EDGE = 12
 _GAP = 4.5
-_LONGEST = 24
-"""Characters of a name that fit a box; the whole one is its title."""
+_LONGEST, _LONGEST_SMALL = 23, 26
+"""Characters of a name, and of what became of it, that fit a box; the title has them whole."""
 
 STYLE = """
+.graph{color-scheme:light dark}
 .graph{--box:#fff;--line:#8a8a8a;--ink:#191919;--soft:#595959;--ok:#2f7d4f;--busy:#1f6fb5;
 --bad:#b3261e;--idle:#8a8a8a;font:13px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 @media (prefers-color-scheme:dark){.graph{--box:#1c1c1c;--line:#777;--ink:#ececec;--soft:#a8a8a8;
@@ -104,11 +105,18 @@ def counts_text(account: StageAccount) -> str:
     """Return what became of a stage's items: ``3 made, 5 reused``."""
     words = (
         (account.made, "made"), (account.standing, "reused"), (account.failed, "failed"),
-        (account.skipped, "skipped"), (account.blocked, "blocked"),
+        (account.skipped, "skipped"), (account.blocked, "blocked"), (account.closed, "closed"),
     )  # fmt: skip
     left = account.known - account.done
     said = [f"{number:,} {word}" for number, word in words if number]
     return ", ".join(said + ([f"{left:,} to do"] if left > 0 else [])) or "nothing yet"
+
+
+def _in_short(state: str, account: StageAccount) -> str:
+    """Return the same with what matters first; a box has no room for all of it."""
+    said = counts_text(account).split(", ")
+    said.sort(key=lambda one: not one.endswith(("failed", "blocked", "to do")))
+    return ", ".join(said if said[0].endswith(state) else [f"{state}: {said[0]}", *said[1:]])
 
 
 def _before(stage: Drawn, stages: Iterable[Drawn]) -> list[str]:
@@ -134,7 +142,7 @@ def _box(stage: Drawn, layout: Layout, account: StageAccount | None) -> Markup:
     else:
         state = state_of(account)
         parts[0] = element("title", f"{stage.id} ({stage.type}): {state}, {counts_text(account)}")
-        parts.append(_text(x + 10, y + 36, f"{state}: {counts_text(account)}", "type"))
+        parts.append(_text(x + 10, y + 36, _in_short(state, account), "type"))
         share = min(1.0, account.done / account.known) if account.known else 0.0
         if share:
             parts.append(element("rect", x=f"{x + 10:g}", y=f"{y + 42:g}", height=3, rx=1.5,
@@ -143,7 +151,7 @@ def _box(stage: Drawn, layout: Layout, account: StageAccount | None) -> Markup:
 
 
 def _text(x: float, y: float, text: str, kind: str | None = None) -> Markup:
-    longest = _LONGEST if kind is None else 29
+    longest = _LONGEST if kind is None else _LONGEST_SMALL
     shown = text if len(text) <= longest else f"{text[: longest - 1]}…"
     return element("text", shown, x=f"{x:g}", y=f"{y:g}", class_=kind)
 

@@ -139,7 +139,8 @@ class Journal:
                 file.delete_items(base, [row for row in rows if row not in self.records])
                 changed = [r for k, r in self.records.items() if k in late or r.dropped]
                 file.put_items(base, changed)
-                file.put_fact(base, "offset", str(self.manifests.length))
+                self.offset = self.manifests.length
+                file.put_fact(base, "offset", str(self.offset))
         self.late.clear()
         self.former.clear()
 
@@ -150,7 +151,10 @@ class Journal:
         self.offset = self.manifests.append([*names, *intents])
 
     def commit(self, records: Sequence[Record], stamped: Sequence[Record] = ()) -> None:
-        """Write the rows of what was published, and of what only looks another way."""
+        """Write the rows of what was published, and of what only looks another way.
+
+        What was logged and is not among them is given up: nobody carries it to its end.
+        """
         names = {record.stage_key for record in records} & self._new
         with file.writing(self.base) as base:
             file.put_keys(base, [(digest, self.keys[digest]) for digest in names])
@@ -160,8 +164,7 @@ class Journal:
                     base.execute(
                         "DELETE FROM failures WHERE stage=? AND item=?", (record.stage, record.item)
                     )
-            if records:
-                file.put_fact(base, "offset", str(self.offset))
+            file.put_fact(base, "offset", str(self.offset))
         self._new -= names
         for record in records:
             self.records[record.stage, record.item] = record

@@ -47,7 +47,7 @@ class KeptRecipe(BaseModel):
 
 def kept(recipe: Recipe) -> KeptRecipe:
     """Return what is kept of a recipe."""
-    secrets = Secrets(recipe.params)
+    secrets = Secrets.of(recipe)
     return KeptRecipe(
         name=recipe.name,
         source=str(recipe.source or ""),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from animstudio.catalog import Stage
-from animstudio.kernel.spec import RUNTIME, Spec
+from animstudio.kernel.spec import Spec
 from animstudio.pipeline.code import Code
 from animstudio.pipeline.record import Record, StageKey, digest_of
 from animstudio.pipeline.secrecy import hidden
@@ -45,9 +45,7 @@ def spec_values(spec: Spec, places: Places) -> dict[str, Any]:
     Paths in the output folder and in the project are written relative to it, so that both can
     be moved.
     """
-    runtime = {n for n, field in type(spec).model_fields.items() if RUNTIME in field.metadata}
-    values = spec.model_dump(mode="json", exclude=runtime)
-    return {name: _relative(value, places) for name, value in values.items()}
+    return {name: _relative(value, places) for name, value in spec.semantic().items()}
 
 
 def _relative(value: Any, places: Places) -> Any:

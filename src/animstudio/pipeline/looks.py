@@ -14,8 +14,8 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from animstudio.kernel.digests import DigestCache, Identity
 from animstudio.kernel.errors import WorkFailed
@@ -34,8 +34,7 @@ _THREADS = 4
 """Files read at once: more than that only makes a disk seek."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """An input's content, and what it looked like before that was read."""
 
     digest: str
@@ -118,12 +117,12 @@ class Looks:
         return self._read(path, Identity.seen(seen))
 
     def _read(self, path: str, before: Identity) -> Seen:
-        digest = sha256(Path(path))
+        digest = sha256(path)
         self._keep(path, digest, before)
         return Seen(digest, before.marks)
 
     def _keep(self, path: str, digest: str, before: Identity) -> None:
-        if before.settled and before.holds(Path(path)):
+        if before.settled and before.holds(path):
             self._known[path] = (before.marks, digest)
             if self._cache:
                 self._cache.keep(path, digest, before.marks)
@@ -131,7 +130,10 @@ class Looks:
     def read_ahead(self, paths: Iterable[Path]) -> None:
         """Read large files that were never seen, several at once; `input` then knows them."""
         waiting: dict[str, Identity] = {}
-        for text in map(os.fspath, paths):
+        texts = list(map(os.fspath, paths))
+        if len(texts) < 2:  # nothing to read it beside
+            return
+        for text in texts:
             if text in self._known or text in waiting or text.startswith(self._prefix):
                 continue
             with contextlib.suppress(OSError):  # `input` will say so
@@ -174,7 +176,7 @@ class Looks:
             if output.stamp is not None and output.stamp == Stamp.of(seen):
                 continue
             same = seen.st_size == output.size and os.path.isfile(path)
-            if not (same and sha256(Path(path)) == output.sha256):
+            if not (same and sha256(path) == output.sha256):
                 if self._drafted(output):
                     continue
                 return f"{output.path} was changed"
@@ -190,7 +192,7 @@ class Looks:
         for intent in self._journal.late:
             for planned, draft in zip(intent.record.outputs, intent.drafts, strict=False):
                 if planned.path == output.path and planned.sha256 == output.sha256:
-                    return os.path.isfile(draft) and sha256(Path(draft)) == output.sha256
+                    return os.path.isfile(draft) and sha256(draft) == output.sha256
         return False
 
     def stamp(self, path: str, draft: Stamp | None = None) -> Stamp | None:
@@ -226,7 +228,7 @@ class Looks:
 def _digest(path: str) -> str:
     """Return a file's digest; empty for one that cannot be read."""
     try:
-        return sha256(Path(path))
+        return sha256(path)
     except OSError:
         return ""
 

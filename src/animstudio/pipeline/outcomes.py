@@ -93,6 +93,9 @@ class Outcomes:
     def set_aside(self, decision: Decision, kind: FailureKind, reason: str, log: str) -> None:
         """Give an item up for this run, and go on with what that leaves."""
         work, stage = self._work, decision.part.stage
+        reason = work.secrets.hide(reason)
+        if log:
+            work.secrets.hide_in_file(Path(log))
         self._work.tries.pop(id(decision), None)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with uninterrupted():

@@ -13,6 +13,7 @@ import resource
 import stat
 import sys
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from animstudio.kernel.errors import StudioError, WorkFailed
-from animstudio.kernel.files import sha256
+from animstudio.kernel.files import check_text, sha256
 from animstudio.kernel.serve import told
 from animstudio.kernel.spec import Spec, canonical_json
 from animstudio.kernel.sync import synced_together
@@ -30,6 +31,7 @@ from animstudio.pipeline.record import Output, Stamp
 
 _STATUS = Path("/proc/self/status")
 _CLEAR = Path("/proc/self/clear_refs")
+_COPY = "copy what it leads to"
 _MUCH = 160_000_000
 """Bytes of memory after which a worker, that may wait next, gives back what it can."""
 
@@ -88,6 +90,9 @@ def perform_all(orders: Sequence[Order], say: Say) -> list[Drafted | Spoilt]:
                 answers.append(perform(order, partial(_say, say, order.attempt)))
             except Exception as error:
                 answers.append(Spoilt(*told(error)))
+            except SystemExit as error:  # it would end the worker, and with it others' items
+                said = f"it called sys.exit({error.code!r})"
+                answers.append(Spoilt(WorkFailed(said), traceback.format_exc()))
         most = peak()
     if most > _MUCH:
         _give_back()
@@ -167,12 +172,26 @@ def _files(name: str, draft: str) -> list[tuple[str, str]]:
         files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
         if not files:
             raise WorkFailed(f"{name}: the folder that was made is empty")
+        for path in files:
+            _leads_nowhere_else(path, folder, name)
         return [(f"{name}/{path.relative_to(folder).as_posix()}", str(path)) for path in files]
     short = os.path.basename(draft)
+    if stat.S_ISLNK(mode):
+        raise WorkFailed(f"{name}: {short} is a link, and no result", hint=_COPY)
     raise WorkFailed(f"{name}: it was said to be made, and there is no such file: {short}")
 
 
+def _leads_nowhere_else(path: Path, folder: Path, name: str) -> None:
+    """Refuse a link that leads out of the folder that it is published with."""
+    if path.is_symlink():
+        leads = os.readlink(path)
+        if os.path.isabs(leads) or not path.resolve().is_relative_to(folder.resolve()):
+            short = path.relative_to(folder)
+            raise WorkFailed(f"{name}: {short} is a link that leads elsewhere", hint=_COPY)
+
+
 def _contained(order: Order, name: str) -> None:
+    check_text(name, "output ")
     parts = name.split("/")
     if name.startswith("/") or ".." in parts or "" in parts or "." in parts:
         raise WorkFailed(f"output '{name}' leaves the output folder, or is no plain path")
@@ -191,7 +210,7 @@ def _sync(path: str) -> None:
 def _facts(order: Order, made: Made) -> Mapping[str, Any]:
     facts = dict(made.facts)
     try:
-        canonical_json(facts)
+        canonical_json(facts).encode()
     except (TypeError, ValueError) as error:
         raise WorkFailed(f"{order.make}: its facts are no JSON: {error}") from error
     return facts

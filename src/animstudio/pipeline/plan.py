@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from animstudio.kernel.work import Resources
+from animstudio.pipeline.events import LAST, ONLY
 from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.recipe.model import StageNode
 from animstudio.pipeline.state import Decision, Part, StageState
@@ -53,6 +55,11 @@ class PlannedStage:
     more: bool = False
     """Whether its items are not all known before what it depends on was made."""
     forecast: Forecast = Forecast(None, None, None)
+
+    @property
+    def counts(self) -> Counter[Action]:
+        """Items by what is to happen to them."""
+        return Counter(item.action for item in self.items)
 
     def count(self, action: Action) -> int:
         """Return how many items that is to happen to."""
@@ -104,7 +111,7 @@ def plan_of(
         planned.forecast = _forecast(state, planned, journal)
         stages.append(planned)
     for node in closing:
-        last = PlannedItem(node.id, "all", "close", "it is done at the end of every run")
+        last = PlannedItem(node.id, ONLY, "close", LAST)
         stages.append(PlannedStage(node.id, node.type, node.depends_on, [last]))
     return Plan(unfolding.recipe.name, tuple(stages), note)
 
@@ -114,7 +121,7 @@ def _items_of(part: Part) -> Iterator[PlannedItem]:
         yield PlannedItem(part.stage.id, decision.name, decision.action, decision.reason)
     if not part.items and part.ending:
         action: Action = "failed" if part.ending == "done" else part.ending
-        yield PlannedItem(part.stage.id, part.label or "all", action, part.reason)
+        yield PlannedItem(part.stage.id, part.label or ONLY, action, part.reason)
     elif not part.items and part.label:
         yield PlannedItem(part.stage.id, part.label, "blocked", _waits(part))
 

@@ -13,31 +13,26 @@ here, and its drafts are thrown away.
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from animstudio.kernel.errors import StudioError, WorkFailed
-from animstudio.kernel.files import (
-    make_folders,
-    place,
-    refusal,
-    sha256,
-    sync_folder,
-    withdraw,
-)
-from animstudio.kernel.sync import synced_together
+from animstudio.kernel.files import make_folders, place, refusal, withdraw
+from animstudio.kernel.sync import sync_folders
 from animstudio.pipeline.contested import contested
 from animstudio.pipeline.former import Former
 from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.looks import Looks
 from animstudio.pipeline.manifests import Intent
+from animstudio.pipeline.obstacles import look_for_obstacles, placed_all
 from animstudio.pipeline.perform import Drafted
-from animstudio.pipeline.record import Output, Record, Stamp, content_digest
+from animstudio.pipeline.record import Output, Record, content_digest
 from animstudio.pipeline.spares import Spares
+from animstudio.pipeline.stamping import Stamping
 from animstudio.pipeline.state import Decision
 
 
@@ -70,63 +65,62 @@ class Publisher:
         self._owners: dict[str, tuple[str, str]] | None = None
         self._claimed: set[tuple[str, str]] = set()
         self._folders: set[str] = set()
-        self._young: list[tuple[Finished, Record]] = []
-
-    def finish_late(self) -> int:
-        """Carry to its end what a crash left between the log and the journal; return how much."""
-        late = list(self._journal.late)
-        folders: set[str] = set()
-        for intent in late:
-            record = intent.record
-            before = self._journal.former.get((record.stage, record.item))
-            former = {o.path: o.sha256 for o in before.outputs} if before else {}
-            for output, draft in zip(record.outputs, intent.drafts, strict=False):
-                target = self.root / output.path
-                if _is(Path(draft), output) and not _is(target, output):
-                    ours = [former[output.path]] if output.path in former else []
-                    place(Path(draft), target, ours=ours)
-                    folders.add(str(target.parent))
-            for path in former.keys() - {output.path for output in record.outputs}:
-                withdraw(self.root / path, former[path])
-        _sync_folders(folders)
-        self._journal.settle()
-        return len(late)
+        self.stamping = Stamping(root, journal, looks)
 
     def publish(self, batch: Sequence[Finished]) -> list[Record | Refused]:
         """Publish a group. What is refused leaves everything as it was. Raises OutOfRoom."""
-        answers: list[Record | Refused] = []
-        intents: list[Intent] = []
-        taken: list[tuple[Finished, Record]] = []
-        for finished in batch:
+        answers = [self._taken(finished) for finished in batch]
+        if intents := [
+            Intent(answer, finished.drafted.drafts)
+            for finished, answer in zip(batch, answers, strict=True)
+            if isinstance(answer, Record)
+        ]:
             try:
-                self._check(finished)
-            except StudioError as error:
-                answers.append(Refused(finished, error))
-                continue
-            record = _record(finished)
-            answers.append(record)
-            taken.append((finished, record))
-            intents.append(Intent(record, finished.drafted.drafts))
-            for output in record.outputs:
-                self._own()[output.path] = (record.stage, record.item)
-            self._claimed.add((record.stage, record.item))
-        if not taken:
-            return answers
-        try:
-            self._journal.log(intents)
-            folders: set[str] = set()
-            for finished, record in taken:
-                folders |= self._place(finished, record)
-            _sync_folders(folders)
-        except OSError as error:
-            raise refusal(error) from error
-        for finished, record in taken:
-            self.spares.keep(finished.drafted.spares)
-            self._stamp(finished, record)
-        self._journal.commit([record for _, record in taken])
-        for _, record in taken:
-            self._looks.placed(record)
+                self._journal.log(intents)
+                answers = self._placed(batch, answers)
+            except OSError as error:
+                raise refusal(error) from error
+            self._write_down(batch, answers)
         return answers
+
+    def _taken(self, finished: Finished) -> Record | Refused:
+        """Return the record of what may be published, and let it own its places."""
+        try:
+            self._check(finished)
+        except StudioError as error:
+            return Refused(finished, error)
+        record = _record(finished)
+        for output in record.outputs:
+            self._own()[output.path] = (record.stage, record.item)
+        self._claimed.add((record.stage, record.item))
+        return record
+
+    def _placed(
+        self, batch: Sequence[Finished], answers: Sequence[Record | Refused]
+    ) -> list[Record | Refused]:
+        """Rename drafts to their places; what cannot be is refused, and made again next time."""
+        folders: set[str] = set()
+        after: list[Record | Refused] = []
+        for finished, answer in zip(batch, answers, strict=True):
+            if isinstance(answer, Record):
+                error = placed_all(partial(self._place, finished, answer, folders))
+                if error:
+                    self._claimed.discard((answer.stage, answer.item))
+                    answer = Refused(finished, error)
+            after.append(answer)
+        sync_folders(folders)
+        return after
+
+    def _write_down(self, batch: Sequence[Finished], answers: Sequence[Record | Refused]) -> None:
+        records = []
+        for finished, answer in zip(batch, answers, strict=True):
+            if isinstance(answer, Record):
+                self.spares.keep(finished.drafted.spares)
+                self.stamping.stamp(answer, finished.drafted.outputs)
+                records.append(answer)
+        self._journal.commit(records)
+        for record in records:
+            self._looks.placed(record)
 
     def _check(self, finished: Finished) -> None:
         decision = finished.decision
@@ -141,6 +135,12 @@ class Publisher:
             owner = self._own().get(output.path)
             if owner and owner != me and (owner in self._claimed or owner in self._journal.records):
                 raise contested(output.path, owner, decision)
+            target = f"{self.root}{os.sep}{output.path}"
+            known = os.path.dirname(target) in self._folders
+            for above in () if known else Path(output.path).parents:
+                if file := self._own().get(str(above)):
+                    raise contested(str(above), file, decision)
+            look_for_obstacles(target, in_folder=known)
 
     def _changed(self, path: Path, digest: str) -> bool:
         """Look twice: a file that was touched, or is young, may be the same all the same."""
@@ -158,11 +158,10 @@ class Publisher:
             }
         return self._owners
 
-    def _place(self, finished: Finished, record: Record) -> set[str]:
-        """Rename drafts to their places; return the folders that changed."""
+    def _place(self, finished: Finished, record: Record, folders: set[str]) -> None:
+        """Rename drafts to their places; add the folders that changed."""
         before = finished.decision.before
         former = {o.path: o for o in before.outputs} if before else {}
-        folders = set()
         for output, draft in zip(record.outputs, finished.drafted.drafts, strict=True):
             target = f"{self.root}{os.sep}{output.path}"
             folder = os.path.dirname(target)
@@ -183,7 +182,6 @@ class Publisher:
                 folder = str((self.root / path).parent)
                 if os.path.isdir(folder):
                     folders.add(folder)
-        return folders
 
     def _make(self, folder: str) -> set[str]:
         """Make a folder where there is none; return the folders that changed by it."""
@@ -195,48 +193,6 @@ class Publisher:
                 raise WorkFailed(f"{folder}: a file stands where a folder would go") from error
             self._folders.add(folder)
         return set(map(str, changed))
-
-    def _stamp(self, finished: Finished, record: Record) -> None:
-        """Note what outputs look like, where that tells them from later versions.
-
-        What is too young for that gets its stamp in `settle`: nobody but the attempt knew of
-        the draft when it was read, so a file that still has its draft's looks is the same.
-        """
-        stamped, young = [], False
-        for output in record.outputs:
-            with contextlib.suppress(OSError):
-                path = f"{self.root}{os.sep}{output.path}"
-                output = output._replace(stamp=self._looks.stamp(path, output.stamp))
-            young = young or output.stamp is None
-            stamped.append(output)
-        if young:
-            self._young.append((finished, record))
-        record.outputs = stamped
-
-    def settle(self) -> None:
-        """Stamp what was too young when it was published; call it when there is time."""
-        grown = []
-        if self._young:
-            self._looks.let_ripen()
-        for finished, record in self._young:
-            if self._journal.records.get((record.stage, record.item)) is not record:
-                continue
-            drafts = finished.drafted.outputs
-            record.outputs = [
-                output if output.stamp else self._grown(output, draft.stamp)
-                for output, draft in zip(record.outputs, drafts, strict=True)
-            ]
-            grown.append(record)
-        self._young.clear()
-        if grown or self._looks.restamped:
-            self._journal.commit((), [*grown, *self._looks.restamped])
-            self._looks.restamped.clear()
-
-    def _grown(self, output: Output, draft: Stamp | None) -> Output:
-        with contextlib.suppress(OSError):
-            stamp = self._looks.stamp(f"{self.root}{os.sep}{output.path}", draft)
-            return output._replace(stamp=stamp)
-        return output
 
 
 def _record(finished: Finished) -> Record:
@@ -260,18 +216,3 @@ def _record(finished: Finished) -> Record:
         attempt=finished.attempt,
         temp=decision.part.stage.node.temp,
     )
-
-
-def _is(path: Path, output: Output) -> bool:
-    with contextlib.suppress(OSError):
-        return (
-            path.is_file() and path.stat().st_size == output.size and sha256(path) == output.sha256
-        )
-    return False
-
-
-def _sync_folders(folders: Iterable[str]) -> None:
-    """Sync folders after all renames: the first sync carries most of the others' changes."""
-    if not synced_together(found := sorted(folders)):
-        for folder in found:
-            sync_folder(Path(folder))

@@ -138,4 +138,5 @@ def content_digest(outputs: Iterable[Output], facts: Mapping[str, Any]) -> str:
 
 def digest_of(value: object) -> str:
     """Return the digest of a JSON value."""
-    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+    # Names of files that are no text are told apart as well.
+    return hashlib.sha256(canonical_json(value).encode(errors="surrogateescape")).hexdigest()

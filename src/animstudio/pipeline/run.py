@@ -88,7 +88,7 @@ class Runner:
     def settle(self) -> None:
         """Note what files look like that were too young for that before."""
         with uninterrupted():
-            self._work.publisher.settle()
+            self._work.publisher.stamping.settle()
 
     def _patience(self) -> float:
         """Return how long nothing may happen before the engine has to look around."""

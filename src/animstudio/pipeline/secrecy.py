@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from animstudio.kernel.events import Event
+from animstudio.pipeline.recipe.model import Recipe
 
 HIDDEN = "***"
 _NAME = re.compile(
@@ -14,9 +20,14 @@ _NAME = re.compile(
 )
 _SHORTEST = 6
 """Characters from which on a secret is looked for in other texts; shorter ones are also words."""
+_LONGEST = 32 << 20
+"""Bytes of a log up to which secrets are looked for in it."""
+_IDS = frozenset({"type", "run", "attempt", "log"})
+"""What in an event is no text for people."""
 _TEMPLATE = re.compile(r"\s*\$\{[^{}]*\}\s*")
 
 
+@lru_cache(maxsize=4096)
 def is_secret(name: str) -> bool:
     """Say whether what is called so looks like a secret: ``api_token``, ``password``, ``key``."""
     return _NAME.search(name.lower() if name.isupper() else name) is not None
@@ -34,11 +45,17 @@ def hidden(value: Any, name: str = "") -> Any:
 
 
 class Secrets:
-    """The secrets among parameters, to be hidden wherever else they come up."""
+    """The secrets among parameters and options, to be hidden wherever else they come up."""
 
-    def __init__(self, params: Mapping[str, Any]) -> None:
-        found = {text for text in _texts(params, secret=False) if len(text) >= _SHORTEST}
+    def __init__(self, *named: Mapping[str, Any]) -> None:
+        texts = (text for values in named for text in _texts(values, secret=False))
+        found = {text for text in texts if len(text) >= _SHORTEST}
         self._found = sorted(found, key=len, reverse=True)
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> Secrets:
+        """Return those of a recipe's parameters and of its stages' options."""
+        return cls(recipe.params, *(node.config for node in recipe.stages))
 
     def hide(self, text: str) -> str:
         """Return a text without them."""
@@ -58,6 +75,27 @@ class Secrets:
                 return [self.hide_in(one) for one in value]
         return value
 
+    def hiding(self, write: Callable[[Event], object]) -> Callable[[Event], object]:
+        """Return what writes events without them."""
+        return (lambda event: write(self._without(event))) if self._found else write
+
+    def _without(self, event: Event) -> Event:
+        texts = {
+            name: shown
+            for name, value in event
+            if isinstance(value, str) and name not in _IDS and (shown := self.hide(value)) != value
+        }
+        return event.model_copy(update=texts) if texts else event
+
+    def hide_in_file(self, path: Path) -> None:
+        """Write a log anew without them; one that is very long, or not there, stays as it is."""
+        with contextlib.suppress(OSError):
+            if self._found and path.stat().st_size <= _LONGEST:
+                text = path.read_bytes()
+                shown = self.hide(text.decode(errors="surrogateescape"))
+                if (data := shown.encode(errors="surrogateescape")) != text:
+                    path.write_bytes(data)
+
 
 def hidden_yaml(text: str) -> str:
     """Return a YAML text in which every value whose key looks secret is ``***``.
@@ -67,38 +105,56 @@ def hidden_yaml(text: str) -> str:
     """
     import yaml
 
+    text = text.removeprefix("\ufeff")  # which one of the parsers counts, and the other does not
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        places = sorted(set(_places(text, yaml)), key=lambda place: (place[0], -place[1]))
     except (yaml.YAMLError, RecursionError):
         return "" if text.strip() else text
-    for start, end in sorted(set(_places(root)), reverse=True):
-        if not _TEMPLATE.fullmatch(text[start:end].strip("\"'")):
-            text = text[:start] + f'"{HIDDEN}"' + text[end:]
-    return text
+    shown, done = [], 0
+    for start, end in places:
+        if start < done or _TEMPLATE.fullmatch(text[start:end].strip("\"'")):
+            continue  # within one that is hidden already, or a template
+        shown += [text[done:start], f'"{HIDDEN}"']
+        done = end
+    return "".join([*shown, text[done:]])
 
 
-def _places(node: Any) -> Iterator[tuple[int, int]]:
-    """Yield where secret values stand, none within another."""
-    import yaml
+class _Open(NamedTuple):
+    """A list or map that has begun; `keys` is None for a list, else the key that waits."""
 
-    nodes, seen = [node], set()
-    while nodes:
-        node = nodes.pop()
-        if node is None or id(node) in seen:  # an alias stands twice
-            continue
-        seen.add(id(node))
-        if isinstance(node, yaml.SequenceNode):
-            nodes += node.value
-        elif isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                if isinstance(key.value, str) and is_secret(key.value):
-                    start = value.start_mark.index
-                    if shown := value.start_mark.buffer[start : value.end_mark.index].rstrip(
-                        "\0 \n"
-                    ):
-                        yield start, start + len(shown)
-                else:
-                    nodes.append(value)
+    start: int
+    anchor: str | None
+    keys: list[str] | None
+
+
+def _places(text: str, yaml: Any) -> Iterator[tuple[int, int]]:
+    """Yield where secret values stand; of one that is an alias, where that is written."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    anchors: dict[str, tuple[str, int, int]] = {}
+    opened: list[_Open] = []
+    while type(event := loader.get_event()) is not yaml.StreamEndEvent:
+        match event:
+            case yaml.CollectionStartEvent():
+                keys: list[str] | None = [] if type(event) is yaml.MappingStartEvent else None
+                opened.append(_Open(event.start_mark.index, event.anchor, keys))
+                continue
+            case yaml.CollectionEndEvent():
+                done = opened.pop()
+                anchor, node = done.anchor, ("", done.start, event.end_mark.index)
+            case yaml.ScalarEvent():
+                anchor = event.anchor
+                node = (event.value, event.start_mark.index, event.end_mark.index)
+            case yaml.AliasEvent():
+                anchor, node = None, anchors.get(event.anchor, ("", 0, 0))
+            case _:
+                continue
+        if anchor:
+            anchors[anchor] = node
+        if opened and (waiting := opened[-1].keys) is not None:
+            if not waiting:
+                waiting.append(node[0])
+            elif is_secret(waiting.pop()) and (shown := text[node[1] : node[2]].rstrip("\0 \n")):
+                yield node[1], node[1] + len(shown)
 
 
 def _texts(value: Any, *, secret: bool) -> Iterator[str]:
@@ -108,5 +164,5 @@ def _texts(value: Any, *, secret: bool) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for one in value:
             yield from _texts(one, secret=secret)
-    elif secret and not isinstance(value, bool | None):
+    elif secret and isinstance(value, str | int | float) and not isinstance(value, bool):
         yield str(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 _KNOWN = 3
 """Items of this run after which their own mean is a better forecast than earlier runs'."""
@@ -25,6 +25,8 @@ class StageAccount:
     """What became of a stage's items until now.
 
     planned: how many are to be made, as far as is known. each: seconds of one in earlier runs.
+    closes: it ends the run, and is done once; closed: 1 when it was, 0 before that and if it
+    failed.
     """
 
     id: str
@@ -37,6 +39,8 @@ class StageAccount:
     blocked: int = 0
     skipped: int = 0
     retried: int = 0
+    closes: bool = False
+    closed: int = 0
     open: bool = True
     source: str = ""
     each: float | None = None
@@ -57,12 +61,24 @@ class StageAccount:
     @property
     def done(self) -> int:
         """Items that need nothing more."""
-        return self.made + self.failed + self.standing
+        return self.made + self.failed + self.standing + self.closed
 
     @property
     def known(self) -> int:
         """Items that are known of."""
         return max(self.planned + self.standing, self.done)
+
+    def begin_closing(self) -> None:
+        """Take in that it ends the run: then there is one thing to do, and no more."""
+        self.closes, self.planned, self.open = True, 1, False
+
+    def close(self, problem: str, seconds: float, at: datetime) -> None:
+        """Take in how it ended the run."""
+        self.begin_closing()
+        self.failed, self.closed = int(bool(problem)), int(not problem)
+        self.ending, self.reason = "failed" if problem else "done", problem
+        self.first, self.last = self.first or at - timedelta(seconds=seconds), at
+        self.seconds += seconds
 
     @property
     def typical(self) -> float | None:

@@ -17,6 +17,7 @@ from animstudio.pipeline.executors import Executor
 from animstudio.pipeline.pace import PaceSpec
 from animstudio.pipeline.publish import Finished, Publisher
 from animstudio.pipeline.resources import Room
+from animstudio.pipeline.secrecy import Secrets
 from animstudio.pipeline.sizes import Sizes
 from animstudio.pipeline.unfold import Unfolding
 from animstudio.pipeline.waiting import Waiting
@@ -38,6 +39,7 @@ class Work:
     room: Room
     emit: Callable[[Event], object]
     pace: PaceSpec
+    secrets: Secrets = field(default_factory=Secrets)
     clock: Callable[[], float] = time.monotonic
     counts: Counter[str] = field(default_factory=Counter)
     stopped: str = ""

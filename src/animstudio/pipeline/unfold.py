@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from animstudio.catalog import Stage
 from animstudio.kernel.errors import StudioError
+from animstudio.kernel.serve import told
 from animstudio.pipeline.code import Code
 from animstudio.pipeline.decide import Decider
 from animstudio.pipeline.journal import Journal
@@ -93,6 +94,8 @@ class Unfolding(Removals):
                 self._end(part, "failed", error.message)
             except ValidationError as error:
                 self._end(part, "failed", _told(error))
+            except Exception as error:  # of a stage's own code: a bug in it costs its part
+                self._end(part, "failed", told(error)[0].message)
 
     def _obstructed(self, part: Part) -> bool:
         """End a part that can never be, as something before it came to nothing."""
@@ -145,6 +148,9 @@ class Unfolding(Removals):
             if decision.name in part.items or (
                 decision.name in (own := part.stage.items) and own[decision.name].part is not part
             ):
+                for name in part.items:
+                    del part.stage.items[name]
+                part.items.clear()
                 self._end(part, "failed", f"two items are called '{decision.name}'")
                 return
             part.items[decision.name] = part.stage.items[decision.name] = decision
@@ -163,10 +169,8 @@ class Unfolding(Removals):
             if decision.record:
                 self._new_part(stage, decision.name, origin)
             else:
-                stage.left += 1
-                stage.table[decision.name] = blocked = Part(stage, decision.name, origin)
                 why = f"{part.stage.id}/{decision.name}: {decision.reason}"
-                self._end(blocked, "blocked", why)
+                self._rule_out(stage, decision.name, origin, "blocked", why)
         part.left -= 1
         if not part.left:
             failed = [d for d in part.items.values() if d.record is None]
@@ -180,5 +184,8 @@ def _name(dep: Part | StageState) -> str:
 
 def _told(error: ValidationError) -> str:
     found = error.errors(include_url=False)
-    said = [f"{'.'.join(str(w) for w in one['loc'])}: {one['msg']}" for one in found[:3]]
+    said = [
+        f"{'.'.join(str(w) for w in one['loc'])}: {one['msg'].removeprefix('Value error, ')}"
+        for one in found[:3]
+    ]
     return f"its options are wrong: {'; '.join(said)}"

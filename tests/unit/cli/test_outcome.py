@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from cyclopts import App
 
+from animstudio.__main__ import main
 from animstudio.cli.outcome import run_command
 from animstudio.kernel.errors import ASKED_WRONGLY, BROKEN, FAILED
 
@@ -75,3 +76,16 @@ def test_what_is_left_out_is_named_as_in_the_help(capsys: pytest.CaptureFixture[
     assert capsys.readouterr().err.startswith("error: film all: INPUT is missing\n")
     assert run_command(app, ["film", "all", "luca", "--input"]) == ASKED_WRONGLY
     assert "--input requires an argument" in capsys.readouterr().err
+
+
+def test_ctrl_c_while_it_starts_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("animstudio.cli.main", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "interrupted\n"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.cells import cell_len
 
-from animstudio.cli.pipeline_picture import Paper, picture
+from animstudio.cli.pipeline_picture import Paper, cut, picture
 from animstudio.cli.pipeline_show import progress_parts
 from animstudio.cli.pipeline_words import Words
 from animstudio.kernel.events import Event
@@ -100,3 +100,20 @@ def test_a_stage_s_end_is_said_with_what_this_run_made() -> None:
     ended = on.PartEnded(stage="a", part="", ending="done", reused=3)
     assert said(words, made, ended) == ["a: 1 made, 3 reused"]
     assert said(Words(logging.INFO, stages=False), made, ended) == []
+
+
+def test_a_stage_that_flows_is_told_of_at_the_end() -> None:
+    words = Words(logging.INFO, stages=True)
+    parts = [on.PartEnded(stage="captions", part=name, ending="done", reused=name == "c")
+             for name in "abc"]  # fmt: skip
+    made = [on.ItemCommitted(stage="captions", item=name, attempt="1", seconds=1, bytes=1, peak=1)
+            for name in "ab"]  # fmt: skip
+    assert said(words, *made, *parts) == []
+    ended = on.PipelineEnded(run="r", status="completed", counts={})
+    assert said(words, ended) == ["captions: 2 made, 1 reused"]
+
+
+def test_a_line_that_was_cut_shows_it() -> None:
+    assert "".join(text for text, _ in cut([("one two three", "")], 10, "...")) == "one two..."
+    assert "".join(text for text, _ in cut([("解码失败了吗", "")], 9)) == "解码失败…"
+    assert "".join(text for text, _ in cut([("short", "")], 10)) == "short"

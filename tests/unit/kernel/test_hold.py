@@ -11,6 +11,7 @@ import pytest
 
 from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.hold import held
+from animstudio.kernel.hold import holder as who_holds
 
 HOLD = """
 import sys
@@ -50,3 +51,14 @@ def test_it_is_free_again_afterwards(tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(KeyError), held(tmp_path):
             raise KeyError
+
+
+def test_a_lock_keeps_no_values_and_no_addresses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["run", "a.yaml", "--set", "token=word", "--notify", "mailto://me:word@host"]
+    monkeypatch.setattr("sys.argv", ["/usr/bin/animstudio", *words])
+    with held(tmp_path):
+        found = who_holds(tmp_path)
+    assert found is not None
+    assert found.command == "animstudio run a.yaml --set token=... --notify mailto://..."

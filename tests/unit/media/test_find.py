@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -178,3 +179,15 @@ def test_files_that_may_not_be_looked_at_are_passed_over(
 
     monkeypatch.setattr(Path, "is_file", refusing)
     assert found(tmp_path) == ["a.mp4"]
+
+
+def test_a_folder_that_may_not_be_read_is_no_empty_one(tmp_path: Path) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    (folder / "a.mp4").touch()
+    folder.chmod(0)
+    if os.access(folder, os.R_OK):
+        pytest.skip("whoever may read everything meets no such folder")
+    with pytest.raises(WorkFailed, match="you have no permission to look into this folder"):
+        find_films(folder)
+    folder.chmod(0o755)

@@ -56,7 +56,7 @@ def test_what_became_of_items_is_said_in_words() -> None:
     picture = graph_svg("<script>", stages, accounts)
     tree = Tree.fromstring(picture)
     said = " ".join(tree.itertext())
-    assert "failed: 2 made, 1 failed" in said
+    assert "1 failed, 2 made" in said
     assert "done: 2 made, 3 reused" in said
     assert "<script>" not in picture
     assert "edge flow" in picture

@@ -32,7 +32,7 @@ def expand(node: StageNode, results: Results) -> list[tuple[str, dict[str, Any]]
     ``foreach`` gives it; a label is then of the matrix alone.
 
     A label depends on its own item alone, so that an item more or less renames no other. It is
-    safe as a file name on any system, at most 120 characters, and unique within the stage.
+    safe as a file name on any system, at most 120 bytes, and unique within the stage.
 
     Raises WorkFailed for a result that is not there, that is no list, or has a value twice.
     """
@@ -59,7 +59,7 @@ def label_of(value: object) -> str:
     if _is_word(text, value):
         return text
     name = text.rstrip("/").rpartition("/")[2]
-    stem = re.sub(r"[^A-Za-z0-9_]+", "-", name.rpartition(".")[0] or name).strip("-")
+    stem = re.sub(r"\W+", "-", name.rpartition(".")[0] or name).strip("-")
     digest = hashlib.sha256(canonical_json(value).encode()).hexdigest()[:8]
     return f"{stem[:48].strip('-') or 'item'}-{digest}"
 
@@ -88,10 +88,10 @@ def _combinations(node: StageNode, results: Results) -> Iterator[tuple[str, dict
 
 
 def _bounded(label: str, bound: Mapping[str, object]) -> str:
-    if len(label) <= _LONGEST:
+    if len(data := label.encode()) <= _LONGEST:
         return label
     digest = hashlib.sha256(canonical_json(dict(bound)).encode()).hexdigest()[:16]
-    return f"{label[: _LONGEST - 17]}-{digest}"
+    return f"{data[: _LONGEST - 17].decode(errors='ignore')}-{digest}"
 
 
 def _items(foreach: Foreach, stage: str, results: Results) -> Sequence[object]:

@@ -15,7 +15,8 @@ from glob import glob, has_magic
 from math import prod
 from pathlib import Path
 
-from animstudio.kernel.errors import nearest
+from animstudio.kernel.errors import WorkFailed, nearest
+from animstudio.kernel.files import check_text
 from animstudio.kernel.spec import canonical_json
 from animstudio.pipeline.recipe import nodes
 from animstudio.pipeline.recipe.leaves import Leaf
@@ -105,8 +106,14 @@ def _glob(
     leaf = Leaf(pattern, ("foreach",), Shape((Path,)), node)
     if not check_path(leaf, subject, folder, scope.params, scope.findings):
         return None
-    if not find_items(pattern, folder):
+    found = find_items(pattern, folder)
+    if not found:
         scope.findings.add("no-file", f"nothing is called '{pattern}' in {folder}", node)
+    for path in found:
+        try:
+            check_text(path)
+        except WorkFailed as error:
+            scope.findings.add("path", f"{subject}: {error.message}", node)
     return Foreach(name, mark_of(node), glob=pattern, folder=folder)
 
 

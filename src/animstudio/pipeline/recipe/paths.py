@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -104,10 +105,15 @@ def anchor(config: Mapping[str, object], spec: type[BaseModel], folder: Path) ->
     `config` has JSON values (see `resolve`); what is no path field comes back as it is.
     """
     found: dict[str, Any] = dict(config)
-    for name, shape in fields_of(spec).items():
-        if name in found and has_path(shape):
+    for name, shape in _paths_of(spec).items():
+        if name in found:
             found[name] = _anchored(found[name], shape, folder)
     return found
+
+
+@cache
+def _paths_of(spec: type[BaseModel]) -> Mapping[str, Shape]:
+    return {name: shape for name, shape in fields_of(spec).items() if has_path(shape)}
 
 
 def is_path(shape: Shape) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from animstudio.kernel.follow import read
@@ -98,11 +98,27 @@ def _take(facts: Facts, spans: dict[tuple[str, str], Span], event: object) -> No
             facts.failed.append(
                 Trouble(event.stage, event.item, event.kind, event.reason, event.log, tail)
             )
+        case on.StageClosing():
+            span = Span(event.stage, on.ONLY, event.at, event.at, on.LAST)
+            spans[event.stage, on.ONLY] = span
+            facts.spans.append(span)
+        case on.StageClosed():
+            _take_closed(facts, spans.pop((event.stage, on.ONLY), None), event)
         case on.PartEnded() if event.ending in ("blocked", "skipped"):
             facts.others.append(Trouble(event.stage, event.part, event.ending, event.reason))
         case on.PartEnded() if event.ending == "failed" and not event.part:
             if not any(one.stage == event.stage for one in facts.failed):
                 facts.failed.append(Trouble(event.stage, "", "stage", event.reason))
+
+
+def _take_closed(facts: Facts, span: Span | None, event: on.StageClosed) -> None:
+    if span is None:  # an earlier version did not say when it began
+        began = event.at - timedelta(seconds=event.seconds)
+        span = Span(event.stage, on.ONLY, began, began, on.LAST)
+        facts.spans.append(span)
+    span.until, span.ending = event.at, "failed" if event.problem else "closed"
+    if event.problem:
+        facts.failed.append(Trouble(event.stage, "", "closing stage", event.problem))
 
 
 def _tail(run: RunRecord, log: str) -> str:

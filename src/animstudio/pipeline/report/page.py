@@ -9,6 +9,7 @@ from string import Template
 from animstudio.kernel.markup import Child, Markup, element, join, name
 from animstudio.kernel.progress_views import duration
 from animstudio.kernel.sizes import size_text
+from animstudio.pipeline import events as on
 from animstudio.pipeline.graph_svg import counts_text, graph_svg, state_of
 from animstudio.pipeline.report.facts import Facts, Span, Trouble
 from animstudio.pipeline.report.timeline import timeline
@@ -40,7 +41,8 @@ def _header(facts: Facts) -> Markup:
                           reused=sum(s.standing for s in account.stages.values()),
                           failed=sum(s.failed for s in account.stages.values()),
                           blocked=sum(s.blocked for s in account.stages.values()),
-                          skipped=sum(s.skipped for s in account.stages.values()))  # fmt: skip
+                          skipped=sum(s.skipped for s in account.stages.values()),
+                          closed=sum(s.closed for s in account.stages.values()))  # fmt: skip
     spent = sum(stage.seconds for stage in account.stages.values())
     pairs = [
         ("Status", run.status), ("Took", duration((facts.until - facts.began).total_seconds())),
@@ -102,7 +104,8 @@ def _stage(stage: StageAccount, working: bool) -> Markup:
     forecast = duration(stage.planned * stage.each) if stage.each and stage.planned else ""
     cells: list[Child] = [
         element("span", state, class_=f"state {state}"), counts_text(stage), forecast,
-        duration(stage.seconds) if stage.made else "", size_text(stage.peak) if stage.peak else "",
+        duration(stage.seconds) if stage.made or stage.seconds else "",
+        size_text(stage.peak) if stage.peak else "",
         size_text(stage.bytes) if stage.bytes else "",
     ]  # fmt: skip
     first = element("th", name(stage.id), scope="row")
@@ -150,6 +153,8 @@ def _fold(stage: StageAccount, spans: Sequence[Span]) -> Markup:
 
 
 def _stood(stage: StageAccount) -> str:
+    if stage.closes:
+        return on.LAST
     said = []
     if stage.reused:
         said.append(f"{stage.reused:,} reused: nothing they depend on had changed")

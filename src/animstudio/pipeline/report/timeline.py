@@ -25,7 +25,8 @@ def timeline(facts: Facts) -> Markup | None:
     if not facts.spans:
         return None
     colour = {id: f"c{n % _COLOURS}" for n, id in enumerate(facts.account.stages)}
-    workers = _lanes(facts.spans, facts.account.slots)
+    by_others = [span for span in facts.spans if not facts.account.of(span.stage).closes]
+    workers = _lanes(by_others, facts.account.slots)
     by_worker = [_lane(facts, f"worker {n}", lane, colour) for n, lane in enumerate(workers, 1)]
     stages: dict[str, list[Span]] = {}
     for span in facts.spans:
@@ -35,7 +36,8 @@ def timeline(facts: Facts) -> Markup | None:
         "section",
         element("h2", "When"),
         element("h3", "Stages"), element("div", by_stage, _ruler(facts), class_="lanes"),
-        element("h3", "Workers"), element("div", by_worker, _ruler(facts), class_="lanes"),
+        [element("h3", "Workers"), element("div", by_worker, _ruler(facts), class_="lanes")]
+        if by_worker else None,
     )  # fmt: skip
 
 

@@ -12,17 +12,29 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from animstudio.kernel.errors import AskedWrongly, WorkFailed
 from animstudio.kernel.spec import Spec
 from animstudio.kernel.work import Committed, Item, Made, Place, Work
 from animstudio.pipeline.groups import end_groups, forget_group, note_group
 from animstudio.pipeline.stages.declared import Inputs, declared
+from animstudio.pipeline.stages.places import OutputPlace
+from animstudio.pipeline.stages.printing import shorten
 
 _TAIL = 400
 """Characters of a program's last words that its failure shows."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def _variable(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"'{name}' cannot be the name of a variable")
+    return name
+
+
+Variable = Annotated[str, AfterValidator(_variable)]
+"""What a variable can be called."""
 
 
 class CommandSpec(Spec):
@@ -39,9 +51,9 @@ class CommandSpec(Spec):
     """Give the text to ``/bin/sh -c``."""
     inputs: Inputs = Field(default_factory=dict)
     """Files, folders and patterns that it reads, by name; relative to the working folder."""
-    outputs: Annotated[dict[str, str], Field(min_length=1)]
+    outputs: Annotated[dict[Variable, OutputPlace], Field(min_length=1)]
     """Files and folders that it makes, by name; relative to the output folder."""
-    env: dict[str, str] = Field(default_factory=dict)
+    env: dict[Variable, str] = Field(default_factory=dict)
     """Variables added to its environment."""
 
 
@@ -71,9 +83,6 @@ def command_items(spec: CommandSpec, place: Place) -> Sequence[Item]:
 
 def run_command(item: Item, spec: CommandSpec, work: Work) -> Made:
     """Run the program; its stdout and stderr go to the log. Raises WorkFailed if it fails."""
-    for name in [*spec.outputs, *spec.env]:
-        if not _NAME.fullmatch(name):
-            raise AskedWrongly(f"'{name}' cannot be the name of a variable")
     drafts = {name: work.draft(path) for name, path in spec.outputs.items()}
     variables = {f"OUTPUT_{name.upper()}": str(path) for name, path in drafts.items()}
     for name, path in item.inputs.items():
@@ -112,12 +121,17 @@ def _run(words: list[str], environment: dict[str, str], work: Work) -> None:
         code = process.wait()
     end_groups(work.drafts)  # what it left running in the background ends with it
     forget_group(work.drafts)
+    shorten(work.log, begin)
     if code:
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        with work.log.open("rb") as log:
-            log.seek(begin)
-            said = log.read()[-_TAIL:].decode(errors="replace").strip()
+        said = _last_words(work.log, begin)
         raise WorkFailed(f"{words[0]} failed ({how})" + (f": {said}" if said else ""))
+
+
+def _last_words(path: Path, begin: int) -> str:
+    with path.open("rb") as log:
+        log.seek(max(begin, log.seek(0, os.SEEK_END) - 4 * _TAIL))
+        return log.read().decode(errors="replace").strip()[-_TAIL:]
 
 
 def _die_with_parent() -> None:

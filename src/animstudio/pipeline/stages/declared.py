@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from animstudio.kernel.errors import WorkFailed
+from animstudio.kernel.files import check_text
 
 Inputs = dict[str, str] | list[str]
 
@@ -25,17 +26,24 @@ def declared(inputs: Inputs, folder: Path) -> dict[str, Path]:
     for name, text in named.items():
         paths = matching(text, folder)
         for path in paths:
+            check_text(str(path), "input ")
             found[name if len(paths) == 1 else f"{name}:{path.name}:{len(found)}"] = path
     return found
 
 
 def matching(text: str, folder: Path) -> Sequence[Path]:
     """Return what a path or a pattern stands for, sorted. Raises WorkFailed for nothing."""
-    whole = folder / Path(text).expanduser()
+    whole = folder / os.path.expanduser(text)  # noqa: PTH111 - of thousands of texts
     if os.path.lexists(whole):
         return [whole]
-    paths = [Path(path) for path in sorted(glob.glob(str(whole), recursive=True))]  # noqa: PTH207 - of absolute patterns
-    if not paths:
+    found = sorted(glob.glob(str(whole), recursive=True))  # noqa: PTH207 - of absolute patterns
+    if not found:
         what = "matches nothing" if glob.has_magic(text) else "there is no such file"
         raise WorkFailed(f"input {text}: {what}")
+    folders: dict[str, Path] = {}  # read once, as a path's text is slow to take apart
+    paths = []
+    for folder_text, _, name in (path.rpartition("/") for path in found):
+        if folder_text not in folders:
+            folders[folder_text] = Path(folder_text or "/")
+        paths.append(folders[folder_text] / name)
     return paths

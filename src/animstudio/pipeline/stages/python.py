@@ -14,6 +14,8 @@ from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.spec import Spec
 from animstudio.kernel.work import Committed, Item, Made, Place, Work
 from animstudio.pipeline.stages.declared import Inputs, declared
+from animstudio.pipeline.stages.places import OutputFolder
+from animstudio.pipeline.stages.printing import printing_to
 
 
 class PythonSpec(Spec):
@@ -33,7 +35,7 @@ class PythonSpec(Spec):
     ``inputs``, a mapping by name."""
     each: bool = False
     """Call it once for each input, given as ``input``; all are items of their own."""
-    output_dir: str = ""
+    output_dir: OutputFolder = ""
     """Folder in the output folder; none: what the stage is called."""
 
 
@@ -71,7 +73,8 @@ def call_function(item: Item, spec: PythonSpec, work: Work) -> Made:
         given["input"] = item.inputs["input"]
     elif spec.inputs:
         given["inputs"] = dict(item.inputs)
-    made = function(work, **given)
+    with printing_to(work.log):
+        made = function(work, **given)
     if isinstance(made, Made):
         return made
     if made is not None and not isinstance(made, Mapping):

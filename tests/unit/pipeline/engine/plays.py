@@ -144,6 +144,10 @@ def make_act(item: Item, spec: ActSpec, work: Work) -> Made:
         return Made({"a.txt": work.drafts / "was-never-written"})
     if spec.how == "escapes":
         return Made({"../a.txt": draft})
+    if spec.how == "apart":
+        return Made({f"{work.stage}/{item.name}/act.txt": draft})
+    if spec.how == "nested" and n < 2:
+        return Made({"place" if n else "place/deeper/act.txt": draft})
     if spec.how == "same":
         return Made({"same.txt": draft})
     if spec.how == "waits" and n > 0:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from animstudio.kernel.errors import OutOfRoom
-from animstudio.pipeline import publish
+from animstudio.pipeline import perform, publish
 from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.manifests import Intent, Manifests
 from animstudio.pipeline.record import Output, Record
@@ -97,7 +98,7 @@ def test_a_crash_while_publishing_costs_nothing(
         if where == "place":
             patch.setattr(publish.Publisher, "_place", crash)
         elif where == "folders":
-            patch.setattr(publish, "_sync_folders", lambda folders: folders and crash())
+            patch.setattr(publish, "sync_folders", lambda folders: folders and crash())
         else:
             patch.setattr(Journal, "commit", crash)
         patch.setattr("animstudio.pipeline.desk.Desk.sweep", lambda desk: None)
@@ -124,6 +125,30 @@ def test_a_crash_before_the_log_leaves_nothing(
             theatre.run(theatre.lines())
     assert not theatre.results()
     assert len(theatre.run(theatre.lines()).made) == 3
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_drafts_are_on_the_disk_before_they_are_promised(
+    theatre: Theatre, monkeypatch: pytest.MonkeyPatch, together: bool
+) -> None:
+    synced: list[str] = []
+    promised: list[str] = []
+    log = Journal.log
+
+    def all_at_once(paths: list[str]) -> bool:
+        synced.extend(paths if together else [])
+        return together
+
+    def noted(journal: Journal, intents: Sequence[Intent]) -> None:
+        promised.extend(draft for intent in intents for draft in intent.drafts)
+        assert set(promised) == set(synced)
+        log(journal, intents)
+
+    monkeypatch.setattr(perform, "synced_together", all_at_once)
+    monkeypatch.setattr(perform, "_sync", synced.append)
+    monkeypatch.setattr(Journal, "log", noted)
+    assert theatre.run(theatre.lines(), theatre.one()).outcome.complete
+    assert len(promised) == 6
 
 
 def record(item: str) -> Record:

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from animstudio.pipeline.api import explain
+from animstudio.pipeline.journal import Journal
+from animstudio.pipeline.looks import Looks
+from animstudio.pipeline.manifests import Manifests
 from animstudio.pipeline.recipe.model import Constant, Reference, StageNode
 
 from .theatre import TYPES, Inline, Theatre, actions, reasons
@@ -226,3 +229,13 @@ def test_large_inputs_are_read_at_once_and_known_afterwards(
     monkeypatch.setattr("animstudio.pipeline.looks.sha256", lambda p: read.append(str(p)) or "x")
     assert theatre.plan(theatre.lines()).nothing_to_do
     assert not read
+
+
+def test_a_file_too_young_for_the_clock_is_not_known_by_its_looks(theatre: Theatre) -> None:
+    """It could be written once more and look the same."""
+    theatre.write(a="x")
+    looks = Looks(theatre.texts, Journal(Manifests(theatre.place / "log"), None), None)
+    looks._grain = 10**15
+    assert looks.stamp(str(theatre.texts / "a.txt")) is None
+    looks._grain = 0
+    assert looks.stamp(str(theatre.texts / "a.txt")) is not None

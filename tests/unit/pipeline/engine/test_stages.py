@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
 from animstudio.catalog import stages
-from animstudio.pipeline.recipe.model import Reference, StageNode, Text
+from animstudio.kernel.errors import WorkFailed
+from animstudio.kernel.work import Work
+from animstudio.pipeline.desk import Desk
+from animstudio.pipeline.groups import note_group
+from animstudio.pipeline.recipe.load import load_recipe
+from animstudio.pipeline.recipe.model import Foreach, Reference, StageNode, Text
+from animstudio.pipeline.recipe.problems import InvalidRecipe
 
 from .theatre import Theatre
 
@@ -73,6 +81,47 @@ def test_a_program_that_fails_is_named_with_its_last_words(
     assert not theatre.results()
 
 
+@pytest.mark.parametrize("place", [
+    "../evil", "/tmp/evil", "a/../../evil", "~/evil", "checkpoints/journal.sqlite", "", ".", "a//b",
+    "a/", "a\0b",
+])  # fmt: skip
+@pytest.mark.parametrize("kind", ["command", "python"])
+def test_no_result_is_declared_out_of_the_output_folder(
+    theatre: Theatre, monkeypatch: pytest.MonkeyPatch, kind: str, place: str
+) -> None:
+    monkeypatch.chdir(theatre.place)
+    config: dict[str, object] = {"function": "m:f", "output_dir": place}
+    if kind == "command":
+        config = {"argv": ["touch", "$OUTPUT_X"], "outputs": {"x": place}}
+    elif not place:  # the stage's own folder
+        return
+    recipe = {"pipeline": "p", "stages": [{"id": "a", "type": kind, "config": config}]}
+    Path("r.yaml").write_text(json.dumps(recipe))
+    with pytest.raises(InvalidRecipe) as caught:
+        load_recipe(Path("r.yaml"), stage_types=stages())
+    assert [p["message"].split(" is ")[0] for p in caught.value.records()] == [
+        f"stage 'a': {'outputs.x' if kind == 'command' else 'output_dir'}"
+    ]
+
+
+def test_no_program_writes_where_an_item_s_name_leads(theatre: Theatre) -> None:
+    evil = theatre.place / "evil"
+    for place in (str(evil), "../evil"):
+        node = StageNode("cmd", "command", {
+            "argv": ["touch", "$OUTPUT_X"], "outputs": {"x": Reference("item", "")},
+        }, foreach=Foreach(items=(place,)))  # fmt: skip
+        ran = run(theatre, node)
+        assert "its options are wrong: outputs.x: " in ran.of("pipeline.part")[0].reason
+        assert not evil.exists()
+
+
+@pytest.mark.parametrize("where", ["../evil", "/tmp/evil", "a/../../evil"])
+def test_no_draft_leaves_the_drafts(tmp_path: Path, where: str) -> None:
+    work = Work("s", "i", tmp_path / "drafts", tmp_path, tmp_path, tmp_path / "log")
+    with pytest.raises(WorkFailed, match="leaves the output folder"):
+        work.draft(where)
+
+
 def test_what_a_program_leaves_running_ends_with_it(theatre: Theatre) -> None:
     node = command(argv=["sh", "-c", "sleep 600 & echo $! > pid"], outputs={"pid": "pid"})
     assert run(theatre, node).outcome.complete
@@ -131,3 +180,125 @@ def test_a_missing_input_is_named(theatre: Theatre) -> None:
     assert ran.of("pipeline.part")[0].reason == "input texts/*.jpg: matches nothing"
     text = Text(("a", "b"))
     assert text.parts == ("a", "b")
+
+
+ODD = """
+import subprocess, sys
+from pathlib import Path
+
+def prints(work):
+    print("one")
+    subprocess.run(["sh", "-c", "echo two; echo three >&2"])
+    (work.drafts / "x").write_text("x")
+
+def quiet(work):
+    (work.drafts / "x").write_text("x")
+
+def exits(work):
+    sys.exit(3)
+
+def odd_name(work):
+    (work.drafts / "b\\udce9").write_text("x")
+
+def odd_fact(work):
+    return {"name": "b\\udce9"}
+
+def link(work):
+    (work.drafts / "x").symlink_to("/etc/hostname")
+"""
+
+
+def odd(theatre: Theatre, function: str, **more: object) -> StageNode:
+    name = f"odd_{os.getpid()}"
+    (theatre.place / f"{name}.py").write_text(ODD)
+    return StageNode(function, "python", {"function": f"{name}:{function}", **more})
+
+
+def test_what_a_function_prints_is_in_its_log(
+    theatre: Theatre, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ran = run(theatre, odd(theatre, "prints"), odd(theatre, "quiet"), real=True)
+    assert ran.outcome.complete
+    assert capfd.readouterr().out == ""
+    logs = list((ran.outcome.run.folder / "logs").iterdir())
+    assert [log.read_text() for log in logs] == ["one\ntwo\nthree\n"]
+
+
+@pytest.mark.parametrize(
+    ("function", "why"),
+    [
+        ("exits", "it called sys.exit(3)"),
+        ("odd_name", "output odd_name/b\ufffd: its name is no valid text (UTF-8): give it another"),
+        ("link", "link/x: x is a link, and no result"),
+    ],
+)
+def test_a_function_that_does_odd_things_costs_itself(
+    theatre: Theatre, function: str, why: str
+) -> None:
+    ran = run(theatre, odd(theatre, function), odd(theatre, "quiet"))
+    assert ran.failed == {f"{function}/all": why}
+    assert ran.made == ["quiet/all"]
+
+
+def test_facts_that_are_no_text_cost_their_item(theatre: Theatre) -> None:
+    ran = run(theatre, odd(theatre, "odd_fact"))
+    assert "its facts are no JSON" in ran.failed["odd_fact/all"]
+
+
+def test_an_input_whose_name_is_no_text_is_named(theatre: Theatre) -> None:
+    (theatre.texts / "caf\udce9.txt").write_text("x")
+    node = command(argv=["touch", "$OUTPUT_X"], inputs={"t": "texts/*.txt"}, outputs={"x": "x"})
+    ran = run(theatre, node)
+    assert "caf\ufffd.txt: its name is no valid text" in ran.of("pipeline.part")[0].reason
+    folder = command(argv=["touch", "$OUTPUT_X"], inputs={"t": "texts"}, outputs={"x": "x"})
+    assert run(theatre, folder).outcome.complete
+    assert run(theatre, folder).outcome.nothing_changed
+
+
+def test_a_link_in_a_folder_stays_with_it(theatre: Theatre) -> None:
+    words = "mkdir -p $OUTPUT_X; echo text > $OUTPUT_X/a; ln -s {} $OUTPUT_X/b"
+    inside = command(argv=words.format("a"), shell=True, outputs={"x": "x"})
+    assert run(theatre, inside).outcome.complete
+    assert theatre.text("x/b") == "text\n"
+    assert run(theatre, inside).outcome.nothing_changed
+    outside = command("out", argv=words.format("$OUTPUT_X/a"), shell=True, outputs={"x": "y"})
+    assert run(theatre, outside).failed == {"out/all": "y: b is a link that leads elsewhere"}
+
+
+def test_a_bug_in_what_finds_items_costs_its_stage(theatre: Theatre) -> None:
+    node = StageNode("spans", "spans", {"path": str(theatre.place / "gone")})
+    ran = theatre.run(node, theatre.lines())
+    assert ran.of("pipeline.part")[0].reason.endswith("gone: No such file or directory")
+    assert len(ran.made) == 3
+
+
+def test_a_very_long_log_keeps_its_beginning_and_its_end(theatre: Theatre) -> None:
+    words = "echo first; head -c 40000000 /dev/zero; echo; echo last; exit 1"
+    ran = run(theatre, command(argv=["sh", "-c", words], outputs={"o": "o"}))
+    assert ran.failed["cmd/all"].endswith("last")
+    log = Path(ran.of("item.failed")[0].log).read_bytes()
+    assert log.startswith(b"first") and log.endswith(b"last\n") and len(log) < 3_000_000
+    assert b" bytes are left out ..." in log
+
+
+def test_what_a_killed_run_left_running_is_ended_by_the_next(theatre: Theatre) -> None:
+    """The leader of its group died with the run; what that had started lives on."""
+    desk = Desk.at(theatre.recipe(), theatre.out)
+    drafts = desk.drafts / "20260101-000000-abcdef" / "0" / "1"
+    drafts.mkdir(parents=True)
+    leader = subprocess.Popen(
+        ["sh", "-c", "sleep 600 & echo $!; wait"],
+        stdout=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert leader.stdout is not None
+    with leader.stdout as said:
+        left = int(said.readline())
+    note_group(drafts, leader.pid)
+    leader.kill()
+    leader.wait()
+    assert _lives(left)
+    run(theatre, command(argv=["touch", "$OUTPUT_X"], outputs={"x": "x"}))
+    until = time.monotonic() + 10
+    while _lives(left) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not _lives(left)

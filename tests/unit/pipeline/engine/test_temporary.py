@@ -6,9 +6,12 @@ import sys
 
 import pytest
 
+from animstudio.kernel.errors import WorkFailed
+from animstudio.kernel.hold import held
 from animstudio.pipeline import temporary
 from animstudio.pipeline.api import explain
 from animstudio.pipeline.collect import collect_garbage
+from animstudio.pipeline.journal import Journal
 from animstudio.pipeline.recipe.model import Reference, StageNode, Text
 
 from .theatre import ITEM, TYPES, Theatre, flow, reasons
@@ -74,6 +77,30 @@ def test_what_a_crash_left_lying_is_removed_by_the_next_run(
     assert any(name.startswith("lines/") for name in theatre.results())
     assert theatre.run(*nodes).outcome.complete
     assert sorted(theatre.results()) == ["one/a.one", "one/b.one", "one/c.one"]
+
+
+def test_nothing_is_removed_before_that_is_written_down(
+    theatre: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a crash in between would have it made again."""
+    nodes = theatre.lines(temp=True), theatre.one()
+    with monkeypatch.context() as crash:
+        crash.setattr(Journal, "drop", lambda journal, records: sys.exit("killed"))
+        with pytest.raises(SystemExit):
+            theatre.run(*nodes)
+    assert "lines/a.txt" in theatre.results()
+
+
+def test_no_garbage_is_collected_while_a_run_is_on(theatre: Theatre) -> None:
+    nodes = theatre.lines(), theatre.one()
+    theatre.run(*nodes)
+    before = theatre.results()
+    with (
+        held(theatre.out / "checkpoints"),
+        pytest.raises(WorkFailed, match="another run is writing here"),
+    ):
+        collect_garbage(theatre.recipe(theatre.lines()), theatre.out, quota=0, types=TYPES)
+    assert theatre.results() == before
 
 
 def test_what_was_removed_is_made_again_when_it_is_needed(theatre: Theatre) -> None:

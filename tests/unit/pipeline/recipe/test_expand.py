@@ -153,7 +153,7 @@ def test_labels(value: object, label: str) -> None:
 @given(VALUES, VALUES)
 def test_labels_are_safe_and_tell_values_apart(one: object, other: object) -> None:
     label = label_of(one)
-    assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,60}", label)
+    assert re.fullmatch(r"\w[\w.-]{0,60}", label)
     if repr(one) != repr(other) and one != other:
         assert label != label_of(other)
 
@@ -170,3 +170,9 @@ def test_a_title_does_not_lead_out_of_a_path(load: Load, title: str) -> None:
         with pytest.raises(WorkFailed, match=r"leads to '.*', out of where it should be"):
             resolve(config, made)
         resolve(config, {"a": {"title": "Luca..", "folder": "/made/../f"}})
+
+
+def test_a_label_says_which_in_any_script_and_fits_a_file_name() -> None:
+    assert re.fullmatch(r"梁祝-第1集-[0-9a-f]{8}", label_of("影片/梁祝 第1集.mp4"))
+    assert label_of("梁祝.mp4") != label_of("梁祝.mkv")
+    assert len(label_of("祝" * 300).encode()) < 255
