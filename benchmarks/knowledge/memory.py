@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import resource
 import sys
 import threading
 import time
@@ -22,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import psutil
+from peers import peak_megabytes
 
 from animstudio.kernel.settings import Settings as Folders
 from animstudio.knowledge.base import KnowledgeBase
@@ -100,7 +100,7 @@ def main() -> None:
         "text MB": megabytes, "embedder": "the real one" if kind == "real" else "pretended",
         "chunks": synced.chunks, "seconds": round(spent, 1),
         "CPU s": round(time.process_time()), "MB by quarter": quarters,
-        "peak RSS MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
+        "peak RSS MB": peak_megabytes(),
     }))  # fmt: skip
 
 

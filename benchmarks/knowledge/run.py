@@ -44,7 +44,7 @@ SIZES: dict[str, dict[str, Any]] = {
     "quick": {"sets": ["cran"], "documents": 120, "asked": 8, "texts": 20, "chunks": 20_000,
               "real MB": 1, "pretended MB": 16},
     "full": {"sets": ["cran", "cisi", "time"], "documents": None, "asked": 1, "texts": 60,
-             "chunks": 100_000, "real MB": 4, "pretended MB": 64},
+             "chunks": 100_000, "real MB": 2, "pretended MB": 64},
 }  # fmt: skip
 
 
