@@ -15,7 +15,7 @@ from typing import Literal
 import psutil
 
 Victim = Literal["coordinator", "worker", "group"]
-LONGEST = 120.0
+LONGEST = 600.0
 """Seconds after which a run that does not end counts as hanging."""
 
 

@@ -56,6 +56,8 @@ def _stripped(value: object) -> object:
 
 def records(out: Path) -> dict[str, Record]:
     """Return what the journal says of every item that stands."""
+    if not (out / "checkpoints").is_dir():  # a run that was killed before it began
+        return {}
     with tempfile.TemporaryDirectory() as copy:  # a run that was killed left it as it is
         home = Path(copy, "checkpoints")
         shutil.copytree(out / "checkpoints", home, ignore=shutil.ignore_patterns(".*", "runs"))

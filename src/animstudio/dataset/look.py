@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from animstudio.characters.machine import host_of
+from animstudio.characters.records import Rle
+from animstudio.characters.rle import encode
 from animstudio.dataset.crop import (
     Framing,
     bounds_of,
@@ -50,6 +52,8 @@ class Looked:
     digest: str
     draft: Path
     learn: Path | None
+    outline: Rle | None
+    """What is the subject's own of it; none where all of it counts."""
     framing: Framing
     whole: bool
     """Whether it shows all of the source, beside another that shows the subject."""
@@ -111,6 +115,7 @@ def _one(
     return Looked(
         name=name, source=source, digest=sha256(draft), draft=draft,
         learn=None if learn is None else drafts / f"{name}.mask.png",
+        outline=None if own is None else encode(own & there),
         framing=framing.moved(upright.offset or (0, 0)), whole=whole, measured=measured,
         vector=embed(shown, own), bits=perceptual_hash(shown), said=describe(shown, own, source),
         notes=upright.notes,

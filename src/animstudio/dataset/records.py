@@ -78,6 +78,9 @@ class PictureRecord(Record):
     kept_by_hand: bool
     measured: Measured
     provenance: Provenance
+    outline: str | None = None
+    """What is the subject's own of it, as COCO's run lengths; none where all of it counts. The mask
+    to learn by is wider."""
 
 
 class Rejected(Record):

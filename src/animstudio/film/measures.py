@@ -109,7 +109,15 @@ class Beat:
 
         Rounded to the nearest in integers: times of 1/1000 s would drift otherwise.
         """
-        return (2 * pts * self.numerator + self.denominator) // (2 * self.denominator)
+        if isinstance(pts, int) or self._fits(pts):
+            return (2 * pts * self.numerator + self.denominator) // (2 * self.denominator)
+        beats = [self.at(one) for one in pts.tolist()]  # Python's integers have no end
+        return np.array(beats, np.int64)
+
+    def _fits(self, pts: NDArray[np.int64]) -> bool:
+        """Say whether 64 bits hold everything on the way, as they do with all usual clocks."""
+        most = max(abs(int(pts.min())), abs(int(pts.max()))) if len(pts) else 0
+        return 2 * most * self.numerator + 2 * self.denominator < 2**63
 
 
 def frame_ticks(rate: Fraction, time_base: Fraction) -> int:

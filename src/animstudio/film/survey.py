@@ -30,6 +30,7 @@ from animstudio.media.ahead import ahead
 from animstudio.media.decode import Damage, Decoder, Span
 from animstudio.media.geometry import Geometry
 from animstudio.media.picture import Picture
+from animstudio.media.planes import bytes_of_picture
 from animstudio.media.probe import FilmProbe
 from animstudio.media.views import Views
 
@@ -200,8 +201,8 @@ ROOM = 512_000_000
 
 def room_for(probe: FilmProbe) -> int:
     """Return how many pictures of a film may be kept in memory."""
-    size = probe.width * probe.height * 3 // 2 * (2 if probe.bits > 8 else 1)
-    return max(12, min(58, ROOM // size))
+    size = bytes_of_picture(probe.pixel_format, probe.width, probe.height)
+    return max(1, min(58, ROOM // size))
 
 
 def cells_for(probe: FilmProbe) -> int:

@@ -20,19 +20,18 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from animstudio.gpu.device import Device
+from animstudio.gpu.claims import NoRoom, check, check_within, refusal_of, standing_of
 from animstudio.gpu.devices import Look
 from animstudio.gpu.standing import Lease, Standing, fit, stand
-from animstudio.kernel.errors import AskedWrongly, StudioError, WorkFailed
+from animstudio.kernel.errors import AskedWrongly, WorkFailed
 from animstudio.kernel.files import make_folder
 from animstudio.kernel.process import ProcessId, carrying
-from animstudio.kernel.sizes import size_text
 
 VARIABLE: Final = "ANIMSTUDIO_LEASE"
 """The environment variable in which work inside a lease finds its token."""
@@ -52,10 +51,6 @@ _COLUMNS = "token, device, bytes, pid, ticks, boot, since, what, parent"
 
 Wants = Mapping[str, int | None]
 """By card (UUID), the bytes to claim; None for the whole card."""
-
-
-class NoRoom(WorkFailed):
-    """A claim does not fit now; the message says what holds the room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +89,9 @@ class Book:
             leases = _free_the_dead(base)
             for uuid, size in wants.items():
                 if within:
-                    _check_within(leases, within, uuid, size)
+                    check_within(leases, within, uuid, size)
                 else:
-                    _check(_standing(devices, leases, uuid), size)
+                    check(standing_of(devices, leases, uuid), size)
             owner = (holder.pid, holder.ticks, holder.boot)
             base.executemany(
                 f"INSERT INTO leases ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -121,7 +116,7 @@ class Book:
             standings = self.standings()
             chosen = fit(standings, size, count)
             if chosen is None:
-                raise _refusal(standings, size, count)
+                raise refusal_of(standings, size, count)
             try:
                 return self.claim({each.device.uuid: size for each in chosen}, what)
             except NoRoom as error:
@@ -215,46 +210,3 @@ def _free_the_dead(base: sqlite3.Connection) -> list[Lease]:
         else:
             base.execute("DELETE FROM leases WHERE token = ? OR parent = ?", (token, token))
     return _read(base) if dead else leases
-
-
-def _standing(devices: Sequence[Device], leases: list[Lease], uuid: str) -> Standing:
-    found = next((s for s in stand(devices, leases) if s.device.uuid == uuid), None)
-    if found is None:
-        known = ", ".join(device.uuid for device in devices) or "none"
-        raise AskedWrongly(f"there is no graphics card {uuid}; this machine has: {known}")
-    return found
-
-
-def _check(standing: Standing, size: int | None) -> None:
-    if not standing.takes(size):
-        raise NoRoom(standing.refusal(size))
-
-
-def _check_within(leases: list[Lease], within: str, uuid: str, size: int | None) -> None:
-    outer = next((each for each in leases if (each.token, each.device) == (within, uuid)), None)
-    if outer is None:
-        raise AskedWrongly(f"there is no lease {within[:8]} on {uuid} to claim within")
-    inner = [each for each in leases if (each.parent, each.device) == (within, uuid)]
-    if outer.size is None and size is not None and all(each.size is not None for each in inner):
-        return  # the whole card is its own: what it loads there is its own affair
-    taken = sum(each.size or 0 for each in inner)
-    left = (outer.size or 0) - taken
-    if size is None and outer.size is None and not inner:
-        return
-    if size is None or outer.size is None or size > left:
-        wanted = "the whole card" if size is None else size_text(size)
-        raise NoRoom(
-            f"{wanted} does not fit within the lease of {outer.what}, which has "
-            f"{size_text(max(0, left))} left; waiting would be for ever"
-        )
-
-
-def _refusal(standings: Sequence[Standing], size: int | None, count: int) -> StudioError:
-    wanted = "a card of its own" if size is None else size_text(size)
-    large = [s for s in standings if s.device.total >= (size or 1)]
-    if len(large) < count:
-        largest = max((s.device.total for s in standings), default=0)
-        has = f"the largest card has {size_text(largest)}" if largest else "there is none"
-        many = f"{count} graphics cards" if count > 1 else "a graphics card"
-        return AskedWrongly(f"{wanted} is wanted on {many}, and {has}")
-    return NoRoom("; ".join(standing.refusal(size) for standing in large))

@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from animstudio.gpu.book import Book, NoRoom
+from animstudio.gpu.book import Book
+from animstudio.gpu.claims import NoRoom
 from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.process import ProcessId
 

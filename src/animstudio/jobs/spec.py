@@ -6,7 +6,7 @@ import getpass
 import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -71,9 +71,9 @@ class JobSpec(FollowSpec):
     """Memory that it takes of each card, as 7G; others may use the rest."""
     cpus: Annotated[int, Field(ge=0)] = 1
     """Processors that it keeps busy."""
-    memory: Size = 512 << 20
+    memory: Size = Field(default="512M", validate_default=True)
     """Main memory that it takes, as 8G."""
-    priority: Priority = PRIORITIES["normal"]
+    priority: Priority = Field(default="normal", validate_default=True)
     """low, normal, high, critical, or 0 to 20: higher sooner."""
     after: tuple[int | str, ...] = ()
     """Jobs that have to succeed first."""
@@ -141,9 +141,7 @@ def order(
         checkpoint=int(signal.Signals[f"SIG{spec.checkpoint_signal}"]),
         resumable=spec.resumable, hold=spec.hold, log=_absolute(spec.log, folder),
         output=_absolute(spec.output, folder), signature=" ".join(words)[:500], kind=kind,
-        follow=spec.model_dump(
-            mode="json", include=set(FollowSpec.model_fields), exclude_defaults=True
-        ),
+        follow=_followed(spec),
     )  # fmt: skip
     try:
         found.to_json().encode()
@@ -151,6 +149,13 @@ def order(
         part = error.object[max(0, error.start - 20) : error.end]
         raise AskedWrongly(f"the queue keeps text, and this is not UTF-8: ...{part!a}") from error
     return found
+
+
+def _followed(spec: FollowSpec) -> dict[str, Any]:
+    """Return how a job is followed, where that is not as usual."""
+    usual = FollowSpec().model_dump(mode="json")  # parsed: a default may be written as 30m
+    asked = spec.model_dump(mode="json", include=set(usual))
+    return {name: value for name, value in asked.items() if value != usual[name]}
 
 
 def passed(environment: Mapping[str, str], more: Sequence[str]) -> dict[str, str]:

@@ -17,6 +17,9 @@ from pathlib import Path
 from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.files import make_folder
 
+_GLANCE = 1.0
+"""Seconds for which `holder`, that looks whether a folder is held, may keep it from being held."""
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -118,8 +121,18 @@ def _opened(path: Path) -> Iterator[int]:
 
 
 def _locked(handle: int) -> bool:
+    """Take the lock if nobody holds it; onlookers, who share it for an instant, are waited for."""
+    until = time.monotonic() + _GLANCE
+    while not _lock(handle, fcntl.LOCK_EX):
+        if not _lock(handle, fcntl.LOCK_SH) or time.monotonic() >= until:
+            return False
+        time.sleep(0.001)
+    return True
+
+
+def _lock(handle: int, how: int) -> bool:
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

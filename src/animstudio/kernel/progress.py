@@ -15,7 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 _SEND_EVERY = 0.1
 """Seconds between two messages of a task, so that a pipe carries ten a second at most."""
@@ -57,6 +57,10 @@ class Message:
     unit: str = ""
     n: float = 0
     reason: str = ""
+
+
+STOPPED: Final = "stopped"
+"""The reason of tasks that somebody ended: it is no failure."""
 
 
 class Reporter:
@@ -209,9 +213,9 @@ class Board:
         for task in tasks:
             self.receive(Message(task, "fail", reason=reason))
 
-    def close(self) -> None:
+    def close(self, reason: str = "it was left unfinished") -> None:
         """Fail the tasks that never said their end, and close the views."""
-        self._end_all("", "it was left unfinished")
+        self._end_all("", reason)
         with self._lock:
             for view in self._views:
                 view.close()
@@ -220,8 +224,11 @@ class Board:
     def __enter__(self) -> Reporter:
         return Reporter(self.receive, clock=self._clock)
 
-    def __exit__(self, *exception: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            self.close(STOPPED)
+        else:
+            self.close()
 
 
 def ignore(message: Message) -> None:

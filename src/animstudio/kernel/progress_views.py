@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from animstudio.kernel.events import Event
-from animstudio.kernel.progress import Board, Kind, Tally, View
+from animstudio.kernel.progress import STOPPED, Board, Kind, Tally, View
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -181,6 +181,8 @@ def running_text(tally: Tally, now: float) -> str:
 def ended_text(tally: Tally, now: float) -> str:
     """Return how a task ended, as one line."""
     spent = duration(tally.elapsed(now))
+    if tally.reason == STOPPED:
+        return f"{tally.name}: stopped after {spent}"
     if tally.reason:
         return f"{tally.name}: failed after {spent}: {tally.reason}"
     rate = _rate(tally, now)

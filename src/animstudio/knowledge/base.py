@@ -8,7 +8,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Self
 
-from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.machine import Machine
 from animstudio.kernel.progress import Progress, Reporter, ignore
 from animstudio.kernel.settings import Settings as Folders
@@ -21,6 +20,7 @@ from animstudio.knowledge.index import IndexSpec
 from animstudio.knowledge.opening import (
     CACHE,
     agree,
+    kept_settings,
     load_model,
     other_model,
     passages_of,
@@ -101,7 +101,9 @@ class KnowledgeBase:
         with writing_to(folder) as store:
             agree(folder, store, wanted)
         base = cls(folder, machine, chosen)
-        return base, base.sync(documents, spec=sync, limits=limits, progress=progress, index=index)
+        return base, base.sync(
+            documents, spec=sync, limits=limits, progress=progress, index=index, whole=True
+        )
 
     def sync(
         self,
@@ -111,21 +113,23 @@ class KnowledgeBase:
         limits: ReadSpec = ReadSpec(),
         progress: Progress = Reporter(ignore),
         index: IndexSpec | None = None,
+        whole: bool = False,
     ) -> Synced:
         """Bring the base in line with a folder (or file): new, changed, moved, gone.
 
-        Other folders that were read before stay as they are.
+        Other folders that were read before stay as they are, and so does what the pattern does
+        not select, unless the `whole` folder is meant.
         """
         began = time.monotonic()
         with writing_to(self.folder) as store:
-            settings = self._settings(store)
+            settings = kept_settings(store)
             embedder = self._embedder(settings)
             index = index or IndexSpec.model_validate_json(settings.index)
             chunks = ChunkSpec.model_validate_json(settings.chunks)
             with passages_of(embedder, self._machine) as passages:
                 synced = Sync(
                     store, passages, chunks, spec, limits, progress, Machine().cpus()
-                ).run(documents)  # fmt: skip
+                ).run(documents, whole=whole)  # fmt: skip
             renew_index(store, settings.dimensions, index)
             kept = index.model_dump_json()
             if synced.wrote or kept != settings.index:
@@ -153,7 +157,7 @@ class KnowledgeBase:
         """
         with writing_to(self.folder) as store:
             count = removed(store, paths)
-            settings = self._settings(store)
+            settings = kept_settings(store)
             renew_index(store, settings.dimensions, IndexSpec.model_validate_json(settings.index))
         return count
 
@@ -176,10 +180,10 @@ class KnowledgeBase:
     def searcher(self) -> Searcher:
         """What answers questions; it follows what other processes write."""
         if self._searcher is None:
-            spec = IndexSpec.model_validate_json(self._settings(self._store).index)
+            spec = IndexSpec.model_validate_json(kept_settings(self._store).index)
 
             def choose() -> Embedder:
-                return self._embedder(self._settings(self._store))
+                return self._embedder(kept_settings(self._store))
 
             self._searcher = Searcher(self._store, choose, spec)
         return self._searcher
@@ -187,7 +191,7 @@ class KnowledgeBase:
     def stats(self) -> Stats:
         """Return the base in numbers."""
         with sound(self._store), self._store.reading():
-            return read_stats(self._store, self._settings(self._store))
+            return read_stats(self._store, kept_settings(self._store))
 
     def verify(self) -> list[Problem]:
         """Read everything and return what is wrong with it; an empty list is a sound base."""
@@ -213,7 +217,7 @@ class KnowledgeBase:
         """Embed every chunk with another model, and return how many; readers see it all at once."""
         chosen = embedder or load_model(model, self._machine)
         with writing_to(self.folder) as store, passages_of(chosen, self._machine) as passages:
-            count = reembedded(store, self._settings(store), passages, progress)
+            count = reembedded(store, kept_settings(store), passages, progress)
         self._given = self._chosen = chosen
         return count
 
@@ -233,15 +237,6 @@ class KnowledgeBase:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
-
-    def _settings(self, store: Store) -> Settings:
-        settings = store.settings()
-        if settings is None:
-            raise WorkFailed(
-                f"{self.folder}: the knowledge base is empty",
-                hint="animstudio kb build fills it",
-            )
-        return settings
 
     def _embedder(self, settings: Settings) -> Embedder:
         """Return the model that the base was made with."""

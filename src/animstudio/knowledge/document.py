@@ -25,7 +25,7 @@ class Block:
     headings:    the path of headings above it; for a heading itself, those above it.
     page:        the page it stands on, from 1.
     symbol:      the path of a piece of code, ``Class.method``.
-    scene:       the number of a scene, of a film's analysis or a screenplay.
+    scene:       the number of a scene, of a film's analysis, its subtitles or a screenplay.
     begin, stop: seconds of film.
     character:   who speaks.
     language:    of the words ("en", "zh"), or of the code ("python").
@@ -61,7 +61,7 @@ class Document:
               was read from a PDF, DOCX, HTML, JSON or analysis is written anew and not exact.
     lines:    line numbers of its chunks are the file's: it is exact, or its blocks know theirs.
     read_with: other files that were read for it, relative to the folder (a film's camera and
-              composition, for its scenes); `sha256` covers them.
+              composition, for its scenes; these, for its subtitles); `sha256` covers them.
     encoding: what the file's bytes were, for exact texts ("utf-8", "big5"); "" otherwise.
     """
 

@@ -6,14 +6,15 @@ A name is as citations show it: relative to the outermost folder that was read, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.knowledge.documents import ReadSpec, content_digest, find_documents
+from animstudio.knowledge.documents.find import matcher
 from animstudio.knowledge.documents.names import readable
-from animstudio.knowledge.store.store import FILE, Store
+from animstudio.knowledge.store.store import FILE, Known, Store
 from animstudio.knowledge.store.writing import move_root
 
 _MIB: Final = 1024 * 1024
@@ -84,6 +85,34 @@ def root_of(folder: Path, store: Store) -> tuple[Path, str]:
                 prefix = Path(known).relative_to(name).as_posix() + "/"
                 move_root(store, known, str(name), prefix)
     return around, readable(Path(folder.name)) if folder.is_file() else ""
+
+
+def asked_for(known: Mapping[str, Known], below: str, pattern: str) -> dict[str, Known]:
+    """Return the documents that a pattern selects in the part of the folder that is looked at."""
+    matches = matcher(pattern)
+    return {
+        path: each
+        for path, each in known.items()
+        if path == below or matches.fullmatch(path.removeprefix(f"{below}/"))
+    }
+
+
+def really_gone(left: Mapping[str, Known], root: Path, failed: dict[str, str]) -> dict[str, Known]:
+    """Return the documents whose files are no more; of those nobody can tell, `failed` is told.
+
+    A share that does not answer must not empty the base.
+    """
+    gone = {}
+    for path, each in left.items():
+        try:
+            (root / path).lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        except OSError as error:
+            failed[path] = f"{error.strerror or error}; what was read of it before is kept"
+            continue
+        gone[path] = each
+    return gone
 
 
 def is_below(name: str, below: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from animstudio.kernel.errors import AskedWrongly
+from animstudio.kernel.errors import AskedWrongly, WorkFailed
 from animstudio.kernel.hold import held
 from animstudio.kernel.machine import Machine
 from animstudio.kernel.settings import Settings as Folders
@@ -43,6 +43,16 @@ def settings_of(embedder: Embedder, chunks: ChunkSpec, index: IndexSpec) -> Sett
         chunks.model_dump_json(),
         index.model_dump_json(),
     )
+
+
+def kept_settings(store: Store) -> Settings:
+    """Return what a base was made with. Raises WorkFailed where nothing was yet."""
+    settings = store.settings()
+    if settings is None:
+        raise WorkFailed(
+            f"{store.folder}: the knowledge base is empty", hint="animstudio kb build fills it"
+        )
+    return settings
 
 
 def agree(folder: Path, store: Store, wanted: Settings) -> None:

@@ -18,11 +18,13 @@ from animstudio.knowledge.document import Document
 from animstudio.knowledge.documents import ReadSpec, UnreadableDocument, read_document
 from animstudio.knowledge.documents.names import readable
 from animstudio.knowledge.folder import (
+    asked_for,
     digest_of,
     documents_in,
     is_below,
     named,
     nothing_in,
+    really_gone,
     root_of,
 )
 from animstudio.knowledge.spec import SyncSpec
@@ -91,8 +93,11 @@ class Sync:
         self._at_once = spec.batch_size * max(1, threads)
         self._synced = Synced()
 
-    def run(self, folder: Path) -> Synced:
-        """Bring the base in line with a folder, or with one file."""
+    def run(self, folder: Path, *, whole: bool) -> Synced:
+        """Bring the base in line with a folder, or with one file.
+
+        whole: what the pattern passes over is taken out, not left as it was.
+        """
         root, below = root_of(folder.resolve(), self._store)
         known = {
             path: each
@@ -103,7 +108,10 @@ class Sync:
         files = named(documents_in(folder.resolve(), self._spec.pattern, failed), root, failed)
         if not files and not failed:
             raise nothing_in(folder, self._spec.pattern, _TO_EMPTY if known else None)
-        gone = {path: each for path, each in known.items() if path not in files}
+        left = {path: each for path, each in known.items() if path not in files}
+        if not whole:
+            left = asked_for(left, below, self._spec.pattern)
+        gone = really_gone(left, root, failed)
         changed = self._look(files, root, known)
         self._write(root, {path: files[path] for path in changed}, known, gone)
         self._take_out(gone)

@@ -18,6 +18,7 @@ from animstudio.knowledge.embed import Passages
 from animstudio.knowledge.index import IndexSpec, generation
 from animstudio.knowledge.opening import LOCKS, settings_of
 from animstudio.knowledge.store import Settings, Store
+from animstudio.knowledge.store.paths import path_pattern
 from animstudio.knowledge.store.reembed import replace_vectors
 from animstudio.knowledge.store.renew import renew
 from animstudio.knowledge.store.writing import drop, move_root
@@ -38,7 +39,9 @@ def removed(store: Store, paths: Sequence[str]) -> int:
     """
     numbers: set[int] = set()
     for path in paths:
-        rows = store.base.execute("SELECT id FROM documents WHERE path GLOB ?", (path,))
+        rows = store.base.execute(
+            "SELECT id FROM documents WHERE path GLOB ?", (path_pattern(path),)
+        )
         found = {int(row[0]) for row in rows}
         if not found:
             raise AskedWrongly(f"{store.folder}: no document '{path}' in it")

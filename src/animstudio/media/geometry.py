@@ -22,7 +22,7 @@ class Geometry:
     width, height: coded pixels. pixel_aspect: width of a pixel over its height.
     rotation:      degrees clockwise the picture must be turned for display, 0, 90, 180, 270.
     mirrored:      left and right must be exchanged before that.
-    bits:          bits a sample. transfer: "sdr", "pq" or "hlg".
+    transfer:      "sdr", "pq" or "hlg".
     matrix:        FFmpeg's number for the YUV matrix (1 BT.709, 5 BT.601, 9 BT.2020).
     full_range:    samples span 0-255 rather than 16-235.
     square_size:   width and height with square pixels, before rotation: no side shrinks.
@@ -33,7 +33,6 @@ class Geometry:
     pixel_aspect: Fraction
     rotation: int
     mirrored: bool
-    bits: int
     transfer: str
     matrix: int
     full_range: bool
@@ -61,7 +60,6 @@ class Geometry:
             pixel_aspect=probe.pixel_aspect,
             rotation=probe.rotation,
             mirrored=probe.mirrored,
-            bits=probe.bits,
             transfer=probe.transfer,
             matrix=probe.colour_space if named else (1 if high else 5),
             full_range=probe.full_range,

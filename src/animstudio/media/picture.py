@@ -40,16 +40,16 @@ class Picture:
     def views(self) -> Views:
         """Return the small views that analysers share."""
         g = self.geometry
-        luma, u, v = _planes(self.frame)
+        luma, u, v, bits = _planes(self.frame)
         size = g.small(LUMA_SIDE)
         rows, apart = (luma, 1) if g.turned else spread(luma, size[1])
-        fine = to_eight_bits(halve(rows), g.bits)
+        fine = to_eight_bits(halve(rows), bits)
         middle = expand_luma(fit_across(fine, size), g)
         size = g.small(COLOUR_SIDE)
-        u, v = (to_eight_bits(fit_smooth(plane, size), g.bits) for plane in (u, v))
+        u, v = (to_eight_bits(fit_smooth(plane, size), bits) for plane in (u, v))
         colour = studio_bgr(fit(middle, size), u, v, g)
         shown = g.turn(fine)
-        half = shown if g.turned else HalfRows(luma, g.bits)
+        half = shown if g.turned else HalfRows(luma, bits)
         return Views(shown, half, g.turn(middle), g.turn(colour), apart)
 
     def bgr(self) -> Bytes:
@@ -73,11 +73,20 @@ _DIRECT = {f"yuv{s}p" for s in ("420", "422", "444")} | {
 """Pixel formats whose planes can be read as they lie."""
 
 
-def _planes(frame: av.VideoFrame) -> tuple[Plane, Plane, Plane]:
-    """Return luma and both chroma planes (uint8 or uint16) without a copy where possible."""
+def _planes(frame: av.VideoFrame) -> tuple[Plane, Plane, Plane, int]:
+    """Return luma and both chroma planes (uint8 or uint16), and how many bits a sample has.
+
+    Without a copy where possible. The frame itself is asked: in films that were joined the
+    bits change midway.
+    """
     if frame.format.name not in _DIRECT:
-        frame = frame.reformat(format="yuv420p")
-    return plane_of(frame, 0), plane_of(frame, 1), plane_of(frame, 2)
+        frame = frame.reformat(format="yuv420p", threads=_THREADS)
+    bits = frame.format.components[0].bits
+    return plane_of(frame, 0), plane_of(frame, 1), plane_of(frame, 2), bits
+
+
+_THREADS = 1
+"""Threads that convert a picture: FFmpeg would start some for each one."""
 
 
 def _reformat(frame: av.VideoFrame, to: str, geometry: Geometry) -> Any:
@@ -86,13 +95,13 @@ def _reformat(frame: av.VideoFrame, to: str, geometry: Geometry) -> Any:
     FFmpeg takes an unnamed matrix for BT.601, which tints films in high definition.
     """
     if frame.format.is_rgb or frame.format.name == "gray":
-        return frame.to_ndarray(format=to)
+        return frame.reformat(format=to, threads=_THREADS).to_ndarray()
     plain = frame.reformat(
         format=to,
         src_colorspace=geometry.matrix,
         src_color_range=2 if geometry.full_range else 1,
         dst_color_range=2,
         interpolation="BICUBIC",
-        threads=1,  # it would start some for every picture
+        threads=_THREADS,
     )
     return plain.to_ndarray()

@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     import av
 
 
+def bytes_of_picture(pixel_format: str, width: int, height: int) -> int:
+    """Return how much memory a decoded picture takes; `pixel_format` is FFmpeg's name."""
+    import av
+
+    return max(1, width * height * av.VideoFormat(pixel_format).padded_bits_per_pixel // 8)
+
+
 def plane_of(frame: av.VideoFrame, index: int) -> Plane:
     """Return a plane (h, w) of a planar frame: uint8, or uint16 where samples have more bits.
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Final, Literal, cast
 
+from animstudio.kernel.digests import Identity
 from animstudio.kernel.errors import AskedWrongly, nearest
 from animstudio.kernel.files import sha256
 from animstudio.models.seams import Detector, Embedder, Segmenter
@@ -154,5 +156,12 @@ def weights_digest(kind: Kind, name: str, host: Host) -> Mapping[str, str]:
     digest = hashlib.sha256()
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         if not file.name.startswith("."):
-            digest.update(f"{file.relative_to(folder).as_posix()}:{sha256(file)}\n".encode())
+            content = _content(str(file), Identity.of(file).marks)
+            digest.update(f"{file.relative_to(folder).as_posix()}:{content}\n".encode())
     return {found.name: digest.hexdigest()}
+
+
+@lru_cache(maxsize=256)
+def _content(path: str, marks: str) -> str:
+    """Return a file's digest; weights are gigabytes, and are asked for at every step of a plan."""
+    return sha256(path)

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from animstudio.gpu.book import Book, NoRoom
+from animstudio.gpu.book import Book
+from animstudio.gpu.claims import NoRoom
 from animstudio.pipeline.resources import Lease
 
 _REST = 1.0

@@ -161,6 +161,33 @@ def test_coco(dataset: tuple[Path, Manifest], tmp_path: Path) -> None:
             assert kinds[one["category_id"]] in NAMES and one["iscrowd"] in (0, 1)
 
 
+def test_coco_outlines_are_the_subject_s_own(
+    dataset: tuple[Path, Manifest], tmp_path: Path
+) -> None:
+    """Not the wider mask that a trainer learns by."""
+    manifest = exported(dataset, "coco", tmp_path / "o")
+    ours = {one.name: one for one in manifest.pictures if one.outline}
+    assert len(ours) == 6
+    found = json.loads((tmp_path / "o" / "annotations" / "instances_train.json").read_text())
+    names = {one["id"]: Path(one["file_name"]).stem for one in found["images"]}
+    seen = 0
+    for one in found["annotations"]:
+        if (name := names[one["image_id"]]) not in ours:
+            continue
+        record, size = ours[name], one["segmentation"]["size"]
+        outline = rle.decode(Rle(size=tuple(size), counts=one["segmentation"]["counts"]))
+        with Image.open(dataset[0] / record.provenance.source) as source:
+            alpha = source.getchannel("A")
+        x, y, wide, tall = record.crop
+        there = alpha.crop((x, y, x + wide, y + tall)).resize(size[::-1])
+        drawn = np.asarray(there) > 127
+        assert np.count_nonzero(outline & drawn) > 0.98 * np.count_nonzero(outline | drawn)
+        with Image.open(dataset[0] / str(record.mask)) as mask:
+            assert np.count_nonzero(np.asarray(mask) > 127) > 1.05 * np.count_nonzero(outline)
+        seen += 1
+    assert seen
+
+
 def test_webdataset(dataset: tuple[Path, Manifest], tmp_path: Path) -> None:
     """A sample's files follow each other; its key ends at the first dot of the name."""
     manifest = exported(dataset, "webdataset", tmp_path / "o")

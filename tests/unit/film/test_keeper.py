@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +15,9 @@ from animstudio.film.frames import FrameSpec, choose_frames, grain
 from animstudio.film.keeper import Keeper
 from animstudio.film.measures import Measures
 from animstudio.film.shot import Shot
+from animstudio.film.survey import ROOM, room_for
+from animstudio.media.encode import write_film
+from animstudio.media.probe import probe
 
 from .film_facts import measures
 
@@ -93,3 +98,16 @@ def test_forgetting() -> None:
     assert len(keeper) == 5
     assert keeper.get(94) is None
     assert keeper.get(95) == 95
+
+
+@pytest.mark.parametrize("form", ["yuv420p", "yuv420p10le", "yuv444p", "yuv444p12le", "rgb24"])
+@pytest.mark.parametrize("size", [(320, 180), (1920, 1080), (4096, 2160), (7680, 4320)])
+def test_pictures_have_room_in_memory(tmp_path: Path, form: str, size: tuple[int, int]) -> None:
+    """However many planes and bits they have, and however large they are."""
+    small = tmp_path / "a.mp4"
+    write_film(small, [np.zeros((32, 32, 3), np.uint8)] * 2)
+    film = replace(probe(small), pixel_format=form, width=size[0], height=size[1])
+    picture = av.VideoFrame(*size, form)
+    taken = room_for(film) * sum(plane.buffer_size for plane in picture.planes)
+    assert taken <= 1.03 * ROOM  # rows are padded
+    assert room_for(film) == 58 or taken > ROOM / 3

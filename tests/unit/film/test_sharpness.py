@@ -89,6 +89,24 @@ def test_bars_are_exact_though_few_rows_are_read(top: int, bottom: int, height: 
         assert unread or seen == pytest.approx(bar, abs=2)
 
 
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=60, deadline=None)
+def test_few_rows_show_the_bars_that_all_rows_show(seed: int) -> None:
+    """Of any size, odd ones too, with bars anywhere, in noise."""
+    random = np.random.default_rng(seed)
+    height, width = (int(n) for n in random.integers((2, 8), (1300, 240)))
+    top, bottom = (int(n) for n in random.integers(0, max(1, height * 42 // 100), 2))
+    left, right = (int(n) for n in random.integers(0, max(1, width * 42 // 100), 2))
+    plane = random.integers(16, 22, (height, width)).astype(np.uint8)
+    lit = plane[top : height - bottom, left : width - right]
+    lit[...] = random.integers(90, 200, lit.shape)
+    rows, apart = spread(plane, max(1, round(height * min(1, 320 / max(height, width)))))
+    few, all_ = see_bars(halve(rows), HalfRows(plane), apart), see_bars(halve(plane))
+    for seen, bar in zip(few.tolist(), all_.tolist(), strict=True):
+        unread = seen == 0 and bar * height < 2 * apart
+        assert unread or seen == pytest.approx(bar, abs=1e-6, nan_ok=True)
+
+
 def test_a_dark_frame_tells_nothing() -> None:
     assert np.isnan(see_bars(np.full((180, 320), 20, np.uint8))).all()
 

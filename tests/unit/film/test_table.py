@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from animstudio.film.measures import Measures, frame_ticks
+from animstudio.film.measures import Beat, Measures, frame_ticks
 from animstudio.film.table import MeasureTable, Row, join_spans, load_measures, save_measures
 
 from .film_facts import measures
@@ -87,3 +87,20 @@ def test_beats_are_frame_numbers_in_a_film_of_constant_rate(start: int) -> None:
     assert np.diff(m.beats).tolist() == [1] * 59
     assert frame_ticks(m.rate, m.time_base) == 1
     assert m.seconds(30) == pytest.approx(30 * 1001 / 30_000)
+
+
+@given(
+    st.lists(st.integers(-(2**62), 2**62), max_size=8),
+    st.fractions(Fraction(1, 2**31), 1),
+    st.fractions(Fraction(1, 1000), 1000),
+)
+def test_beats_are_exact_with_any_clock(times: list[int], base: Fraction, rate: Fraction) -> None:
+    """Ticks of nanoseconds at an odd rate: what lies between does not fit into 64 bits."""
+    beat = Beat.of(base, rate)
+    exact = [beat.at(time) for time in times]
+    assume(all(abs(one) < 2**63 for one in exact))
+    assert beat.at(np.array(times, np.int64)).tolist() == exact
+    assert all(
+        abs(one - time * base * rate) <= Fraction(1, 2)
+        for one, time in zip(exact, times, strict=True)
+    )

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from animstudio.gpu.book import VARIABLE, Book, NoRoom
+from animstudio.gpu.book import VARIABLE, Book
+from animstudio.gpu.claims import NoRoom
 from animstudio.gpu.device import Device, Process
 from animstudio.gpu.devices import looking
 from animstudio.gpu.standing import used_by
@@ -233,7 +234,8 @@ def test_the_book_is_the_users_own(book: Book) -> None:
 CLAIMER = """
 import sys
 from pathlib import Path
-from animstudio.gpu.book import Book, NoRoom
+from animstudio.gpu.book import Book
+from animstudio.gpu.claims import NoRoom
 from animstudio.gpu.devices import looking
 book = Book(Path(sys.argv[1]), looking("16G"))
 got = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from animstudio.kernel import hold
 from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.hold import held
 from animstudio.kernel.hold import holder as who_holds
@@ -62,3 +64,14 @@ def test_a_lock_keeps_no_values_and_no_addresses(
         found = who_holds(tmp_path)
     assert found is not None
     assert found.command == "animstudio run a.yaml --set token=... --notify mailto://..."
+
+
+def test_who_only_looks_keeps_nobody_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking takes the lock for an instant, shared."""
+    with held(tmp_path):
+        pass
+    looking = os.open(tmp_path / ".lock", os.O_RDONLY)
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    monkeypatch.setattr(hold.time, "sleep", lambda seconds: os.close(looking))
+    with held(tmp_path):
+        assert who_holds(tmp_path) is not None

@@ -185,6 +185,14 @@ def test_what_never_said_its_end_did_not_succeed() -> None:
     assert stream.getvalue() == "decode: failed after 0:00: it was left unfinished\n"
 
 
+def test_what_somebody_stopped_did_not_fail() -> None:
+    stream = io.StringIO()
+    with pytest.raises(KeyboardInterrupt), Board(Lines(stream), clock=Clock()) as progress:
+        progress.task("decode").advance()
+        raise KeyboardInterrupt
+    assert stream.getvalue() == "decode: stopped after 0:00\n"
+
+
 def test_messages_of_unknown_tasks_are_passed_over() -> None:
     board = Board(Lines(io.StringIO()))
     board.receive(Message("9.9", "advance", n=1))

@@ -34,6 +34,9 @@ class Bag:
         self.embedded += texts
         return [self._windows(text) for text in texts]
 
+    def reads(self, text: str) -> float:
+        return 1.0
+
     def embed_query(self, text: str) -> np.ndarray:
         return as_one(self._windows(text))
 

@@ -96,6 +96,27 @@ def test_a_file_that_became_unreadable_keeps_its_chunks_and_is_reported(tmp_path
         assert paths(base, "Silenzio Bruno")[0] == "luca.md"
 
 
+def test_a_pattern_adds_and_takes_nothing_else_out(tmp_path: Path) -> None:
+    with build(tmp_path) as base:
+        (tmp_path / "documents" / "notes" / "giulia.txt").unlink()
+        synced = base.sync(tmp_path / "documents", spec=SyncSpec(pattern="**/*.md"))
+        assert (synced.removed, base.stats().total_documents) == (0, 3)
+        synced = base.sync(tmp_path / "documents" / "notes", spec=SyncSpec(pattern="*.txt"))
+        assert (synced.removed, base.stats().total_documents) == (1, 2)
+    with build(tmp_path, {}, sync=SyncSpec(pattern="**/*.md")) as base:
+        assert base.stats().documents_by_type == {"markdown": 1}
+
+
+def test_a_folder_that_cannot_be_looked_into_keeps_its_documents(tmp_path: Path) -> None:
+    with build(tmp_path) as base:
+        notes = tmp_path / "documents" / "notes"
+        notes.rename(tmp_path / "away")
+        notes.symlink_to(notes)  # as good as a share that does not answer
+        synced = base.sync(tmp_path / "documents")
+        assert (synced.removed, base.stats().total_documents) == (0, 3)
+        assert "what was read of it before is kept" in synced.failed["notes/sea.txt"]
+
+
 def test_an_empty_folder_is_refused_and_empties_nothing(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with build(tmp_path) as base:
@@ -113,6 +134,15 @@ def test_removed_documents_are_gone_until_the_next_sync(tmp_path: Path) -> None:
         with pytest.raises(AskedWrongly, match="no document 'x'"):
             base.remove(["x"])
         assert base.sync(tmp_path / "documents").added == 2
+
+
+def test_a_path_with_brackets_means_itself(tmp_path: Path) -> None:
+    files = {"a [draft] (1).md": "Anchovies.\n", "a d (1).md": "Sardines.\n"}
+    with build(tmp_path, files) as base:
+        found = base.query("fish", where={"path": "a [draft]*"})
+        assert {hit.citation.path for hit in found} == {"a [draft] (1).md"}
+        assert base.remove(["a [draft] (1).md"]) == 1
+        assert base.stats().total_documents == 1
 
 
 def test_another_model_is_refused_with_the_command_that_reembeds(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ def geometry(
     width: int = 320, height: int = 180, aspect: Fraction = Fraction(1), rotation: int = 0,
     mirrored: bool = False,
 ) -> Geometry:  # fmt: skip
-    return Geometry(width, height, aspect, rotation, mirrored, 8, "sdr", 1, False)
+    return Geometry(width, height, aspect, rotation, mirrored, "sdr", 1, False)
 
 
 def matrix(a: int, b: int, c: int, d: int) -> bytes:

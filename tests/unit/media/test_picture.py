@@ -12,8 +12,10 @@ import pytest
 from numpy.typing import NDArray
 
 from animstudio.media.decode import Decoder
+from animstudio.media.geometry import Geometry
 from animstudio.media.picture import Picture
 from animstudio.media.probe import probe
+from animstudio.media.threads import single_threaded
 from animstudio.media.tone import tone_map
 
 from .drawn import Drawn, draw, mux
@@ -278,6 +280,36 @@ def test_a_film_that_changes_its_size(tmp_path: Path):
     assert {picture.bgr().shape for picture in pictures} == {(96, 160, 3)}
     assert {picture.views().luma.shape for picture in pictures} == {(96, 160)}
     assert [round(float(pictures[i].bgr().mean()), -1) for i in (0, -1)] == [90, 160]
+
+
+@pytest.mark.parametrize("forms", [("yuv420p", "yuv420p10le"), ("yuv422p10le", "yuv420p")])
+def test_a_film_that_changes_its_bits(tmp_path: Path, forms: tuple[str, str]):
+    """Joined recordings: each picture is read as it is, and not as the first one was."""
+    ramp = np.tile(np.linspace(0, 255, 160, dtype=np.uint8), (96, 1))
+    joined = tmp_path / "joined.ts"
+    options = {"g": "6", "qp": "4"}
+    joined.write_bytes(b"".join(
+        draw(tmp_path / f"{form}.ts", Drawn(".ts", "libx264", form, options),
+             [np.dstack([ramp] * 3)] * 6).read_bytes()
+        for form in forms
+    ))  # fmt: skip
+    pictures = list(Decoder(probe(joined)).pictures())
+    assert {pictures[at].frame.format.name for at in (0, -1)} == set(forms)
+    for picture in pictures:
+        views = picture.views()
+        assert np.abs(views.luma.astype(int) - ramp).max() <= ROUGH
+        assert np.abs(views.colour.astype(int) - ramp[..., None]).max() <= 2 * ROUGH
+
+
+def test_a_picture_that_is_converted_starts_no_threads():
+    """FFmpeg would start some for every picture that is kept."""
+    single_threaded()  # OpenCV's own
+    frame = av.VideoFrame.from_ndarray(patches(1920, 1088), format="rgb24")
+    picture = Picture(frame, 0, 0, Geometry(1920, 1088, Fraction(1), 0, False, "sdr", 1, False))
+    before = set(Path("/proc/self/task").iterdir())
+    picture.views()
+    picture.bgr()
+    assert set(Path("/proc/self/task").iterdir()) <= before
 
 
 def test_tone_mapping_of_colours_keeps_their_hue():

@@ -10,7 +10,9 @@ import pytest
 
 from animstudio.kernel.errors import UnreadableFilm
 from animstudio.knowledge.documents import read_document
+from animstudio.knowledge.gather import Piece
 from animstudio.knowledge.inside import subtitles_inside
+from animstudio.media.probe import probe
 from animstudio.media.subtitles import TimedText, as_srt, read_subtitles
 
 SRT = """1
@@ -73,16 +75,38 @@ def test_words_and_times_of_every_track(tmp_path: Path) -> None:
     assert found[1].cues == (TimedText(0.5, 1.0, "Take me, gravity!\nNow, 3, 4", "Alberto"),)
 
 
+def inside(film: Path) -> tuple[list[Piece], dict[str, str]]:
+    """A film's own subtitles as documents, and what was passed over."""
+    passed: dict[str, str] = {}
+    tracks = probe(film).subtitles
+    pieces = subtitles_inside("luca", film, tracks, passed_over=passed.__setitem__)
+    return list(pieces), passed
+
+
 def test_a_track_becomes_a_document_with_time_codes(tmp_path: Path) -> None:
     texts = {"a.srt": (SRT, "eng"), "b.ass": (ASS, "und")}
-    pieces = list(subtitles_inside("luca", film_with(tmp_path, "mkv", texts)))
+    pieces, passed = inside(film_with(tmp_path, "mkv", texts))
     names = ["subtitles/luca.track1.eng.srt", "subtitles/luca.track2.srt"]
-    assert [piece.path for piece in pieces] == names
+    assert [piece.path for piece in pieces] == names and not passed
     assert pieces[0].origin.endswith("film.mkv, subtitle track 1")
     file = tmp_path / "read.srt"
     file.write_text(str(pieces[1].source), encoding="utf-8")
     block = read_document(file, tmp_path).blocks[0]
     assert (block.begin, block.stop, block.character) == (0.5, 1.0, "Alberto")
+
+
+def test_a_track_without_words_is_named(tmp_path: Path) -> None:
+    empty = "1\n00:00:00,200 --> 00:00:00,900\n{\\an8}\n"
+    film = film_with(tmp_path, "mkv", {"a.srt": (SRT, "eng"), "b.srt": (empty, "ita")})
+    pieces, passed = inside(film)
+    assert [piece.path for piece in pieces] == ["subtitles/luca.track1.eng.srt"]
+    assert passed == {f"{film}, subtitle track 2": "not one line of it can be read"}
+    tracks = probe(film).subtitles
+    film.write_text("a film no more")
+    gone: dict[str, str] = {}
+    assert not list(subtitles_inside("luca", film, tracks, passed_over=gone.__setitem__))
+    assert list(gone) == [f"{film}, its subtitle tracks"]
+    assert not list(subtitles_inside("luca", film, (), passed_over=gone.__setitem__))
 
 
 def test_a_film_without_tracks_has_none_and_other_files_are_refused(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def test_brighter_never_becomes_darker(codes: list[float], transfer: str):
 
 
 def geometry(transfer: str = "sdr", *, full: bool = False) -> Geometry:
-    return Geometry(64, 48, 1, 0, False, 8, transfer, 1, full)
+    return Geometry(64, 48, 1, 0, False, transfer, 1, full)
 
 
 def test_the_range_of_luma():

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from animstudio.characters.rle import encode
+from animstudio.characters.records import Rle
+from animstudio.characters.rle import decode, encode
 from animstudio.dataset.crop import bounds_of
 from animstudio.dataset.export.entry import (
     Entry,
@@ -21,7 +22,6 @@ from animstudio.dataset.export.entry import (
     put_text,
 )
 from animstudio.kernel.files import link
-from animstudio.media.png import read_picture
 
 
 def write_coco(layout: Layout, folder: Path) -> Placed:
@@ -50,8 +50,9 @@ def write_coco(layout: Layout, folder: Path) -> Placed:
 
 def _annotation(entry: Entry, number: int, kind: int) -> dict[str, Any]:
     size = entry.record.height, entry.record.width
-    mask = read_picture(entry.mask)[:, :, 0] > 127 if entry.mask else np.ones(size, np.bool_)
-    rle = encode(mask)
+    outline = entry.record.outline
+    rle = Rle(size=size, counts=outline) if outline else encode(np.ones(size, np.bool_))
+    mask = decode(rle)
     return {
         "id": number,
         "image_id": number,

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from animstudio.gpu.book import Book, NoRoom
+from animstudio.gpu.book import Book
+from animstudio.gpu.claims import NoRoom
 from animstudio.gpu.standing import Standing, used_by
 from animstudio.jobs.job import Attempt
 from animstudio.jobs.schedule.state import Device

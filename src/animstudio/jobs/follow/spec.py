@@ -15,7 +15,9 @@ class FollowSpec(Spec):
 
     progress_pattern: Annotated[str, RUNTIME] = ""
     """Regular expression for a log nobody knows, such as ``(?P<step>\\d+) of (?P<total>\\d+)``."""
-    stall: Annotated[Seconds, BeforeValidator(parse_duration), RUNTIME] = 1800.0
+    stall: Annotated[Seconds, BeforeValidator(parse_duration), RUNTIME] = Field(
+        default="30m", validate_default=True
+    )
     """Silence, as 10m, of a log that told progress before, which is called a stall; 0: never."""
     divergence: Annotated[float, Field(gt=1), RUNTIME] = 3.0
     """Times its best mean that the loss's mean must reach to be called divergence."""

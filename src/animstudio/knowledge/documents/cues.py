@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from animstudio.knowledge.documents.scene_times import scene_times
 from animstudio.knowledge.documents.source import Reading, Source
 from animstudio.knowledge.documents.writing import Writing, clean, one_line
 
@@ -34,9 +35,11 @@ class Cue:
 def cues_reading(source: Source, cues: Iterable[Cue], *, title: str = "") -> Reading:
     """Return the cues written anew, in the file's order, markup already taken out of them.
 
+    Where the film's scenes are read with them, each knows its scene.
+
     Raises UnreadableDocument where there is none.
     """
-    writing = Writing(source)
+    writing, scenes = Writing(source), scene_times(source)
     found = 0
     for cue in cues:
         found += 1
@@ -44,7 +47,7 @@ def cues_reading(source: Source, cues: Iterable[Cue], *, title: str = "") -> Rea
         character, words = _speaker(words) if cue.character is None else (cue.character, words)
         said = f"{character}: {words}" if character and words else words
         writing.add("cue", said, begin=cue.begin, stop=cue.stop, character=character or None,
-                    line=cue.line)  # fmt: skip
+                    line=cue.line, scene=scenes.at(cue.begin, cue.stop))  # fmt: skip
     if not found:
         raise source.refused("there are no subtitles in it")
     return writing.reading(title=title)

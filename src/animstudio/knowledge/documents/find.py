@@ -27,7 +27,7 @@ def find_documents(
 
     Raises AskedWrongly where there is nothing at `folder`, or for a pattern that leaves it.
     """
-    matches = _matcher(pattern)
+    matches = matcher(pattern)
     if folder.is_file():
         return iter([folder])
     if not folder.is_dir():
@@ -35,7 +35,7 @@ def find_documents(
     return _Walk(folder, matches, passed_over or (lambda path, reason: None)).files()
 
 
-def _matcher(pattern: str) -> re.Pattern[str]:
+def matcher(pattern: str) -> re.Pattern[str]:
     """Return a glob as an expression: ``*`` and ``?`` within a name, ``**`` over folders."""
     parts = pattern.replace("\\", "/").split("/")
     if not pattern or pattern.startswith("/") or ".." in parts:

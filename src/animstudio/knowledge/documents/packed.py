@@ -32,7 +32,14 @@ def part(source: Source, archive: zipfile.ZipFile, name: str) -> bytes | None:
         return None
     except RuntimeError:
         raise source.refused("it is encrypted") from None
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        EOFError,
+        OSError,
+        ValueError,
+    ) as error:  # a directory may send the reader before the file's beginning
         raise source.refused(f"broken: {name} does not unpack ({error})") from None
     if len(data) > limit:
         raise source.refused(

@@ -42,5 +42,11 @@ class Embedder(Protocol):
         gives the same vectors whatever stands beside it.
         """
 
+    def reads(self, text: str) -> float:
+        """Return the share of a text's words that the model was taught, 0 to 1.
+
+        What it was not taught has vectors too, and they tell nothing.
+        """
+
     def embed_query(self, text: str) -> Floats:
         """Return the one vector (dimensions,) of a question, however long it is."""

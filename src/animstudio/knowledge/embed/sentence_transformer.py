@@ -68,6 +68,10 @@ class SentenceTransformerModel:
         ends = np.cumsum(np.bincount([number for number, _ in pieces], minlength=len(texts)))
         return np.split(vectors, ends[:-1]) if texts else []
 
+    def reads(self, text: str) -> float:
+        """Return 1: nobody can tell what a folder was taught."""
+        return 1.0
+
     def embed_query(self, text: str) -> Floats:
         """Return the vector of a question."""
         return as_one(self._encode(list(self._cut(text)), "query"))

@@ -43,6 +43,7 @@ class VectorIndex:
         self._kind = self._generation.kind if self._generation else spec.index_type
         used = self._generation if self._index is not None else None
         self._owners = used.owners if used else np.zeros(0, np.int64)
+        self._rising = bool((np.diff(self._owners) >= 0).all())
         self._read_newer(store, used.mark if used else 0)
         self._whole = bool(_of(alive, self._owners).all())
 
@@ -79,6 +80,20 @@ class VectorIndex:
         _, first = np.unique(chunks[order], return_index=True)
         best = order[np.sort(first)][:most]
         return chunks[best], cosines[best]
+
+    def cosines(self, query: Floats, chunks: NDArray[np.int64]) -> dict[int, float]:
+        """Return the cosines of those chunks whose one vector a flat index file has.
+
+        It is in memory, where the store would be asked for a hundred pages.
+        """
+        import numpy as np
+
+        if self._index is None or self._kind not in kinds.FLAT or not self._rising:
+            return {}
+        first = np.searchsorted(self._owners, chunks, "left")
+        single = np.searchsorted(self._owners, chunks, "right") - first == 1
+        found = self._index.reconstruct_batch(first[single]) @ query
+        return dict(zip(chunks[single].tolist(), found.tolist(), strict=True))
 
     def _indexed(
         self, query: Floats, most: int, allowed: NDArray[np.bool_], every: bool

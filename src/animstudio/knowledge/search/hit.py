@@ -40,12 +40,14 @@ class Scores:
     """Why a passage was found; of merged chunks, the best one's.
 
     dense: cosine to the question, None where nobody computed it; bm25: of its words; phrase:
-    whether it has the question, or what is quoted in it, word for word.
+    whether it has the question, or what is quoted in it, word for word; reranked: what the
+    reranker gave it, None without one.
     """
 
     dense: float | None
     bm25: float
     phrase: bool = False
+    reranked: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Hit:
     """A passage that was found, best first.
 
     score:  what hits are ordered by: in hybrid search the fused score, at most 1 (and 1 more
-            with an exact phrase), else the cosine or BM25.
+            with an exact phrase), else the cosine or BM25; with a reranker what that gave.
     spans:  characters of `text` on which words of the question stand.
     chunks: numbers of the chunks it is made of, in order.
     before, after: the text around it, where it was asked for.

@@ -66,16 +66,17 @@ class Searcher:
             wanted = spec.top_k * (passages.MOST_CHUNKS if spec.merge or rerank else 1)
             best = [int(chunk) for chunk in ranked.chunks[:wanted]]
             rows = self._store.rows(best)
+            given: dict[int, float] = {}
             if rerank is not None and best:
-                given = rerank(query, [rows[chunk]["text"] for chunk in best])
-                pairs = sorted(zip(given, best, strict=True), key=lambda pair: -pair[0])
-                best = [chunk for _, chunk in pairs]
+                scores = rerank(query, [rows[chunk]["text"] for chunk in best])
+                given = dict(zip(best, scores, strict=True))
+                best.sort(key=lambda chunk: -given[chunk])
             groups = (
                 passages.neighbourhoods(best, rows, spec.top_k)
                 if spec.merge
                 else [[chunk] for chunk in best[: spec.top_k]]
             )
-            return [self._hit(group, rows, ranked, query, spec) for group in groups]
+            return [self._hit(group, rows, ranked, given, query, spec) for group in groups]
 
     def rank(self, query: str, spec: SearchSpec, where: Where) -> Ranked:
         """Return the candidates for a question in order, by chunk; inside `Store.reading`."""
@@ -103,7 +104,12 @@ class Searcher:
         if any(phrase.required for phrase in exact):
             candidates = candidates[np.isin(candidates, sorted(having))]
         dense = self._cosines(candidates, near, vector)
-        return ordered(candidates, dense, words[candidates], having, spec)
+        reads = self._embedder.reads(query)
+        return ordered(candidates, dense, words[candidates], having, spec, reads)
+
+    def reads(self, query: str) -> float:
+        """Return how much of a question the model of the base understands, 0 to 1."""
+        return self._choose().reads(query)
 
     def _followed(self) -> int:
         """Return the commit that is seen now, with the model that it was made with at hand."""
@@ -175,9 +181,10 @@ class Searcher:
         if vector is None:
             return np.full(len(chunks), np.nan, np.float32)
         missing = [chunk for chunk in chunks.tolist() if chunk not in near]
-        known = self._store.vectors_of(missing)
-        rest = {chunk: float((each @ vector).max()) for chunk, each in known.items()}
-        both = {**near, **rest}
+        assert self._index is not None
+        both = {**near, **self._index.cosines(vector, np.array(missing, np.int64))}
+        known = self._store.vectors_of([chunk for chunk in missing if chunk not in both])
+        both |= {chunk: float((each @ vector).max()) for chunk, each in known.items()}
         return np.array([both[chunk] for chunk in chunks.tolist()], np.float32)
 
     def _hit(
@@ -185,6 +192,7 @@ class Searcher:
         group: list[int],
         rows: Mapping[int, Mapping[str, Any]],
         ranked: Ranked,
+        given: Mapping[int, float],
         query: str,
         spec: SearchSpec,
     ) -> Hit:
@@ -195,13 +203,15 @@ class Searcher:
         place = int(np.flatnonzero(np.isin(ranked.chunks, group))[0])
         cosine = float(ranked.dense[place])
         before, after = self._around(members, spec.context)
+        reranked = max((given[chunk] for chunk in group if chunk in given), default=None)
         return Hit(
             text=text,
-            score=float(ranked.scores[place]),
+            score=float(ranked.scores[place]) if reranked is None else reranked,
             scores=Scores(
                 dense=None if np.isnan(cosine) else cosine,
                 bm25=float(ranked.words[place]),
                 phrase=any(chunk in ranked.exact for chunk in group),
+                reranked=reranked,
             ),
             citation=passages.cite(members),
             spans=spans(text, frozenset(question_terms(query))),

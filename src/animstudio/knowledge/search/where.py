@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from animstudio.kernel.errors import AskedWrongly, nearest
+from animstudio.knowledge.store.paths import path_pattern
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +26,7 @@ _FILTERS: Final[Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
     "doc_type": (_EQUAL.format("documents.kind"), str),
     "language": (_EQUAL.format("documents.language"), str),
     "title": (_EQUAL.format("documents.title"), str),
-    "path": ("documents.path GLOB ?", str),
+    "path": ("documents.path GLOB ?", lambda path: path_pattern(str(path))),
     "heading": (_LISTED.format("headings"), str),
     "symbol": (_LISTED.format("symbols"), str),
     "character": (_LISTED.format("characters"), str),

@@ -24,6 +24,7 @@ from animstudio.pipeline.recipe.resources import Capacity, too_much
 from animstudio.pipeline.recipe.source import read_source
 from animstudio.pipeline.recipe.stages import read_drafts
 from animstudio.pipeline.recipe.types import StageType
+from animstudio.pipeline.recipe.weights import check_weights
 from animstudio.pipeline.recipe.yaml_reader import read_yaml
 
 VERSION = 1
@@ -172,6 +173,7 @@ def _check(
         if draft.type not in known:
             known[draft.type] = Options.of(kind)
         checker.check(draft, known[draft.type])
+        check_weights(draft, kind, checker.folder, findings)
         if capacity and draft.needs:
             here = here or capacity()
             _compare(draft, here, findings)

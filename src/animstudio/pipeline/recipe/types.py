@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
@@ -37,3 +38,6 @@ class StageType(Protocol):
 
     def load_result(self) -> type[BaseModel]:
         """Return the class of what it makes; its fields are what ``{stage.output}`` can name."""
+
+    def load_models(self) -> Callable[[Any], Mapping[str, str]] | None:
+        """Return what says which weights it needs, and refuses where they are missing."""

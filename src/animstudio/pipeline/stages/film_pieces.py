@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +12,7 @@ from animstudio.film.run.paths import FilmPaths
 from animstudio.film.stages.analysed import StandingOf, analysed
 from animstudio.kernel.errors import StudioError
 from animstudio.knowledge.belonging import (
+    PassedOver,
     documents_under,
     first_of_each,
     readable,
@@ -20,6 +20,7 @@ from animstudio.knowledge.belonging import (
     told_apart,
 )
 from animstudio.knowledge.gather import Piece
+from animstudio.knowledge.inside import subtitles_inside
 from animstudio.media.probe import FilmProbe, probe
 
 _FACTS: Final = ("width", "height", "codec", "frames", "missing")
@@ -61,8 +62,13 @@ def film_pieces(
             pieces.append(
                 Piece(f"analysis/{item}/{film}.json", path, readable(path), "analysis", film)
             )
-        pieces.append(_facts(entry, file))
+        told = _probed(file, passed_over.__setitem__)
+        pieces.append(_facts(entry, file, told))
         pieces += _subtitles(film, file, films.values())
+        if told is not None:
+            pieces += subtitles_inside(
+                film, file, told.subtitles, passed_over=passed_over.__setitem__
+            )
     for folder, film in _folders(out, str(index["input_dir"]), name, films):
         pieces += documents_under(
             folder, f"documents/{folder.name}", film, outside=out,
@@ -100,11 +106,20 @@ def _subtitles(film: str, file: Path, films: Iterable[Path]) -> Iterator[Piece]:
         yield Piece(f"subtitles/{film}{ending}", path, readable(path), "subtitles", film)
 
 
-def _facts(entry: Mapping[str, Any], file: Path) -> Piece:
+def _probed(file: Path, passed_over: PassedOver) -> FilmProbe | None:
+    """Return what a film's container says; None, and why, for one that is gone since stage 1."""
+    try:
+        return probe(file)
+    except (StudioError, OSError) as error:
+        passed_over(f"{readable(file)}, what is inside", str(error))
+        return None
+
+
+def _facts(entry: Mapping[str, Any], file: Path, told: FilmProbe | None) -> Piece:
     """Return what is known of a film as a whole: from stage 1, and from its file if it is there."""
     record: dict[str, Any] = {"film": entry["film"], "file": readable(Path(file.name))}
-    with suppress(StudioError, OSError):  # gone since stage 1: what was noted then is left
-        record |= _declared(probe(file))
+    if told is not None:
+        record |= _declared(told)
     record |= {name: entry[name] for name in _FACTS if name in entry}
     text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
     return Piece(f"films/{entry['film']}.json", text, readable(file), "film", str(entry["film"]))

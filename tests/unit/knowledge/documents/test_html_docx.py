@@ -79,6 +79,13 @@ def test_docx_as_it_is_printed(tmp_path: Path):
     assert block(document, "Luca").headings == ("The Film", "Sub")
 
 
+def misled(content: bytes) -> bytes:
+    """Return an archive whose directory says that it lies further back than it does."""
+    at = content.rindex(b"PK\x05\x06") + 16
+    where = int.from_bytes(content[at : at + 4], "little")
+    return content[:at] + (where + 90_000).to_bytes(4, "little") + content[at + 4 :]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -90,6 +97,8 @@ def test_docx_as_it_is_printed(tmp_path: Path):
         (docx("<w:sdt>" * 500 + "</w:sdt>" * 500),
          "a.docx: word/document.xml: nested too deeply"),
         (docx(""), "a.docx: there is no text in it"),
+        (misled(docx(paragraph("x"))), "a.docx: broken: word/document.xml does not unpack "
+         "(negative seek value -90000)"),
     ],
 )  # fmt: skip
 def test_docx_with_tricks(tmp_path: Path, content: bytes, message: str):

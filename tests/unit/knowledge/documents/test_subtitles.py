@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from animstudio.knowledge.document import Document
+from animstudio.knowledge.documents import content_digest, read_document
 from tests.unit.knowledge.documents.reading import read
 
 
@@ -64,3 +66,34 @@ def test_who_speaks(tmp_path: Path):
     assert [who for _, _, who, _ in cues(read(tmp_path, "a.srt", text))] == [
         "Giulia", "MRS. MARCOVALDO", "卢卡", None,
     ]  # fmt: skip
+
+
+def scenes_of(*ends: float) -> str:
+    begins = (0.0, *ends)
+    return json.dumps({"film": "luca", "scenes": [
+        {"scene": number, "start_seconds": begin, "end_seconds": end}
+        for number, (begin, end) in enumerate(zip(begins, ends, strict=False), 1)
+    ]})  # fmt: skip
+
+
+def test_cues_know_the_scene_of_their_film(tmp_path: Path):
+    (tmp_path / "analysis" / "scenes").mkdir(parents=True)
+    scenes = tmp_path / "analysis" / "scenes" / "luca.2.json"
+    scenes.write_text(scenes_of(4.0, 8.0, 12.0))
+    (scenes.parent / "luca.json").write_text(scenes_of(100.0))
+    (tmp_path / "subtitles").mkdir()
+    cue = "1\n00:00:{}.000 --> 00:00:{}.000\nCiao\n\n"
+    srt = tmp_path / "subtitles" / "luca.2.it.srt"
+    srt.write_text("".join(cue.format(*times) for times in (("01", "02"), ("03", "07"),
+                                                           ("11", "30"))))  # fmt: skip
+    document = read_document(srt, tmp_path)
+    assert [block.scene for block in document.blocks] == [1, 2, None]
+    assert document.read_with == ("analysis/scenes/luca.2.json",)
+    before = content_digest(srt, tmp_path)
+    scenes.write_text(scenes_of(8.0))
+    assert content_digest(srt, tmp_path) != before == document.sha256
+    for broken in ("{", '{"scenes": [{"scene": "x"}]}', "[" * 10_000):
+        scenes.write_text(broken)
+        assert [block.scene for block in read_document(srt, tmp_path).blocks] == [None] * 3
+    alone = read_document(srt, tmp_path / "subtitles")
+    assert (alone.read_with, alone.blocks[0].scene) == ((), None)

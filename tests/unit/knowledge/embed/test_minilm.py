@@ -56,6 +56,15 @@ def test_offsets_are_those_of_the_text(model: MiniLM) -> None:
     assert [text[start:end] for start, end in model.offsets(text)] == ["Café", ":", "陽", "光", "!"]
 
 
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [("Where is Luca?", 1), ("Città, l’été, Ångström 7", 1), ("路卡是誰？", 0), ("路卡 Vespa", 0.5),
+     ("🛵", 0), ("Где Лука", 0), ("?!", 1), ("", 1)],
+)  # fmt: skip
+def test_how_much_of_a_question_it_was_taught(model: MiniLM, text: str, share: float) -> None:
+    assert model.reads(text) == pytest.approx(share, abs=0.2 if share == 0.5 else 0)
+
+
 def test_a_damaged_graph_in_the_cache_is_made_again(tmp_path: Path) -> None:
     before = MiniLM(tmp_path, 1).embed_query("sea")
     (file,) = (tmp_path / "models").iterdir()

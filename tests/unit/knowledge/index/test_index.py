@@ -53,6 +53,23 @@ def test_a_flat_file_is_what_faiss_writes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_cosines_are_those_of_the_store_or_left_to_it(tmp_path: Path, kind: str) -> None:
+    vectors, query = directions(40), directions(1, seed=9)[0]
+    spec = IndexSpec(index_type=kind, n_clusters=1)  # type: ignore[arg-type]
+    store = filled(tmp_path, vectors[:30])
+    two = Ready("/r", Document("two", "text", "x", ()), [Chunk(0, 1, "x", 1, 1, 3)],
+                [vectors[30:32]])  # fmt: skip
+    with store.writing():
+        put(store, [two])
+    generation.make(store, spec, WIDE)
+    filled(tmp_path, vectors[32:], first=32).close()
+    index, _ = opened(store, spec)
+    found = index.cosines(query, np.array([31, 3, 17, 33, 30]))
+    wanted = {chunk: float(vectors[chunk - 1] @ query) for chunk in (3, 17, 30)}
+    assert found == (pytest.approx(wanted, abs=1e-6) if kind in kinds.FLAT else {})
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_finds_what_a_plain_product_does(tmp_path: Path, kind: str) -> None:
     vectors, query = directions(300), directions(1, seed=9)[0]
     spec = IndexSpec(index_type=kind, n_clusters=4)  # type: ignore[arg-type]

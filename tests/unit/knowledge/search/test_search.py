@@ -12,6 +12,7 @@ from animstudio.knowledge.chunk import ChunkSpec
 from animstudio.knowledge.search.bm25 import question_terms
 from animstudio.knowledge.search.fusion import fuse
 from animstudio.knowledge.search.phrases import phrases
+from animstudio.knowledge.search.rank import highest
 from animstudio.knowledge.search.spec import SearchSpec
 from animstudio.knowledge.search.words import spans, terms
 
@@ -55,6 +56,13 @@ def test_what_is_quoted_is_a_phrase_only_in_short_questions() -> None:
     assert phrases("one two three four five") == []
     assert only.stands_in("He said: silenzio! BRUNO.")
     assert not only.stands_in("Bruno, silenzio")
+
+
+@given(st.lists(st.integers(0, 5), max_size=40), st.integers(1, 12))
+def test_the_highest_are_found_and_of_equals_the_first(values: list[int], most: int) -> None:
+    found = sorted(highest(np.array(values, np.float32), most).tolist())
+    order = sorted(range(len(values)), key=lambda place: (-values[place], place))
+    assert found == sorted(place for place in order[:most] if values[place] > 0)
 
 
 def test_the_best_in_both_scores_one() -> None:

@@ -111,6 +111,9 @@ class Kind:
     def load_result(self) -> type[BaseModel]:
         return self.makes
 
+    def load_models(self) -> None:
+        return None
+
 
 TYPES: Mapping[str, StageType] = {
     "cut": Kind("cut", "Cuts a film.", CutSpec, Cut),
