@@ -17,7 +17,7 @@ def play(place: Path, name: str) -> tuple[StageNode, ...]:
     """The recipes that are run by name."""
     there = Theatre(place)
     return {
-        "many": (there.lines(), there.one(), there.act(count=120), there.join()),
+        "many": (there.lines(), there.one(), there.act("gated", count=120), there.join()),
         "tiny": (there.act(count=300),),
         "waits": (there.act("waits", count=40),),
         "orphan": (there.act("orphan", count=3),),

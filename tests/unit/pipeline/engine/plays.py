@@ -157,6 +157,10 @@ def make_act(item: Item, spec: ActSpec, work: Work) -> Made:
     if spec.how == "waits" and n > 0:
         while not marker.exists():
             time.sleep(0.005)
+    if spec.how == "gated" and n >= 80:
+        while not marker.exists():
+            marker.with_name("gated").touch()
+            time.sleep(0.005)
     if spec.how == "orphan" and n == 1:
         ctypes.CDLL(None).prctl(1, 0)  # does not die with its parent
         begun = marker.with_name(f"{marker.name}.{os.getpid()}")
