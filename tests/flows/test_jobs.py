@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -251,6 +252,31 @@ def test_batch_drain_and_the_reports_command(studio: Studio, tmp_path: Path) -> 
     studio.run("wait", 1, code=1)
     studio.run("rm", "all")
     assert studio.submit("true") == 5  # an id is never given again
+
+
+def test_an_array(studio: Studio) -> None:
+    script = "echo $ANIMSTUDIO_ARRAY_ID $ANIMSTUDIO_ARRAY_INDEX {index} > {index}; exit {index}"
+    studio.run("drain")
+    words = ("submit", "-q", "--name", "路卡 sheets", "--array", "0,1,5-6%1", "--directory")
+    array = studio.run(*words, studio.state, "--", "sh", "-c", script).stdout.strip()
+    assert array == "1_all"
+    assert "4 jobs, 1 at once at most\n" in studio.run("status", array).stdout
+    assert json.loads(studio.run("cancel", "1_6", "--json").stdout)["changed"] == [4]
+    after = int(studio.run("submit", "-q", "--after-any", array, "--", "true").stdout)
+    assert "路卡 sheets 1_5" in studio.run("list").stdout
+    assert "draining" in studio.run("why", array).stdout
+    studio.run("drain", "--end")
+    studio.run("wait", array, after, code=1)
+    found = json.loads(studio.run("status", array, "--json").stdout)
+    assert found["states"] == {"completed": [0], "failed": [1, 5], "cancelled": [6]}
+    assert (studio.state / "5").read_text() == "1 5 5\n"
+    assert studio.job(after)["state"] == "completed"
+    spans = [studio.job(job)["tries"][0] for job in (1, 2, 3)]
+    assert all(a["until"] <= b["since"] for a, b in pairwise(spans)), "one at a time"
+    assert "job 4" not in studio.run("logs", "1_1").stdout
+    assert "4 jobs; name one" in studio.run("logs", array, code=2).stderr
+    wrong = studio.run("submit", "--array", "9-0", "--", "true", code=2).stderr
+    assert "9-0 goes down; write 0-9" in wrong
 
 
 def test_term_ends_an_idle_daemon_and_two_are_impossible(studio: Studio) -> None:

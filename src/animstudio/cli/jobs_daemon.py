@@ -15,7 +15,7 @@ from animstudio.cli.jobs_queue import environment, queue, settings
 from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
 from animstudio.cli.tables import write_json
-from animstudio.jobs.job import After, Order
+from animstudio.jobs.order import After, Order
 from animstudio.jobs.schedule.state import Strategy
 from animstudio.jobs.spec import passed
 from animstudio.jobs.store.record import record

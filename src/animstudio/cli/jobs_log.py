@@ -11,7 +11,7 @@ from typing import Annotated, BinaryIO
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from animstudio.cli.jobs_queue import Selected, States, Tags, Tmux, queue
+from animstudio.cli.jobs_queue import Selected, States, Tags, Tmux, one, queue
 from animstudio.cli.jobs_tmux import window
 from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
@@ -51,7 +51,7 @@ def logs(
         Only the last lines of what there is.
     """
     here = queue()
-    number = here.select([job])[0]
+    number = one(here, job)
     if tmux:
         say(f"look at it: {window(number)}")
         return

@@ -23,7 +23,7 @@ _NAME = 40
 def show_jobs(jobs: Sequence[Job], seen: Mapping[int, Followed]) -> None:
     """Write a list of jobs, and how far those at work are."""
     rows = [
-        [str(job.id), name_of(job.state), short(job.order.name), str(job.order.priority),
+        [str(job.id), name_of(job.state), short(job.title), str(job.order.priority),
          needs(job),
          duration(max(0.0, time.time() - job.state.since)),
          _about(job, seen.get(job.id))]
@@ -55,11 +55,14 @@ def show_job(
 ) -> None:  # fmt: skip
     """Write all about one job."""
     order = job.order
-    _line(f"job {job.id}: {order.name}, {name_of(job.state)} since {_moment(job.state.since)}")
+    _line(f"job {job.id}: {job.title}, {name_of(job.state)} since {_moment(job.state.since)}")
     if reason := getattr(job.state, "reason", "") or getattr(job.state, "how", ""):
         _line(f"  {reason}")
     _line(f"  {shlex.join(order.argv)}")
     _line(f"  in {order.cwd}; {needs(job)}; priority {order.priority}; of {order.user}")
+    if order.part and job.array:
+        most = f", {order.part.at_most} at once at most" if order.part.at_most else ""
+        _line(f"  index {order.part.index} of array {job.array}{most}: jobs status {job.array}_all")
     if order.tags:
         _line(f"  tags: {', '.join(order.tags)}")
     for other, condition, state in others:

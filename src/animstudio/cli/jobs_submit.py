@@ -45,6 +45,7 @@ def submit(
         animstudio jobs submit --gpus 1 --retries 2 -- python train.py --epochs 10
         animstudio jobs submit --vram 7G --name portrait -- python generate.py
         animstudio jobs submit --config luca.toml --name luca --output ~/loras/luca
+        animstudio jobs submit --array 0-99%4 -- python sheet.py --part {index}
 
     Parameters
     ----------
@@ -82,18 +83,31 @@ def submit(
         said["gpus"] = 1
     spec = JobSpec(**job.model_dump() | {key: v for key, v in said.items() if v is not None})
     argv = list(command) if config is None else _training(config)
+    if tmux and spec.array is not None:
+        raise AskedWrongly("--tmux: a window shows one job: animstudio jobs logs 5_3 --tmux")
     if tmux:
         refuse_without()
-    number = queue().submit(argv, spec, uuid=uuid)
+    array = spec.array is not None
+    ids = queue().submit_array(argv, spec, uuid=uuid)
     if tmux:
-        say(f"look at it: {window(number)}")
+        say(f"look at it: {window(ids[0])}")
     if as_json:
-        write_json({"id": number, "command": argv})
+        write_json({"id": ids[0], "command": argv} | ({"jobs": ids} if array else {}))
         return
-    sys.stdout.write(f"{number}\n")
+    _told(ids, array=array, quiet=quiet)
+
+
+def _told(ids: list[int], *, array: bool, quiet: bool) -> None:
+    """Write what the job, or all of the array, can be named by."""
+    word = f"{ids[0]}_all" if array else str(ids[0])
+    sys.stdout.write(f"{word}\n")
     sys.stdout.flush()
-    if not quiet:
-        say(f"job {number} is queued; follow it: animstudio jobs logs {number} -f")
+    if quiet:
+        return
+    if array:
+        say(f"{len(ids)} jobs are queued; see how they stand: animstudio jobs status {word}")
+    else:
+        say(f"job {word} is queued; follow it: animstudio jobs logs {word} -f")
 
 
 def _gigabytes(flag: str, text: str | None) -> int | None:

@@ -16,7 +16,8 @@ from animstudio.jobs.daemon.cards import Cards
 from animstudio.jobs.daemon.keeper import Keeper
 from animstudio.jobs.daemon.launching import Launch
 from animstudio.jobs.daemon.verbs import Verbs
-from animstudio.jobs.job import After, Order, name_of
+from animstudio.jobs.job import name_of
+from animstudio.jobs.order import After, Order
 from animstudio.jobs.schedule.scheduler import Scheduler
 from animstudio.jobs.schedule.spec import ScheduleSpec
 from animstudio.jobs.schedule.state import Host, Need

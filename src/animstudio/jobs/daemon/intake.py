@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from functools import partial
 
 from animstudio.jobs.daemon.admission import Admission
-from animstudio.jobs.job import Cancelled, Job, Order, Queued
+from animstudio.jobs.job import Cancelled, Job, Queued
+from animstudio.jobs.order import Order
 from animstudio.jobs.schedule.scheduler import Scheduler
-from animstudio.jobs.schedule.state import Waiting
+from animstudio.jobs.schedule.state import Limit, Waiting
 from animstudio.jobs.store.writing import Store
 
 Later = list[Callable[[], object]]
@@ -83,8 +84,14 @@ class Intake:
         not_before = now + wait if wait > 0 else 0.0
         need = self.admission.need(order.need, order.signature)
         waiting = Waiting(job, need, queued_at, order.user, order.priority, order.signature,
-                          order.kind, not_before)  # fmt: skip
+                          order.kind, not_before, limit=self._limit(job, order))  # fmt: skip
         self._wait(waiting, now)
+
+    def _limit(self, job: int, order: Order) -> Limit | None:
+        if order.part is None or order.part.at_most is None:
+            return None
+        array = self.store.array_of(job)
+        return None if array is None else Limit(array, order.part.at_most)
 
     def _wait(self, waiting: Waiting, now: float) -> None:
         if waiting.need.gpus:

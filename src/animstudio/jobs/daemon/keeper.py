@@ -92,7 +92,7 @@ class Keeper(Intake):
                 try:
                     attempt = self.store.claim(start, job.order.need, secrets.token_hex(16))
                     claimed.append(attempt)
-                    self.cards.claim(attempt, f"job {job.id} ({job.order.name})")
+                    self.cards.claim(attempt, f"job {job.id} ({job.title})")
                 except Taken:
                     self.store.unclaim(start.job)
                     self.put_back(job, later, _ANOTHER_LOOK)
@@ -112,7 +112,7 @@ class Keeper(Intake):
         until = now + order.expected if order.expected else None
         running = Running(
             job.id, order.need, now, attempt.devices, attempt.vram, order.user, order.signature,
-            order.kind, until,
+            order.kind, until, job.limit,
         )  # fmt: skip
         self.scheduler.start(running, now)
         self.admission.unwant(job.id)
@@ -198,7 +198,7 @@ class Keeper(Intake):
     def _claim_again(self, attempt: Attempt, job: Job) -> None:
         """Stand by the leases of an attempt that may run; they are there if its shim lives."""
         try:
-            self.cards.claim(attempt, f"job {job.id} ({job.order.name})")
+            self.cards.claim(attempt, f"job {job.id} ({job.title})")
         except Taken:
             return  # its shim will find no lease to take over, and will not begin
 

@@ -23,7 +23,8 @@ def record(job: Job, seen: Followed | None = None) -> dict[str, object]:
     return {
         "id": job.id, "uuid": job.uuid, "state": name_of(job.state), **asked,
         "submitted_at": job.submitted_at, "queued_at": job.queued_at, "attempts": job.attempts,
-        "failures": job.failures,
+        "failures": job.failures, "array": job.array,
+        "index": job.order.part.index if job.order.part else None,
         **{name: value for name, value in asdict(job.state).items() if name in _STATE},
         "progress": progress, "alarms": seen.alarms if seen else [],
     }  # fmt: skip
