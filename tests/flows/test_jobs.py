@@ -304,6 +304,40 @@ def test_a_training_configuration(studio: Studio, tmp_path: Path) -> None:
     launched = f"launch --num_cpu_threads_per_process=2 {trainer} --config_file {config}\n"
     assert studio.run("logs", job).stdout == launched
     assert studio.job(job)["need"]["vram"] == 8 << 30
+    in_mb = ["8192" if before == "--gpu-memory" else word
+             for before, word in pairwise(("", *map(str, words)))]  # fmt: skip
+    in_mb[in_mb.index("--system-memory") + 1] = "1024"
+    job = int(studio.run(*in_mb).stdout)
+    need = studio.job(job)["need"]
+    assert (need["vram"], need["memory"]) == (8 << 30, 1 << 30)
+
+
+def test_the_queue_moves_to_another_folder(studio: Studio, tmp_path: Path) -> None:
+    former, export = tmp_path / "former 旧.db", tmp_path / "queue.json"
+    job = {
+        "id": "job_1", "name": "旧 lora", "command": "echo at last", "state": "queued",
+        "output_dir": "out", "log_file": "logs/a.log", "resources": {"gpu_count": 1},
+    }  # fmt: skip
+    former.write_text(json.dumps({"jobs": {"job_1": job, "job_0": job | {"state": "failed"}}}))
+    assert studio.run("import", former).stdout == "1\n"
+    found = studio.run("import", former, "--json")
+    assert json.loads(found.stdout) == [{"id": 1, "uuid": "job_1"}], "no second time"
+    assert "1 jobs are queued, 1 were over" in found.stderr
+    studio.run("wait", 1)
+    assert (tmp_path / "logs/a.log").read_text() == "at last\n"
+    array = studio.run("submit", "-q", "--hold", "--array", "3,5", "--", "echo", "{index}").stdout
+    studio.run("export", export)
+    assert json.loads(studio.run("export").stdout) == json.loads(export.read_text())
+    studio.run("cancel", array.strip())
+    other = Studio(tmp_path / "other")
+    assert other.run("import", export).stdout == "1\n2\n"
+    other.run("release", "1_all")
+    other.run("wait", "1_all")
+    assert other.run("logs", "1_5").stdout == "5\n"
+    other.run("daemon", "stop")
+    former.write_text(json.dumps({"jobs": {"job_1": job | {"prio": 3}}}))
+    wrong = studio.run("import", former, code=2).stderr
+    assert "job job_1 (旧 lora): unknown field 'prio'; did you mean 'priority'?" in wrong
 
 
 def test_kill_anything_at_any_moment() -> None:

@@ -15,6 +15,7 @@ from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
 from animstudio.cli.tables import show_table, write_json
 from animstudio.jobs.spec import JobSpec
+from animstudio.jobs.training import training_command
 from animstudio.kernel.errors import AskedWrongly, nearest
 from animstudio.kernel.progress_views import duration
 from animstudio.kernel.sizes import parse_size
@@ -56,11 +57,11 @@ def submit(
     gpu_count
         The same as --gpus.
     gpu_memory
-        The same as --vram; a bare number counts GB.
+        The same as --vram; a bare number counts GB, from 1024 on MB.
     cpu_cores
         The same as --cpus.
     system_memory
-        The same as --memory; a bare number counts GB.
+        The same as --memory; a bare number counts GB, from 1024 on MB.
     uuid
         A name of your own for this submission; submitting it again makes no second job.
     """
@@ -111,10 +112,13 @@ def _told(ids: list[int], *, array: bool, quiet: bool) -> None:
 
 
 def _gigabytes(flag: str, text: str | None) -> int | None:
+    """Return the bytes of a size that may have no unit: people write 16 as well as 16384."""
     if text is None:
         return None
+    bare = text.isascii() and text.replace(".", "", 1).isdigit()
+    unit = ("M" if float(text) >= 1024 else "G") if bare else ""
     try:
-        size = parse_size(f"{text}G" if text.replace(".", "", 1).isdigit() else text)
+        size = parse_size(f"{text}{unit}")
     except ValueError as error:
         raise AskedWrongly(f"{flag} {text}: {error}") from error
     return size if isinstance(size, int) else None
@@ -122,16 +126,7 @@ def _gigabytes(flag: str, text: str | None) -> int | None:
 
 def _training(config: Path) -> list[str]:
     found = settings()
-    file = config.expanduser().absolute()
-    if not file.is_file():
-        raise AskedWrongly(f"--config {config}: there is no such file")
-    if not found.trainer.is_file():
-        raise AskedWrongly(
-            f"the trainer {found.trainer} is not there",
-            hint="name it: `trainer` in animstudio.toml, or ANIMSTUDIO_TRAINER",
-        )
-    return [str(found.accelerate), "launch", "--num_cpu_threads_per_process=2",
-            str(found.trainer), "--config_file", str(file)]  # fmt: skip
+    return training_command(config, trainer=found.trainer, accelerate=found.accelerate)
 
 
 def batch(

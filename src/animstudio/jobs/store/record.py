@@ -9,6 +9,11 @@ from dataclasses import asdict
 from animstudio.jobs.job import Job, name_of
 from animstudio.jobs.store.reading import Followed
 
+STANDING = (
+    "id", "uuid", "state", "array", "index", "submitted_at", "queued_at", "attempts", "failures",
+    "since", "code", "reason", "how", "waits_for", "progress", "alarms",
+)  # fmt: skip
+"""What is told of a job besides what was asked for."""
 _STATE = ("since", "code", "reason", "how", "waits_for")
 
 
