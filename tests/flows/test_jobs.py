@@ -89,6 +89,9 @@ def test_a_job_from_submit_to_its_log(studio: Studio) -> None:
     log = studio.run("logs", job).stdout
     for line in ("ANIMSTUDIO_JOB_ID=1", "ANIMSTUDIO_ATTEMPT=1", "CUDA_VISIBLE_DEVICES=\n"):
         assert line in log
+    told = [json.loads(line) for line in studio.run("logs", job, "--json").stdout.splitlines()]
+    assert "".join(f"{each['line']}\n" for each in told) == log
+    assert {(each["job"], each["attempt"]) for each in told} == {(1, 1)}
     assert "SECRET_KEY" not in log
     assert "OMP_NUM_THREADS" not in log, "what a command sets for itself is not for its jobs"
     assert studio.job(job)["reason"] == "ended with code 4"
@@ -155,6 +158,9 @@ def test_a_killed_shim_is_noticed_and_its_processes_are_waited_for(studio: Studi
     studio.run("wait", job, code=1)
     assert "nobody saw how it ended" in studio.job(job)["reason"]
     assert studio.log(job).read_text() == "up\nend\n"
+    for verb in ("status", "events"):
+        assert "ended unseen" in studio.run(verb, job).stdout
+    assert "the process that watched it was killed" in studio.run("why", job).stdout
 
 
 def test_without_its_shim_a_job_is_still_paused_resumed_and_timed(studio: Studio) -> None:
@@ -282,6 +288,14 @@ def test_an_array(studio: Studio) -> None:
 def test_term_ends_an_idle_daemon_and_two_are_impossible(studio: Studio) -> None:
     pid = int(studio.run("daemon", "start").stdout)
     assert int(studio.run("daemon", "start").stdout) == pid
+    assert json.loads(studio.run("daemon", "start", "--json").stdout)["pid"] == pid
+    assert json.loads(studio.run("daemon", "stop", "--json").stdout) == {"ended": True}
+    assert json.loads(studio.run("daemon", "stop", "--json").stdout) == {"ended": False}
+    found = json.loads(studio.run("daemon", "start", "--json").stdout)
+    assert found.keys() == {"pid", "launcher", "at_work", "draining"} and found["pid"] != pid
+    pid = found["pid"]
+    unit = json.loads(studio.run("daemon", "unit", "--json").stdout)
+    assert unit["unit"] == studio.run("daemon", "unit").stdout and not unit["written"]
     os.kill(pid, signal.SIGTERM)
     until(lambda: not (studio.state / "jobs/socket").exists())
     assert "no daemon is running" in studio.run("daemon", "status", code=1).stderr

@@ -67,7 +67,7 @@ def daemon_status(*, as_json: Json = False) -> None:
 
 
 @app.command
-def unit(*, write: Switch = False) -> None:
+def unit(*, write: Switch = False, as_json: Json = False) -> None:
     """Show a unit for systemd, which keeps the daemon running. It is never needed.
 
     Parameters
@@ -76,11 +76,15 @@ def unit(*, write: Switch = False) -> None:
         Write it to the user's units, too. Nothing is enabled or started.
     """
     text = jobs_unit.text(settings().state, environment())
-    if not write:
-        sys.stdout.write(text)
-        return
     path = jobs_unit.place(environment())
-    write_atomic(path, text)
+    if write:
+        write_atomic(path, text)
+    if as_json:
+        write_json({"path": str(path), "written": write, "unit": text})
+    elif not write:
+        sys.stdout.write(text)
+    if not write:
+        return
     say(f"written to {path}")
     say(f"systemctl --user daemon-reload; systemctl --user enable --now {path.stem}")
 

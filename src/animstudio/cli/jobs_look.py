@@ -92,6 +92,8 @@ def why(job: str = "last", *, as_json: Json = False) -> None:
     found = here.job(number)
     if isinstance(found.state, Queued):
         answer = here.why(number)
+        if found.state.reason:
+            answer["last_try"] = found.state.reason
         text = jobs_show.why_text(found, answer, time.time())
     else:
         answer = {"waits_for": None, "state": name_of(found.state)}

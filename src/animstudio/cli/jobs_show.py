@@ -16,6 +16,11 @@ from animstudio.jobs.store.reading import Followed, Numbers
 from animstudio.kernel.progress_views import duration
 from animstudio.kernel.sizes import size_text
 
+OUTCOMES = {
+    "lost": "ended unseen", "revoked": "never began", "interrupted": "was interrupted",
+    "paused": "was paused", "cancelled": "was cancelled",
+}  # fmt: skip
+"""How attempts ended, for people, where the word alone says little."""
 _NAME = 40
 """Characters of a name that a table shows."""
 
@@ -73,7 +78,7 @@ def show_job(
             _line(f"  alarm: {alarm['message']}")
     for attempt in attempts:
         spent = "" if attempt.seconds is None else f" after {duration(attempt.seconds)}"
-        how = attempt.outcome or "running"
+        how = OUTCOMES.get(attempt.outcome or "", attempt.outcome or "running")
         why = f": {attempt.reason}" if attempt.reason else ""
         _line(f"  attempt {attempt.number}: {_moment(attempt.since)}, {how}{spent}{why}")
 
@@ -141,6 +146,8 @@ def why_text(job: Job, found: Mapping[str, Any], now: float) -> str:
         text += f"; {found['ahead']} jobs are ahead of it"
     if found.get("expected"):
         text += f"; expected to start in {duration(max(0.0, found['expected'] - now))}"
+    if found.get("last_try"):
+        text += f". Its last try: {found['last_try']}"
     return text
 
 

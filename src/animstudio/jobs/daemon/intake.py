@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from animstudio.jobs.daemon.admission import Admission
+from animstudio.jobs.events import JobCancelled, Journal
 from animstudio.jobs.job import Cancelled, Job, Queued
 from animstudio.jobs.order import Order
 from animstudio.jobs.schedule.scheduler import Scheduler
@@ -21,6 +22,7 @@ class Intake:
 
     def __init__(self, store: Store, scheduler: Scheduler, admission: Admission) -> None:
         self.store, self.scheduler, self.admission = store, scheduler, admission
+        self.events = Journal(store.folder)
         self.clock = store.clock
         self.changed: set[int] = set()  # jobs that came to their end since somebody asked
 
@@ -53,8 +55,16 @@ class Intake:
             self.store.set(job, Queued(now))
             later.append(partial(self._add, job, order, now, 0.0))
         elif found.word == "never":
-            self.store.set(job, Cancelled(now, found.why))
+            self.cancel(job, found.why, later)
             self.over(job, later)
+
+    def cancel(self, job: int, reason: str, later: Later) -> None:
+        """Cancel a job of which nothing runs; who waits for it is to be told (`over`)."""
+        self.store.set(job, Cancelled(self.clock.wall(), reason))
+        found = self.store.job(job)
+        assert found is not None, "a row that was just written"
+        event = JobCancelled(job=job, name=found.order.name, place=found.place, reason=reason)
+        later.append(partial(self.events.write, event))
 
     def over(self, job: int, later: Later) -> None:
         """Tell those who wait for a job that it came to its end."""
@@ -68,7 +78,7 @@ class Intake:
                     continue
                 verdict = self.store.verdict(other)
                 if verdict.word == "never":
-                    self.store.set(other, Cancelled(self.clock.wall(), verdict.why))
+                    self.cancel(other, verdict.why, later)
                     later.append(partial(self.changed.add, other))
                     waiting.append(other)
                 elif verdict.word == "ready":

@@ -22,7 +22,7 @@ from animstudio.jobs.daemon.cards import Cards
 from animstudio.jobs.daemon.following import Following
 from animstudio.jobs.daemon.intake import Intake, Later
 from animstudio.jobs.endings import Ending, ending
-from animstudio.jobs.events import JobEnded, JobStarted, Journal
+from animstudio.jobs.events import JobEnded, JobStarted
 from animstudio.jobs.failures import last_words
 from animstudio.jobs.job import Attempt, Job, Queued, name_of
 from animstudio.jobs.recover import Alive, Finding, Orphaned, Over
@@ -46,7 +46,6 @@ class Keeper(Intake):
     ) -> None:
         super().__init__(store, scheduler, Admission(store, scheduler, attempts, cards))
         self.attempts, self.cards = attempts, cards
-        self.events = Journal(store.folder)
         self.following = Following(store, scheduler, attempts, self.events)
         self.draining = store.fact(DRAINING) == "yes"
 
@@ -104,7 +103,7 @@ class Keeper(Intake):
         self._started(job, attempt, self.clock.now())
         self.events.write(
             JobStarted(job=job.id, attempt=attempt.number, name=job.order.name,
-                       devices=attempt.devices)
+                       place=job.place, devices=attempt.devices)
         )  # fmt: skip
 
     def _started(self, job: Job, attempt: Attempt, now: float) -> None:
@@ -166,7 +165,8 @@ class Keeper(Intake):
         self.events.write(
             JobEnded(
                 job=done.attempt.job, attempt=done.attempt.number,
-                name=job.order.name if job else "", outcome=done.attempt.outcome or "",
+                name=job.order.name if job else "", place=job.place if job else "",
+                outcome=done.attempt.outcome or "",
                 state=name_of(done.state), code=done.attempt.code, reason=done.attempt.reason,
             )
         )  # fmt: skip
