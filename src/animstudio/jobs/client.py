@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from animstudio.jobs.spare import Spare
 
 _TRIES = 40
+_STARTING = 400
 _PAUSE = 0.05
 """Seconds between two tries to reach a daemon that is just starting, or was just killed."""
 _MAIN = (
@@ -85,7 +86,15 @@ class Client:
                 hint="start it outside: animstudio jobs daemon start",
             )
         _start(self.folder, self._start_with())
-        self._socket = self._connect()
+        for _ in range(_STARTING):  # another command may have begun to start it, too
+            if self.running():
+                return
+            time.sleep(_PAUSE)
+        raise WorkFailed(
+            f"{self.folder / SOCKET}: the daemon runs, and cannot be reached",
+            hint="if its socket was removed it ends within a minute, and the next command starts"
+            f" another; see {self.folder / LOG}",
+        )
 
     def _start_with(self) -> list[str]:
         """Return what a daemon is told: where leases stand, which cards, what is kept back."""
