@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from animstudio.jobs import client
+from animstudio.jobs.api import Queue
 from animstudio.kernel.errors import WorkFailed
 
 from .jobs_studio import ROOT, Studio, studio, until  # noqa: F401
@@ -167,3 +168,12 @@ def test_the_socket_is_removed_under_the_daemon(
         client.Client(studio.state, {}).ask("ping")
     os.kill(studio.daemon, signal.SIGTERM)
     until(lambda: studio.run("list", code=None).returncode == 0)
+
+
+def test_a_daemon_is_started_while_another_is_just_ending(studio: Studio) -> None:  # noqa: F811
+    queue = Queue(studio.state, environment=studio.environment)
+    pids = set()
+    for _ in range(4):
+        pids.add(queue.client.ask("ping")["pid"])
+        queue.stop()
+    assert len(pids) == 4
