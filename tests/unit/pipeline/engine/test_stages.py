@@ -91,6 +91,7 @@ def test_no_result_is_declared_out_of_the_output_folder(
     theatre: Theatre, monkeypatch: pytest.MonkeyPatch, kind: str, place: str
 ) -> None:
     monkeypatch.chdir(theatre.place)
+    Path("m.py").write_text("def f(work): ...")
     config: dict[str, object] = {"function": "m:f", "output_dir": place}
     if kind == "command":
         config = {"argv": ["touch", "$OUTPUT_X"], "outputs": {"x": place}}
