@@ -79,6 +79,8 @@ def prepare(
             say(f"{one.name}: {one.note}")
     left = ", ".join(f"{count} {why}" for why, count in info["filtered"].items())
     say(f"left out: {left or 'none'}")
+    for said in manifest.not_checked:
+        say(said)
     say(f"{out / 'card.html'}")
     return 0
 

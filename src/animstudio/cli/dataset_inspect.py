@@ -141,6 +141,8 @@ def _show(found: Inspection, as_json: bool) -> None:
     if as_json:
         write_json(all_of(found))
         return
+    for said in found.not_checked:
+        say(said)
     rows = [[one.level, one.category, one.message] for one in found.findings]
     if rows:
         show_table(["level", "category", "finding"], rows)

@@ -17,11 +17,13 @@ from animstudio.dataset.quality.exposure import Exposure, exposure_of
 from animstudio.dataset.quality.letterbox import bar_share
 from animstudio.dataset.quality.noise import noise_level
 from animstudio.dataset.quality.sharpness import edge_width
+from animstudio.dataset.quality.text import FindText
 from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.heap import keep_freed
-from animstudio.media.glance import Glance, glance, glance_at, small_of
+from animstudio.media.glance import Glance, colours_of, glance, glance_at, small_of
 from animstudio.media.picture_file import Header, check_size, fault_of, header_of, read_file
 from animstudio.media.views import Bytes
+from animstudio.models.text_finder import SIDE
 
 PLAIN: Final = ("RGB", "L", "RGBA", "P", "CMYK")
 """Pillow's names of the colours in which a JPEG or PNG is as OpenCV reads it."""
@@ -42,6 +44,7 @@ class Seen:
     """What one picture is like; with `fault` set, all that is known is why not.
 
     softness: width of its edges in pixels at 1024, None where it has none.
+    text:     share of it that lines of text cover, None where nobody looked.
     """
 
     fault: str = ""
@@ -52,9 +55,10 @@ class Seen:
     noise: float = 0.0
     bars: float = 0.0
     exposure: Exposure | None = None
+    text: float | None = None
 
 
-def see(path: Path, *, looks_only: bool = False) -> Seen:
+def see(path: Path, *, looks_only: bool = False, find_text: FindText | None = None) -> Seen:
     """Return what a picture file is like; what is broken is an answer, no error.
 
     With `looks_only`, only what twins are told by: for that a JPEG is not decoded in full.
@@ -66,6 +70,9 @@ def see(path: Path, *, looks_only: bool = False) -> Seen:
         header = header_of(content)
         check_size(header)
         look = _look_at(path, content, header, looks_only)
+        text = None
+        if find_text and min(header.width, header.height) >= SMALLEST:
+            text = find_text(_colours(path, content, header))
     except WorkFailed as error:
         return Seen(error.message)
     except OSError as error:
@@ -74,16 +81,27 @@ def see(path: Path, *, looks_only: bool = False) -> Seen:
     if min(header.width, header.height) < SMALLEST:
         return Seen("", header, digest)
     small = look.small if isinstance(look, Glance) else look
-    seen = Seen("", header, digest, Looks(thumbnail(small), colour_layout(small)))
+    looks = Looks(thumbnail(small), colour_layout(small))
+    seen = Seen("", header, digest, looks, text=text)
     return _measured(seen, look) if isinstance(look, Glance) else seen
 
 
 def _look_at(path: Path, content: bytes, header: Header, looks_only: bool) -> Glance | Bytes:
     """Return a look at a picture, or only its small colours."""
-    if header.kind in ("JPEG", "PNG") and header.mode in PLAIN:
+    if _is_plain(header):
         return small_of(content, header) if looks_only else glance(content, header)
     look = glance_at(read_file(path).bgr)
     return look.small if looks_only else look
+
+
+def _colours(path: Path, content: bytes, header: Header) -> Bytes:
+    if _is_plain(header):
+        return colours_of(content, header, SIDE)
+    return read_file(path).bgr
+
+
+def _is_plain(header: Header) -> bool:
+    return header.kind in ("JPEG", "PNG") and header.mode in PLAIN
 
 
 def _measured(seen: Seen, look: Glance) -> Seen:
@@ -99,10 +117,12 @@ def _measured(seen: Seen, look: Glance) -> Seen:
     )
 
 
-def see_many(paths: Sequence[Path], looks_only: bool = False) -> list[Seen]:
+def see_many(
+    paths: Sequence[Path], looks_only: bool = False, find_text: FindText | None = None
+) -> list[Seen]:
     """Return what some pictures are like, in order."""
     from animstudio.media.threads import single_threaded
 
     single_threaded()
     keep_freed()
-    return [see(path, looks_only=looks_only) for path in paths]
+    return [see(path, looks_only=looks_only, find_text=find_text) for path in paths]

@@ -50,6 +50,11 @@ def _rules(spec: InspectSpec) -> Iterable[tuple[str, Category, Test, str, str]]:
             return None
         return f"noise of {seen.noise:.1f} levels, {spec.max_noise:g} at most"
 
+    def text(seen: Seen) -> str | None:
+        if seen.text is None or seen.text <= spec.max_text:
+            return None
+        return f"text covers {seen.text:.2%}, {spec.max_text:.2%} at most"
+
     def size(seen: Seen) -> str | None:
         header = seen.header
         if header is None or min(header.width, header.height) >= spec.min_resolution:
@@ -65,6 +70,8 @@ def _rules(spec: InspectSpec) -> Iterable[tuple[str, Category, Test, str, str]]:
     yield ("dark", "quality", _dark, "dark even in their lights", "Leave them out.")
     yield ("light", "quality", _light, "blown out: light even in their darks", "Leave them out.")
     yield ("empty", "quality", _flat, "showing next to nothing", "Leave them out.")
+    yield ("text", "quality", text, "with text burnt in: subtitles, credits, marks",
+           "Leave them out, or a LoRA learns to write; cut corner marks away.")  # fmt: skip
     yield (
         "bars",
         "quality",
