@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Final
 
 from animstudio.dataset.inspect.captions import caption_findings
-from animstudio.dataset.inspect.finding import LEVELS, Finding, Score, score_of
-from animstudio.dataset.inspect.layout import Kind, read_layout
+from animstudio.dataset.inspect.finding import LEVELS, WEIGHTS, Finding, Score, score_of
+from animstudio.dataset.inspect.layout import Kind, Layout, read_layout
 from animstudio.dataset.inspect.look import Seen, see_many
 from animstudio.dataset.inspect.pictures import picture_findings
-from animstudio.dataset.inspect.shape import distribution_findings, format_findings
+from animstudio.dataset.inspect.shape import distribution_findings, format_findings, link_findings
 from animstudio.dataset.inspect.twins import twin_findings
 from animstudio.dataset.quality.text import FindText, text_finder
 from animstudio.dataset.spec import InspectSpec
@@ -65,8 +65,11 @@ def inspect_dataset(
     seen = look_at_all([one.file for one in layout.pictures], spec.workers, watch,
                        find_text=find_text)  # fmt: skip
     names = [layout.name(one.file) for one in layout.pictures]
+    if not names:
+        return _nothing(layout, unchecked)
     found: list[Finding] = [
-        *format_findings(layout),
+        *link_findings(layout),
+        *format_findings(layout, seen),
         *picture_findings(list(zip(names, seen, strict=True)), spec),
         *caption_findings(layout, spec),
         *twin_findings(names, seen, spec),
@@ -78,6 +81,14 @@ def inspect_dataset(
         groups[one.group] = groups.get(one.group, 0) + 1
     return Inspection(folder, layout.kind, len(names), dict(sorted(groups.items())),
                       score_of(found), tuple(found), (unchecked,) if unchecked else ())  # fmt: skip
+
+
+def _nothing(layout: Layout, unchecked: str) -> Inspection:
+    """Return what is said of a folder without pictures: nothing in it deserves a mark."""
+    found = [*format_findings(layout, []), *link_findings(layout)]
+    nothing = Score(0.0, dict.fromkeys(WEIGHTS, 0))
+    said = (unchecked,) if unchecked else ()
+    return Inspection(layout.root, layout.kind, 0, {}, nothing, tuple(found), said)
 
 
 def look_at_all(

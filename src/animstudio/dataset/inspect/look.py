@@ -21,7 +21,15 @@ from animstudio.dataset.quality.text import FindText
 from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.heap import keep_freed
 from animstudio.media.glance import Glance, colours_of, glance, glance_at, small_of
-from animstudio.media.picture_file import Header, check_size, fault_of, header_of, read_file
+from animstudio.media.imaging import grey_of
+from animstudio.media.picture_file import (
+    Header,
+    PictureFile,
+    check_size,
+    fault_of,
+    header_of,
+    read_file,
+)
 from animstudio.media.views import Bytes
 from animstudio.models.text_finder import SIDE
 
@@ -45,6 +53,8 @@ class Seen:
 
     softness: width of its edges in pixels at 1024, None where it has none.
     text:     share of it that lines of text cover, None where nobody looked.
+    clear:    share of it that is transparent.
+    under:    how light that part is once a trainer drops the transparency, 0-1.
     """
 
     fault: str = ""
@@ -56,6 +66,8 @@ class Seen:
     bars: float = 0.0
     exposure: Exposure | None = None
     text: float | None = None
+    clear: float = 0.0
+    under: float = 0.0
 
 
 def see(path: Path, *, looks_only: bool = False, find_text: FindText | None = None) -> Seen:
@@ -69,10 +81,11 @@ def see(path: Path, *, looks_only: bool = False, find_text: FindText | None = No
             return Seen(fault)
         header = header_of(content)
         check_size(header)
-        look = _look_at(path, content, header, looks_only)
+        file = None if _is_plain(header) and (looks_only or not header.clear) else read_file(path)
+        look = _look_at(content, header, file, looks_only)
         text = None
         if find_text and min(header.width, header.height) >= SMALLEST:
-            text = find_text(_colours(path, content, header))
+            text = find_text(file.bgr if file else colours_of(content, header, SIDE))
     except WorkFailed as error:
         return Seen(error.message)
     except OSError as error:
@@ -82,22 +95,28 @@ def see(path: Path, *, looks_only: bool = False, find_text: FindText | None = No
         return Seen("", header, digest)
     small = look.small if isinstance(look, Glance) else look
     looks = Looks(thumbnail(small), colour_layout(small))
-    seen = Seen("", header, digest, looks, text=text)
+    clear, under = _clear_part(file) if file else (0.0, 0.0)
+    seen = Seen("", header, digest, looks, text=text, clear=clear, under=under)
     return _measured(seen, look) if isinstance(look, Glance) else seen
 
 
-def _look_at(path: Path, content: bytes, header: Header, looks_only: bool) -> Glance | Bytes:
-    """Return a look at a picture, or only its small colours."""
-    if _is_plain(header):
+def _look_at(
+    content: bytes, header: Header, file: PictureFile | None, looks_only: bool
+) -> Glance | Bytes:
+    """Return a look at a picture, or only its small colours; `file` is it where Pillow read it."""
+    if file is None:
         return small_of(content, header) if looks_only else glance(content, header)
-    look = glance_at(read_file(path).bgr)
+    look = glance_at(file.bgr)
     return look.small if looks_only else look
 
 
-def _colours(path: Path, content: bytes, header: Header) -> Bytes:
-    if _is_plain(header):
-        return colours_of(content, header, SIDE)
-    return read_file(path).bgr
+def _clear_part(file: PictureFile) -> tuple[float, float]:
+    """Return which share of a picture is transparent, and how light that is underneath."""
+    if file.alpha is None:
+        return 0.0, 0.0
+    hidden = file.alpha < 128
+    under = float(grey_of(file.bgr)[hidden].mean()) / 255 if hidden.any() else 0.0
+    return float(hidden.mean()), under
 
 
 def _is_plain(header: Header) -> bool:

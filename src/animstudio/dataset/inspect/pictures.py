@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 from animstudio.dataset.inspect.finding import Category, Finding, by_share
 from animstudio.dataset.inspect.look import Seen
 from animstudio.dataset.spec import InspectSpec
+
+CLEAR: Final = 0.01
+"""Share of a picture that is transparent from which that matters: round corners are less."""
 
 Named = Sequence[tuple[str, Seen]]
 Test = Callable[[Seen], str | None]
@@ -81,6 +85,10 @@ def _rules(spec: InspectSpec) -> Iterable[tuple[str, Category, Test, str, str]]:
     )
     yield ("odd_shape", "quality", _shape, "much longer than wide, or the other way round",
            "Crop them around their subject.")  # fmt: skip
+    yield ("transparent", "format", _clear, "with transparent parts, which trainers drop: they "
+           "train with the colours that lie under it, black as a rule",
+           "Flatten them on a neutral colour (`animstudio dataset prepare --background neutral`); "
+           "with kohya's or ai-toolkit's `alpha_mask` those parts are not learned.")  # fmt: skip
     yield ("turned", "format", _turned, "turned by an EXIF mark, which some trainers ignore",
            "Save them upright.")  # fmt: skip
     yield ("colours", "format", _colours, "in colours that trainers do not expect",
@@ -117,6 +125,13 @@ def _shape(seen: Seen) -> str | None:
     ):
         return None
     return f"{header.width}x{header.height}"
+
+
+def _clear(seen: Seen) -> str | None:
+    if seen.clear < CLEAR:
+        return None
+    under = "black" if seen.under < 0.06 else "white" if seen.under > 0.94 else "colours"
+    return f"{seen.clear:.0%} of it transparent, {under} underneath"
 
 
 def _turned(seen: Seen) -> str | None:

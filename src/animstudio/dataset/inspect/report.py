@@ -121,6 +121,8 @@ def _sentence(text: str) -> str:
 
 def _lead(inspection: Inspection) -> str:
     count = len(inspection.groups)
+    if not inspection.pictures:
+        return "There are no pictures in it, and so nothing to judge."
     return (
         f"{inspection.pictures} pictures in {count} {'class' if count == 1 else 'classes'}, laid "
         f"out as {KINDS[inspection.kind]}; {len(inspection.findings)} findings."
