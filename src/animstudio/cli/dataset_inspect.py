@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +19,7 @@ from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.progress_views import board_for
 
 if TYPE_CHECKING:
+    from animstudio.dataset.inspect.finding import Finding
     from animstudio.dataset.inspect.inspect import Inspection
 
 Expected = Annotated[InspectSpec, Parameter(name="*", group="Expected")]
@@ -75,6 +76,7 @@ def inspect(
     if fix:
         moved = quarantine(folder, found.findings)
         say(f"{len(moved)} files moved to {folder / '.quarantine'}; --undo moves them back")
+        _tell_left(found.findings, moved)
     return found.code if check else 0
 
 
@@ -125,7 +127,15 @@ def dedup(
     else:
         say(f"no twins among {len(names)} pictures")
     if fix and rows:
-        say(f"{len(quarantine(folder, findings))} files moved to {folder / '.quarantine'}")
+        moved = quarantine(folder, findings)
+        say(f"{len(moved)} files moved to {folder / '.quarantine'}")
+        _tell_left(findings, moved)
+
+
+def _tell_left(findings: Sequence[Finding], moved: Sequence[str]) -> None:
+    left = {name for one in findings for name in one.redundant} - set(moved)
+    if left:
+        say(f"{len(left)} stay: they lie in folders that are linked in, and may be used elsewhere")
 
 
 def _inspected(folder: Path, expected: InspectSpec) -> Inspection:
@@ -141,9 +151,14 @@ def _show(found: Inspection, as_json: bool) -> None:
     if as_json:
         write_json(all_of(found))
         return
+    for said in found.not_checked:
+        say(said)
     rows = [[one.level, one.category, one.message] for one in found.findings]
     if rows:
         show_table(["level", "category", "finding"], rows)
+    if not found.pictures:
+        say("0 of 100: there are no pictures, and so nothing to judge")
+        return
     say(f"{found.score.total:g} of 100: {found.pictures} pictures, layout {found.kind}")
 
 

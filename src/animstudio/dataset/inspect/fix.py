@@ -22,13 +22,14 @@ LIST: Final = "moves.json"
 def quarantine(folder: Path, findings: Iterable[Finding]) -> list[str]:
     """Move what findings call redundant, captions with their pictures; return what was moved.
 
+    What lies in a linked folder is somebody else's, and stays.
     Files go to ``.quarantine/NUMBER/`` of the dataset under their own paths.
     """
     names: dict[str, None] = {}
     for one in findings:
         for name in one.redundant:
-            for path in _with_caption(folder, name):
-                names[path] = None
+            if _is_inside(folder, name):
+                names |= dict.fromkeys(_with_caption(folder, name))
     if not names:
         return []
     home = folder / QUARANTINE
@@ -72,6 +73,10 @@ def undo(folder: Path) -> list[str]:
     return waiting
 
 
+def _is_inside(folder: Path, name: str) -> bool:
+    return (folder / name).parent.resolve().is_relative_to(folder.resolve())
+
+
 def _inside(root: Path, name: str) -> Path:
     """Return ``root / name``, whose folder must lie in `root`; a link may lead anywhere."""
     contained(root, os.path.normpath(Path(name).parent))
@@ -80,7 +85,8 @@ def _inside(root: Path, name: str) -> Path:
 
 def _with_caption(folder: Path, name: str) -> list[str]:
     path = Path(name)
-    found = [name] if (folder / name).is_file() else []
+    whole = folder / name
+    found = [name] if whole.is_file() or whole.is_symlink() else []
     if found and path.suffix.lower() not in CAPTIONS:
         twins = [p for p in (folder / path.parent).glob("*") if p.stem == path.stem]
         others = [p for p in twins if p.name != path.name and p.suffix.lower() not in CAPTIONS]

@@ -14,8 +14,6 @@ from animstudio.dataset.page import bar, facts, figure, page, table
 
 SHOWN: Final = 8
 """Files of a finding that a report names; the JSON has all."""
-UNSEEN: Final = "Not looked for: text, logos and subtitles in the pictures."
-"""What a reader might take for granted."""
 KINDS: Final = {"kohya": "kohya", "imagefolder": "Hugging Face ImageFolder", "coco": "COCO",
                 "plain": "folders of pictures"}  # fmt: skip
 
@@ -33,7 +31,7 @@ def as_json(inspection: Inspection) -> dict[str, Any]:
             for name, weight in WEIGHTS.items()
         },
         "findings": [asdict(one) for one in inspection.findings],
-        "not_looked_for": ["text, logos and subtitles in the pictures"],
+        "not_checked": list(inspection.not_checked),
         "recommendations": [one.advice for one in inspection.findings],
     }
 
@@ -52,7 +50,8 @@ def as_markdown(inspection: Inspection) -> str:
         lines += [f"- `{name}`{f': {said}' if said else ''}" for name, said in _first(one)]
         if len(one.files) > SHOWN:
             lines.append(f"- and {len(one.files) - SHOWN} more")
-    return "\n".join([*lines, "", UNSEEN]).rstrip() + "\n"
+    lines += [f"\n{_sentence(one)}" for one in inspection.not_checked]
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def as_page(inspection: Inspection, base: str) -> str:
@@ -73,7 +72,7 @@ def as_page(inspection: Inspection, base: str) -> str:
         *(_finding(one, base) for one in inspection.findings),
         "" if inspection.findings else "<p>Nothing was found to be wrong.</p>",
         "<h2>Classes</h2>", table(["class", "pictures", ""], classes, [1]),
-        f"<p class=soft>{UNSEEN}</p>",
+        *(f"<p class=soft>{escape(_sentence(one))}</p>" for one in inspection.not_checked),
     ]  # fmt: skip
     return page(f"Dataset report: {inspection.folder.name}", "\n".join(body))
 
@@ -116,8 +115,14 @@ def _first(one: Finding) -> Sequence[tuple[str, str]]:
     return list(zip(one.files, said, strict=True))[:SHOWN]
 
 
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
 def _lead(inspection: Inspection) -> str:
     count = len(inspection.groups)
+    if not inspection.pictures:
+        return "There are no pictures in it, and so nothing to judge."
     return (
         f"{inspection.pictures} pictures in {count} {'class' if count == 1 else 'classes'}, laid "
         f"out as {KINDS[inspection.kind]}; {len(inspection.findings)} findings."

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from animstudio.dataset.inspect.buckets import bucket_findings
 from animstudio.dataset.inspect.finding import Finding
 from animstudio.dataset.inspect.layout import METADATA, Layout
+from animstudio.dataset.inspect.look import Seen
 from animstudio.dataset.spec import InspectSpec
 
 FEW: Final = 10
@@ -37,14 +39,33 @@ def distribution_findings(layout: Layout, spec: InspectSpec) -> Iterable[Finding
                       tuple(f"{counts[group]} pictures" for group in few))  # fmt: skip
 
 
-def format_findings(layout: Layout) -> Iterable[Finding]:
-    """Yield what a loader of this layout would trip over."""
+def link_findings(layout: Layout) -> Iterable[Finding]:
+    """Yield the links that lead to nothing; what they named is lost or lies elsewhere."""
+    if layout.dangling:
+        names = tuple(layout.name(path) for path in layout.dangling)
+        yield Finding("dangling", "corruption", "critical",
+                      f"{len(names)} links to pictures or captions that are not there",
+                      "Bring back what they lead to, or move them away with --fix.", names,
+                      tuple(f"leads to {_aim(path)}" for path in layout.dangling),
+                      names)  # fmt: skip
+
+
+def _aim(path: Path) -> str:
+    try:
+        return str(path.readlink()).encode(errors="replace").decode()
+    except OSError:
+        return "what cannot be read"
+
+
+def format_findings(layout: Layout, seen: Sequence[Seen]) -> Iterable[Finding]:
+    """Yield what a loader of this layout would trip over; `seen` is of each picture."""
     if not layout.pictures:
         yield Finding("no_pictures", "format", "critical", "there are no pictures",
                       "Name the folder that has them, or the one above.")  # fmt: skip
         return
     if layout.kind == "kohya":
         yield from _kohya(layout)
+        yield from bucket_findings(layout, seen)
     if layout.kind == "imagefolder":
         yield from _imagefolder(layout)
     yield from _masks(layout)
