@@ -111,7 +111,7 @@ def groups_of(tracks: Tracks, labels: Any) -> dict[str, str | None]:
 def compared(records: list[ShotRecord], folder: Path, truth: dict[str, str],
              embedder: str) -> dict[str, Any]:  # fmt: skip
     model = Vectors(embedder, lambda: build_embedder(embedder, Host(Path(), threads=2)))
-    how = RecogniseSpec().how()
+    how = RecogniseSpec(embedder=embedder).how()
     tracks = gather_tracks(records, folder, model, best=5)
     every = gather_tracks(_by_name(records), folder, model, best=10_000)
     crops = as_crops(every)

@@ -14,7 +14,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from animstudio.characters.cast import Cast, cast_text, read_cast
+from animstudio.characters.cast import Cast, cast_text
+from animstudio.characters.cast_file import read_cast
 from animstudio.characters.cluster_records import METADATA, ClusteringMetadata
 from animstudio.characters.folders import lay_out
 from animstudio.characters.gathered import gather_tracks
@@ -24,13 +25,13 @@ from animstudio.characters.merged import read_shots
 from animstudio.characters.naming import Wishes
 from animstudio.characters.recognise import recognise
 from animstudio.characters.records import write_record
-from animstudio.characters.references import reference_vectors
+from animstudio.characters.references import reference_files, reference_vectors
 from animstudio.characters.vectors import Vectors, Watch, remembered_vectors
 from animstudio.characters.verdicts import metadata_of, verdicts_of
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.spec import EXISTING, RUNTIME, Share, Spec
 from animstudio.kernel.work import Committed, Item, Made, Place, Work
-from animstudio.models.registry import model, weights_digest
+from animstudio.models.registry import model, scale_of, weights_digest
 
 CAST = "characters.yaml"
 MACHINE = ("device", "models_dir", "references", "cast")
@@ -81,7 +82,7 @@ class RecogniseSpec(Spec):
         """Return the options of grouping."""
         numbers = [self.fixed_k] if self.fixed_k else range(self.k_range[0], self.k_range[1] + 1)
         return How(self.method, self.min_cluster_size, self.min_samples, numbers, self.seed,
-                   self.reach)  # fmt: skip
+                   self.reach, scale_of(self.embedder))  # fmt: skip
 
 
 class ClusteringSpec(RecogniseSpec):
@@ -127,6 +128,7 @@ def clustering_items(spec: ClusteringSpec, place: Place) -> Sequence[Item]:
         read_cast(cast)
     if spec.references:
         inputs["references"] = spec.references
+        reference_files(spec.references)
     back = os.path.relpath(spec.instances_dir.absolute(), (place.root / place.stage).absolute())
     return [Item(inputs=inputs, options={"character_dir": back})]
 

