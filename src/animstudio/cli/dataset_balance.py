@@ -7,6 +7,7 @@ from pathlib import Path
 from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
 from animstudio.cli.tables import show_table, write_json
+from animstudio.dataset.names import shown, valid
 from animstudio.kernel.errors import AskedWrongly
 
 
@@ -63,7 +64,7 @@ def balance(
         write_json(
             {
                 "classes": {
-                    name: {"pictures": counts[name], "repeats": repeats[name]}
+                    valid(name): {"pictures": counts[name], "repeats": repeats[name]}
                     for name in sorted(counts)
                 },
                 "steps_per_epoch": found.steps_per_epoch,
@@ -73,7 +74,7 @@ def balance(
             }
         )
         return
-    rows = [[name, str(counts[name]), str(layout.repeats.get(name, "")), str(repeats[name])]
+    rows = [[shown(name), str(counts[name]), str(layout.repeats.get(name, "")), str(repeats[name])]
             for name in sorted(counts)]  # fmt: skip
     show_table(["class", "pictures", "repeats now", "repeats"], rows)
     say(f"{found.steps_per_epoch} steps an epoch, {found.epochs} epochs: {found.total} steps")

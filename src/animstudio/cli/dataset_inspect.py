@@ -14,6 +14,7 @@ from cyclopts import Parameter
 from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
 from animstudio.cli.tables import show_table, write_json
+from animstudio.dataset.names import shown
 from animstudio.dataset.spec import InspectSpec
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.progress_views import board_for
@@ -116,7 +117,11 @@ def dedup(
     names = [layout.name(one.file) for one in layout.pictures]
     findings = list(twin_findings(names, seen, expected))
     rows = [
-        [name, said.removeprefix("like "), "exact" if one.rule == "twins_exact" else "near"]
+        [
+            shown(name),
+            shown(said.removeprefix("like ")),
+            "exact" if one.rule == "twins_exact" else "near",
+        ]
         for one in findings
         for name, said in zip(one.files, one.details, strict=True)
     ]
@@ -153,9 +158,10 @@ def _show(found: Inspection, as_json: bool) -> None:
         return
     for said in found.not_checked:
         say(said)
-    rows = [[one.level, one.category, one.message] for one in found.findings]
+    rows = [[one.level, one.category, shown(one.message)] for one in found.findings]
     if rows:
         show_table(["level", "category", "finding"], rows)
+        say("which ones, and what to do: --report FOLDER, or --json")
     if not found.pictures:
         say("0 of 100: there are no pictures, and so nothing to judge")
         return

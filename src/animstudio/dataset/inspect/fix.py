@@ -36,7 +36,7 @@ def quarantine(folder: Path, findings: Iterable[Finding]) -> list[str]:
     number = max([int(p.name) for p in home.glob("*") if p.name.isdecimal()], default=0) + 1
     place = home / f"{number:04d}"
     make_folder(place)
-    write_atomic(place / LIST, json.dumps(list(names), indent=1, ensure_ascii=False) + "\n")
+    write_atomic(place / LIST, json.dumps(list(names), indent=1) + "\n")
     for name in names:
         target = place / "files" / name
         make_folder(target.parent)
@@ -86,7 +86,7 @@ def _inside(root: Path, name: str) -> Path:
 def _with_caption(folder: Path, name: str) -> list[str]:
     path = Path(name)
     whole = folder / name
-    found = [name] if whole.is_file() or whole.is_symlink() else []
+    found = [name] if os.path.lexists(whole) else []
     if found and path.suffix.lower() not in CAPTIONS:
         twins = [p for p in (folder / path.parent).glob("*") if p.stem == path.stem]
         others = [p for p in twins if p.name != path.name and p.suffix.lower() not in CAPTIONS]

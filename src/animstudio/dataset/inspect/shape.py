@@ -12,6 +12,7 @@ from animstudio.dataset.inspect.buckets import bucket_findings
 from animstudio.dataset.inspect.finding import Finding
 from animstudio.dataset.inspect.layout import METADATA, Layout
 from animstudio.dataset.inspect.look import Seen
+from animstudio.dataset.names import is_plain, valid
 from animstudio.dataset.spec import InspectSpec
 
 FEW: Final = 10
@@ -52,7 +53,7 @@ def link_findings(layout: Layout) -> Iterable[Finding]:
 
 def _aim(path: Path) -> str:
     try:
-        return str(path.readlink()).encode(errors="replace").decode()
+        return str(path.readlink())
     except OSError:
         return "what cannot be read"
 
@@ -69,6 +70,18 @@ def format_findings(layout: Layout, seen: Sequence[Seen]) -> Iterable[Finding]:
     if layout.kind == "imagefolder":
         yield from _imagefolder(layout)
     yield from _masks(layout)
+    yield from _names(layout)
+
+
+def _names(layout: Layout) -> Iterable[Finding]:
+    """Yield names that lists and caches of trainers cannot hold."""
+    odd = [name for one in layout.pictures if not is_plain(name := layout.name(one.file))]
+    if odd:
+        broken = any(valid(name) != name for name in odd)
+        yield Finding("name", "format", "high" if broken else "medium",
+                      f"{len(odd)} names that are no text (UTF-8), or have line breaks in them",
+                      "Rename them: lists and caches of trainers cannot hold such names.",
+                      tuple(odd))  # fmt: skip
 
 
 def _kohya(layout: Layout) -> Iterable[Finding]:
