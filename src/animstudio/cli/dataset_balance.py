@@ -49,6 +49,8 @@ def balance(
     if min(epochs, batch_size, max_repeats, steps or 1) < 1:
         raise AskedWrongly("--epochs, --batch-size, --steps and --max-repeats are 1 or more")
     layout = read_layout(folder)
+    for path in layout.closed:
+        say(f"{shown(str(path))}: may not be read, and was not counted")
     counts: dict[str, int] = {}
     for one in layout.pictures:
         if not one.group.startswith("validation"):

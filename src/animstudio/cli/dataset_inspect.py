@@ -14,6 +14,7 @@ from cyclopts import Parameter
 from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
 from animstudio.cli.tables import show_table, write_json
+from animstudio.dataset.inspect.finding import counted
 from animstudio.dataset.names import shown
 from animstudio.dataset.spec import InspectSpec
 from animstudio.kernel.errors import AskedWrongly
@@ -68,7 +69,7 @@ def inspect(
         if fix or check:
             raise AskedWrongly("--undo stands alone")
         back = bring_back(folder)
-        say(f"{len(back)} files moved back")
+        say(f"{counted(len(back), 'file')} moved back")
         return 0
     found = _inspected(folder, expected)
     if report:
@@ -76,7 +77,7 @@ def inspect(
     _show(found, as_json)
     if fix:
         moved = quarantine(folder, found.findings)
-        say(f"{len(moved)} files moved to {folder / '.quarantine'}; --undo moves them back")
+        say(f"{counted(len(moved), 'file')} moved to {folder / '.quarantine'}; --undo moves back")
         _tell_left(found.findings, moved)
     return found.code if check else 0
 
@@ -133,7 +134,7 @@ def dedup(
         say(f"no twins among {len(names)} pictures")
     if fix and rows:
         moved = quarantine(folder, findings)
-        say(f"{len(moved)} files moved to {folder / '.quarantine'}")
+        say(f"{counted(len(moved), 'file')} moved to {folder / '.quarantine'}")
         _tell_left(findings, moved)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -87,6 +88,41 @@ def test_linked_folders_are_read_once_and_left_alone(tmp_path: Path) -> None:
     assert found["corrupt"].redundant == ("3_luca/broken.png",)
     assert quarantine(root, found.values()) == []
     assert (shared / "broken.png").is_file() and not (root / ".quarantine").exists()
+
+
+def test_a_folder_that_may_not_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures(tmp_path / "a")
+    pictures(tmp_path / "b")
+    scan = os.scandir
+
+    def refusing(place: str) -> object:  # for root no folder is closed
+        if str(place).endswith("/b"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(place))
+        return scan(place)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    inspection, found = found_in(tmp_path)
+    assert found["closed"].files == ("b",) and found["closed"].level == "critical"
+    assert inspection.pictures == 2
+    inspection, found = found_in(tmp_path / "b")
+    assert found["closed"].files == (".",) and inspection.score.total == 0
+
+
+def test_a_full_disk_leaves_no_empty_quarantine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    _, found = found_in(tmp_path)
+
+    def full(place: Path, content: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("animstudio.dataset.inspect.fix.write_atomic", full)
+    with pytest.raises(OSError, match="No space"):
+        quarantine(tmp_path, found.values())
+    assert [path.name for path in tmp_path.iterdir()] == ["broken.png"]
 
 
 def test_names_that_are_no_text_are_told_shown_and_moved_and_brought_back(tmp_path: Path) -> None:
