@@ -24,6 +24,7 @@ from animstudio.dataset.crop import (
     to_learn,
 )
 from animstudio.dataset.duplicates.looks import colour_layout, perceptual_hash
+from animstudio.dataset.names import valid
 from animstudio.dataset.quality.exposure import exposure_of
 from animstudio.dataset.quality.noise import noise_level
 from animstudio.dataset.quality.sharpness import edge_width, laplacian_variance
@@ -78,7 +79,9 @@ def rejected(
 ) -> Rejected:
     """Return the record of a picture that is left out; `base` is where the dataset will lie."""
     where = Path(os.path.relpath(source.file.absolute(), base.absolute())).as_posix()
-    return Rejected(name=name, character=character, source=where, reason=reason, said=said, **more)
+    return Rejected(
+        name=name, character=character, source=valid(where), reason=reason, said=said, **more
+    )
 
 
 def look(

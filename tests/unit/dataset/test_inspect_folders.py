@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +14,7 @@ from PIL import Image
 from animstudio.dataset.inspect.finding import Finding
 from animstudio.dataset.inspect.fix import quarantine, undo
 from animstudio.dataset.inspect.inspect import Inspection, inspect_dataset
-from animstudio.dataset.inspect.report import as_markdown, as_page
+from animstudio.dataset.inspect.report import as_json, as_markdown, as_page
 from animstudio.dataset.place import check_apart
 from animstudio.dataset.spec import InspectSpec
 from animstudio.kernel.errors import AskedWrongly
@@ -85,6 +88,71 @@ def test_linked_folders_are_read_once_and_left_alone(tmp_path: Path) -> None:
     assert found["corrupt"].redundant == ("3_luca/broken.png",)
     assert quarantine(root, found.values()) == []
     assert (shared / "broken.png").is_file() and not (root / ".quarantine").exists()
+
+
+def test_a_folder_that_may_not_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures(tmp_path / "a")
+    pictures(tmp_path / "b")
+    scan = os.scandir
+
+    def refusing(place: str) -> object:  # for root no folder is closed
+        if str(place).endswith("/b"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(place))
+        return scan(place)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    inspection, found = found_in(tmp_path)
+    assert found["closed"].files == ("b",) and found["closed"].level == "critical"
+    assert inspection.pictures == 2
+    inspection, found = found_in(tmp_path / "b")
+    assert found["closed"].files == (".",) and inspection.score.total == 0
+
+
+def test_a_full_disk_leaves_no_empty_quarantine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    _, found = found_in(tmp_path)
+
+    def full(place: Path, content: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("animstudio.dataset.inspect.fix.write_atomic", full)
+    with pytest.raises(OSError, match="No space"):
+        quarantine(tmp_path, found.values())
+    assert [path.name for path in tmp_path.iterdir()] == ["broken.png"]
+
+
+def test_names_that_are_no_text_are_told_shown_and_moved_and_brought_back(tmp_path: Path) -> None:
+    root = tmp_path / os.fsdecode(b"s\xe9t")
+    home = root / "a\nb"
+    pictures(home)
+    wrong = os.fsdecode(b"caf\xe9.png")
+    drawing(8, (640, 576)).save(home / wrong)
+    (home / os.fsdecode(b"broken\xff.png")).write_bytes(b"no picture")
+    os.mkfifo(home / "pipe.png")
+    before = sorted(path.name for path in home.iterdir())
+    inspection, found = found_in(root)
+    assert found["name"].files[0] == f"a\nb/{os.fsdecode(bytes([*b'broken', 255]))}.png"
+    assert len(found["name"].files) == 5 and found["name"].level == "high"
+    assert found["corrupt"].details == ("no picture that can be read",
+                                        "no file: a device, a pipe or a folder")  # fmt: skip
+    markdown, page = as_markdown(inspection), as_page(inspection, ".")
+    assert "`a\\nb/caf\ufffd.png`" in markdown and "caf\ufffd.png" in page
+    json.dumps(as_json(inspection), ensure_ascii=False).encode()
+    markdown.encode(), page.encode()
+    assert len(quarantine(root, found.values())) == 2
+    assert len(undo(root)) == 2
+    assert sorted(path.name for path in home.iterdir()) == before
+
+
+def test_a_file_too_long_for_a_picture_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "long.png").open("wb") as file:
+        file.truncate(5 << 30)  # a hole: it takes no room
+    _, found = found_in(tmp_path)
+    assert found["corrupt"].details == ("too long for a picture: 5120 MiB, 1024 at most",)
 
 
 def clear(place: Path, share: float, under: int) -> None:

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from animstudio.dataset.inspect.finding import Finding, by_share
+from animstudio.dataset.inspect.finding import Finding, by_share, counted
 from animstudio.dataset.inspect.layout import Layout
 from animstudio.dataset.inspect.look import Seen
 
@@ -35,10 +35,10 @@ def bucket_findings(layout: Layout, seen: Sequence[Seen]) -> Iterable[Finding]:
         if look.header and not look.fault and min(look.header.width, look.header.height) < least
     ]
     if small:
-        what = "which is ignored, so that they are trained small" if kept else "and are enlarged"
+        what = "which is ignored: trained small" if kept else "to be enlarged"
         yield Finding(
             "bucket_small", "format", "low" if kept else by_share(len(small), len(seen)),
-            f"{len(small)} pictures are smaller than min_bucket_reso of {SETTINGS}, {what}",
+            f"{counted(len(small), 'picture')} below min_bucket_reso of {SETTINGS}, {what}",
             "Use larger pictures, or lower min_bucket_reso.",
             tuple(name for name, _ in small), tuple(said for _, said in small),
         )  # fmt: skip

@@ -5,6 +5,7 @@ The list of moves is written before the first one, so a kill in the middle is un
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable, Sequence
@@ -35,8 +36,12 @@ def quarantine(folder: Path, findings: Iterable[Finding]) -> list[str]:
     home = folder / QUARANTINE
     number = max([int(p.name) for p in home.glob("*") if p.name.isdecimal()], default=0) + 1
     place = home / f"{number:04d}"
-    make_folder(place)
-    write_atomic(place / LIST, json.dumps(list(names), indent=1, ensure_ascii=False) + "\n")
+    try:
+        make_folder(place)
+        write_atomic(place / LIST, json.dumps(list(names), indent=1) + "\n")
+    except OSError:  # a full disk, a folder that may not be written: nothing was moved
+        _drop_bare(place, home)
+        raise
     for name in names:
         target = place / "files" / name
         make_folder(target.parent)
@@ -86,7 +91,7 @@ def _inside(root: Path, name: str) -> Path:
 def _with_caption(folder: Path, name: str) -> list[str]:
     path = Path(name)
     whole = folder / name
-    found = [name] if whole.is_file() or whole.is_symlink() else []
+    found = [name] if os.path.lexists(whole) else []
     if found and path.suffix.lower() not in CAPTIONS:
         twins = [p for p in (folder / path.parent).glob("*") if p.stem == path.stem]
         others = [p for p in twins if p.name != path.name and p.suffix.lower() not in CAPTIONS]
@@ -94,6 +99,12 @@ def _with_caption(folder: Path, name: str) -> list[str]:
             found += [path.with_suffix(end).as_posix() for end in CAPTIONS
                       if (folder / path).with_suffix(end).is_file()]  # fmt: skip
     return found
+
+
+def _drop_bare(*folders: Path) -> None:
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def _drop_empty(place: Path) -> None:

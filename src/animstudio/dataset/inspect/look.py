@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,6 +36,8 @@ from animstudio.models.text_finder import SIDE
 
 PLAIN: Final = ("RGB", "L", "RGBA", "P", "CMYK")
 """Pillow's names of the colours in which a JPEG or PNG is as OpenCV reads it."""
+LONGEST: Final = 1 << 30
+"""Bytes of a file beyond which it is not read: no picture that may be decoded is as long."""
 SMALLEST: Final = 16
 """Pixels of the shorter side below which nothing can be measured."""
 
@@ -76,7 +79,7 @@ def see(path: Path, *, looks_only: bool = False, find_text: FindText | None = No
     With `looks_only`, only what twins are told by: for that a JPEG is not decoded in full.
     """
     try:
-        content = path.read_bytes()
+        content = _content_of(path)
         if fault := fault_of(content):
             return Seen(fault)
         header = header_of(content)
@@ -98,6 +101,17 @@ def see(path: Path, *, looks_only: bool = False, find_text: FindText | None = No
     clear, under = _clear_part(file) if file else (0.0, 0.0)
     seen = Seen("", header, digest, looks, text=text, clear=clear, under=under)
     return _measured(seen, look) if isinstance(look, Glance) else seen
+
+
+def _content_of(path: Path) -> bytes:
+    """Return a file's bytes. Raises WorkFailed for what is none, or too long for a picture."""
+    what = path.stat()
+    if not stat.S_ISREG(what.st_mode):
+        raise WorkFailed("no file: a device, a pipe or a folder")
+    if what.st_size > LONGEST:
+        raise WorkFailed(f"too long for a picture: {what.st_size / 2**20:.0f} MiB, "
+                         f"{LONGEST // 2**20} at most")  # fmt: skip
+    return path.read_bytes()
 
 
 def _look_at(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from animstudio.dataset.inspect.finding import Category, Finding, by_share
+from animstudio.dataset.inspect.finding import Category, Finding, by_share, counted
 from animstudio.dataset.inspect.look import Seen
 from animstudio.dataset.spec import InspectSpec
 
@@ -23,7 +23,8 @@ def picture_findings(pictures: Named, spec: InspectSpec) -> Iterable[Finding]:
     if broken:
         names = tuple(name for name, _ in broken)
         yield Finding(
-            "corrupt", "corruption", "critical", f"{_files(len(broken))} that cannot be read",
+            "corrupt", "corruption", "critical",
+            f"{counted(len(broken), 'picture')} that cannot be read",
             "Replace them, or move them away with --fix.", names,
             tuple(fault for _, fault in broken), names,
         )  # fmt: skip
@@ -33,13 +34,9 @@ def picture_findings(pictures: Named, spec: InspectSpec) -> Iterable[Finding]:
         if found:
             yield Finding(
                 rule, category, by_share(len(found), len(rest)),
-                f"{_files(len(found))} {message}", advice,
+                f"{counted(len(found), 'picture')} {message}", advice,
                 tuple(name for name, _ in found), tuple(said for _, said in found),
             )  # fmt: skip
-
-
-def _files(count: int) -> str:
-    return f"{count} picture{'' if count == 1 else 's'}"
 
 
 def _rules(spec: InspectSpec) -> Iterable[tuple[str, Category, Test, str, str]]:

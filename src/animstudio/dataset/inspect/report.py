@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from animstudio.dataset.inspect.finding import WEIGHTS, Finding
 from animstudio.dataset.inspect.inspect import Inspection
+from animstudio.dataset.names import shown, valid
 from animstudio.dataset.page import bar, facts, figure, page, table
 
 SHOWN: Final = 8
@@ -21,25 +22,32 @@ KINDS: Final = {"kohya": "kohya", "imagefolder": "Hugging Face ImageFolder", "co
 def as_json(inspection: Inspection) -> dict[str, Any]:
     """Return all of it as JSON values."""
     return {
-        "folder": inspection.folder.as_posix(),
+        "folder": valid(inspection.folder.as_posix()),
         "layout": inspection.kind,
         "pictures": inspection.pictures,
-        "groups": inspection.groups,
+        "groups": {valid(name): count for name, count in inspection.groups.items()},
         "score": inspection.score.total,
         "categories": {
             name: {"score": inspection.score.categories[name], "weight": weight}
             for name, weight in WEIGHTS.items()
         },
-        "findings": [asdict(one) for one in inspection.findings],
+        "findings": [_finding_json(one) for one in inspection.findings],
         "not_checked": list(inspection.not_checked),
         "recommendations": [one.advice for one in inspection.findings],
     }
 
 
+def _finding_json(one: Finding) -> dict[str, Any]:
+    """Return a finding; names that are no text are as near to themselves as JSON can have them."""
+    texts = {name: [valid(text) for text in getattr(one, name)]
+             for name in ("files", "details", "redundant")}  # fmt: skip
+    return asdict(one) | texts | {"message": valid(one.message)}
+
+
 def as_markdown(inspection: Inspection) -> str:
     """Return the report as Markdown."""
     lines = [
-        f"# Dataset report: {inspection.folder.name}", "",
+        f"# Dataset report: {shown(inspection.folder.name)}", "",
         f"**{inspection.score.total:g} of 100.** {_lead(inspection)}", "",
         "| | score | weight |", "|---|--:|--:|",
         *(f"| {name} | {inspection.score.categories[name]} | {weight:.0%} |"
@@ -47,7 +55,8 @@ def as_markdown(inspection: Inspection) -> str:
     ]  # fmt: skip
     for one in inspection.findings:
         lines += ["", f"## {one.level}: {one.message}", "", one.advice, ""]
-        lines += [f"- `{name}`{f': {said}' if said else ''}" for name, said in _first(one)]
+        lines += [f"- `{shown(name)}`{f': {shown(said)}' if said else ''}"
+                  for name, said in _first(one)]  # fmt: skip
         if len(one.files) > SHOWN:
             lines.append(f"- and {len(one.files) - SHOWN} more")
     lines += [f"\n{_sentence(one)}" for one in inspection.not_checked]
