@@ -30,7 +30,7 @@ class Studio:
     def run(self, *words: str | int, code: int | None = 0) -> subprocess.CompletedProcess[str]:
         found = subprocess.run(
             [sys.executable, "-m", "animstudio", "jobs", *map(str, words)], cwd=ROOT,
-            env=self.environment, capture_output=True, text=True, timeout=120, check=False,
+            env=self.environment, capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
         assert code is None or found.returncode == code, found.stderr
         return found

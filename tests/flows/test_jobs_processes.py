@@ -59,8 +59,7 @@ def test_without_its_shim_a_job_is_still_paused_resumed_and_timed(studio: Studio
     assert studio.job(job)["state"] == "cancelled"
     with suppress(FileNotFoundError, ProcessLookupError):  # it may wait to be buried by process 1
         assert stat.read_text().rpartition(") ")[2].startswith("Z")
-    timed = studio.submit("echo up; exec sleep 99", "--timeout", "2s")
-    os.kill(studio.began(timed)["shim"], signal.SIGKILL)
+    timed = studio.submit("kill -KILL $PPID; exec sleep 99", "--timeout", "2s")
     studio.run("wait", timed, code=1)
     assert "nobody saw how it ended" in studio.job(timed)["reason"]
 
@@ -99,5 +98,5 @@ def test_kill_anything_at_any_moment() -> None:
     command = [sys.executable, "benchmarks/jobs/chaos.py", "--kills", "15", "--seed", "11"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(["src", *sys.path])}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True,
-                          timeout=240, check=False)  # fmt: skip
+                          timeout=900, check=False)  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

@@ -20,6 +20,9 @@ RUNTIME: Final = "animstudio-runtime-field"
 EXISTING: Final = "animstudio-existing-path"
 """Marks a path field, ``Annotated[Path, EXISTING]``, that names something already there."""
 
+FUNCTION: Final = "animstudio-function"
+"""Marks a text field, ``Annotated[str, FUNCTION]``, that names a function, ``module:name``."""
+
 Seconds = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
