@@ -21,7 +21,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from animstudio.jobs.api import Queue
-from animstudio.jobs.job import Order
+from animstudio.jobs.order import Order
 from animstudio.jobs.spec import JobSpec, order
 
 MANY, FEW = 1000, 200

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,9 @@ def test_a_job_from_submit_to_its_log(studio: Studio) -> None:
     log = studio.run("logs", job).stdout
     for line in ("ANIMSTUDIO_JOB_ID=1", "ANIMSTUDIO_ATTEMPT=1", "CUDA_VISIBLE_DEVICES=\n"):
         assert line in log
+    told = [json.loads(line) for line in studio.run("logs", job, "--json").stdout.splitlines()]
+    assert "".join(f"{each['line']}\n" for each in told) == log
+    assert {(each["job"], each["attempt"]) for each in told} == {(1, 1)}
     assert "SECRET_KEY" not in log
     assert "OMP_NUM_THREADS" not in log, "what a command sets for itself is not for its jobs"
     assert studio.job(job)["reason"] == "ended with code 4"
@@ -154,6 +158,9 @@ def test_a_killed_shim_is_noticed_and_its_processes_are_waited_for(studio: Studi
     studio.run("wait", job, code=1)
     assert "nobody saw how it ended" in studio.job(job)["reason"]
     assert studio.log(job).read_text() == "up\nend\n"
+    for verb in ("status", "events"):
+        assert "ended unseen" in studio.run(verb, job).stdout
+    assert "the process that watched it was killed" in studio.run("why", job).stdout
 
 
 def test_without_its_shim_a_job_is_still_paused_resumed_and_timed(studio: Studio) -> None:
@@ -252,9 +259,42 @@ def test_batch_drain_and_the_reports_command(studio: Studio, tmp_path: Path) -> 
     assert studio.submit("true") == 5  # an id is never given again
 
 
+def test_an_array(studio: Studio) -> None:
+    script = "echo $ANIMSTUDIO_ARRAY_ID $ANIMSTUDIO_ARRAY_INDEX {index} > {index}; exit {index}"
+    studio.run("drain")
+    words = ("submit", "-q", "--name", "路卡 sheets", "--array", "0,1,5-6%1", "--directory")
+    array = studio.run(*words, studio.state, "--", "sh", "-c", script).stdout.strip()
+    assert array == "1_all"
+    assert "4 jobs, 1 at once at most\n" in studio.run("status", array).stdout
+    assert json.loads(studio.run("cancel", "1_6", "--json").stdout)["changed"] == [4]
+    after = int(studio.run("submit", "-q", "--after-any", array, "--", "true").stdout)
+    assert "路卡 sheets 1_5" in studio.run("list").stdout
+    assert "draining" in studio.run("why", array).stdout
+    studio.run("drain", "--end")
+    studio.run("wait", array, after, code=1)
+    found = json.loads(studio.run("status", array, "--json").stdout)
+    assert found["states"] == {"completed": [0], "failed": [1, 5], "cancelled": [6]}
+    assert (studio.state / "5").read_text() == "1 5 5\n"
+    assert studio.job(after)["state"] == "completed"
+    spans = [studio.job(job)["tries"][0] for job in (1, 2, 3)]
+    assert all(a["until"] <= b["since"] for a, b in pairwise(spans)), "one at a time"
+    assert "job 4" not in studio.run("logs", "1_1").stdout
+    assert "4 jobs; name one" in studio.run("logs", array, code=2).stderr
+    wrong = studio.run("submit", "--array", "9-0", "--", "true", code=2).stderr
+    assert "9-0 goes down; write 0-9" in wrong
+
+
 def test_term_ends_an_idle_daemon_and_two_are_impossible(studio: Studio) -> None:
     pid = int(studio.run("daemon", "start").stdout)
     assert int(studio.run("daemon", "start").stdout) == pid
+    assert json.loads(studio.run("daemon", "start", "--json").stdout)["pid"] == pid
+    assert json.loads(studio.run("daemon", "stop", "--json").stdout) == {"ended": True}
+    assert json.loads(studio.run("daemon", "stop", "--json").stdout) == {"ended": False}
+    found = json.loads(studio.run("daemon", "start", "--json").stdout)
+    assert found.keys() == {"pid", "launcher", "at_work", "draining"} and found["pid"] != pid
+    pid = found["pid"]
+    unit = json.loads(studio.run("daemon", "unit", "--json").stdout)
+    assert unit["unit"] == studio.run("daemon", "unit").stdout and not unit["written"]
     os.kill(pid, signal.SIGTERM)
     until(lambda: not (studio.state / "jobs/socket").exists())
     assert "no daemon is running" in studio.run("daemon", "status", code=1).stderr
@@ -277,6 +317,40 @@ def test_a_training_configuration(studio: Studio, tmp_path: Path) -> None:
     launched = f"launch --num_cpu_threads_per_process=2 {trainer} --config_file {config}\n"
     assert studio.run("logs", job).stdout == launched
     assert studio.job(job)["need"]["vram"] == 8 << 30
+    in_mb = ["8192" if before == "--gpu-memory" else word
+             for before, word in pairwise(("", *map(str, words)))]  # fmt: skip
+    in_mb[in_mb.index("--system-memory") + 1] = "1024"
+    job = int(studio.run(*in_mb).stdout)
+    need = studio.job(job)["need"]
+    assert (need["vram"], need["memory"]) == (8 << 30, 1 << 30)
+
+
+def test_the_queue_moves_to_another_folder(studio: Studio, tmp_path: Path) -> None:
+    former, export = tmp_path / "former 旧.db", tmp_path / "queue.json"
+    job = {
+        "id": "job_1", "name": "旧 lora", "command": "echo at last", "state": "queued",
+        "output_dir": "out", "log_file": "logs/a.log", "resources": {"gpu_count": 1},
+    }  # fmt: skip
+    former.write_text(json.dumps({"jobs": {"job_1": job, "job_0": job | {"state": "failed"}}}))
+    assert studio.run("import", former).stdout == "1\n"
+    found = studio.run("import", former, "--json")
+    assert json.loads(found.stdout) == [{"id": 1, "uuid": "job_1"}], "no second time"
+    assert "1 jobs are queued, 1 were over" in found.stderr
+    studio.run("wait", 1)
+    assert (tmp_path / "logs/a.log").read_text() == "at last\n"
+    array = studio.run("submit", "-q", "--hold", "--array", "3,5", "--", "echo", "{index}").stdout
+    studio.run("export", export)
+    assert json.loads(studio.run("export").stdout) == json.loads(export.read_text())
+    studio.run("cancel", array.strip())
+    other = Studio(tmp_path / "other")
+    assert other.run("import", export).stdout == "1\n2\n"
+    other.run("release", "1_all")
+    other.run("wait", "1_all")
+    assert other.run("logs", "1_5").stdout == "5\n"
+    other.run("daemon", "stop")
+    former.write_text(json.dumps({"jobs": {"job_1": job | {"prio": 3}}}))
+    wrong = studio.run("import", former, code=2).stderr
+    assert "job job_1 (旧 lora): unknown field 'prio'; did you mean 'priority'?" in wrong
 
 
 def test_kill_anything_at_any_moment() -> None:

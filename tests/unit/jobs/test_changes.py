@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from animstudio.jobs.job import After
+from animstudio.jobs.order import After
 from animstudio.jobs.schedule.state import Need
 from animstudio.kernel.errors import WorkFailed
 from tests.unit.jobs.orders import FakeClock, plain

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -16,7 +17,8 @@ from animstudio.jobs.daemon.cards import Cards
 from animstudio.jobs.daemon.keeper import Keeper
 from animstudio.jobs.daemon.launching import Launch
 from animstudio.jobs.daemon.verbs import Verbs
-from animstudio.jobs.job import After, Order, name_of
+from animstudio.jobs.job import name_of
+from animstudio.jobs.order import After, Order
 from animstudio.jobs.schedule.scheduler import Scheduler
 from animstudio.jobs.schedule.spec import ScheduleSpec
 from animstudio.jobs.schedule.state import Host, Need
@@ -64,7 +66,7 @@ class Rig:
         self.keeper.recover()
 
     def submit(self, *orders: Order) -> list[int]:
-        ids = self.keeper.submit([(f"u{id(order)}", order) for order in orders])
+        ids = self.keeper.submit([(str(uuid4()), order) for order in orders])
         self.keeper.start_ready()
         return ids
 
@@ -112,6 +114,24 @@ def test_who_depends_on_a_failed_job_is_cancelled_and_so_on(rig: Rig):
     rig.end("1.1", code=1)
     assert rig.states(first, second, third, fourth) == [
         "failed", "cancelled", "cancelled", "running"]  # fmt: skip
+
+
+def test_a_job_that_was_cancelled_before_it_ran_is_an_event_with_its_reason(rig: Rig):
+    first, mine = rig.submit(plain(retries=1), plain(hold=True, name="mine"))
+    rig.submit(plain(after=(After(first),)))
+    rig.submit(plain(after=(After(3, "any"),), hold=True))
+    rig.submit(plain(after=(After(mine),)))
+    rig.end("1.1", code=1)
+    assert rig.verbs.cancel([mine, first, 2]) == [mine, first]
+    lines = (rig.folder / "events.jsonl").read_text().splitlines()
+    events = [json.loads(line) for line in lines]
+    told = {e["job"]: e["reason"] for e in events if e["type"] == "job.cancelled"}
+    assert told == {
+        1: "cancelled by its user", 2: "cancelled by its user",
+        3: "job 1 was cancelled, and was to succeed", 5: "job 2 was cancelled, and was to succeed",
+    }  # fmt: skip
+    assert rig.submit(plain(after=(After(3),))) == [6]
+    assert '"job":6' in (rig.folder / "events.jsonl").read_text().splitlines()[-1]
 
 
 def test_a_batch_is_taken_whole_or_not_at_all(rig: Rig):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from animstudio.jobs.schedule.scheduler import Scheduler
 from animstudio.jobs.schedule.spec import ScheduleSpec
-from animstudio.jobs.schedule.state import Device, Host, Need, Running, Start, Waiting
+from animstudio.jobs.schedule.state import Device, Host, Limit, Need, Running, Start, Waiting
 
 GB = 1 << 30
 HOST = Host(8, 32 * GB)
@@ -56,6 +56,7 @@ def workloads(draw: st.DrawFn, most: int = 20) -> list[Job]:
                 Waiting(
                     i, draw(needs), now, draw(st.sampled_from("abc")),
                     draw(st.integers(0, 20)), draw(st.sampled_from(["", "x", "y"])), left=guess,
+                    limit=draw(st.sampled_from([None, None, Limit(1, 1), Limit(2, 3)])),
                 ),
                 takes,
             )
@@ -105,8 +106,9 @@ class Play:
             job = self.scheduler.state().backlog.get(start.job)
             assert job is not None
             running = Running(
-                job.id, job.need, self.now, start.devices, start.vram, job.user, job.signature
-            )
+                job.id, job.need, self.now, start.devices, start.vram, job.user, job.signature,
+                limit=job.limit,
+            )  # fmt: skip
             self.scheduler.start(running, self.now)
             self.running[job.id] = (self.now + takes[job.id], running)
             self.starts[job.id] = self.now

@@ -169,7 +169,8 @@ def test_efficientnet_runs_with_the_weights_of_its_package() -> None:
     pictures = [stripes, np.roll(stripes, 6, axis=1), noise(1)[0][:90, :120]]
     masks = [disc, disc, np.ones((90, 120), np.bool_)]
     vectors = embedder.embed([Cutout(p, m) for p, m in zip(pictures, masks, strict=True)])
-    assert vectors.shape == (3, 1280)
+    assert vectors.shape == (3, 1360)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.2
 
 

@@ -49,6 +49,10 @@ class Layout:
     """Of each kohya folder."""
     expects_captions: bool = True
     masks: list[Path] = field(default_factory=list)
+    dangling: list[Path] = field(default_factory=list)
+    """Links to pictures or captions that are not there."""
+    closed: list[Path] = field(default_factory=list)
+    """Folders that may not be read."""
 
     def name(self, path: Path) -> str:
         """Return a path as findings name it."""
@@ -57,9 +61,9 @@ class Layout:
 
 def read_layout(root: Path) -> Layout:
     """Return what a folder holds; hidden folders and quarantine are passed over."""
-    folders = list(_folders(root))
     pictures: list[Found] = []
     layout = Layout(root, "plain", pictures)
+    folders = list(_folders(root, layout.closed))
     for folder, files in folders:
         _read_folder(layout, folder, files)
     kohya = [f for f, files in folders if f != root and _KOHYA.fullmatch(f.name) and files]
@@ -79,14 +83,35 @@ def read_layout(root: Path) -> Layout:
     return layout
 
 
-def _folders(root: Path) -> Iterator[tuple[Path, list[str]]]:
-    for place, inner, files in os.walk(root):
-        inner[:] = sorted(name for name in inner if not name.startswith("."))
-        yield Path(place), sorted(name for name in files if not name.startswith("."))
+def _folders(root: Path, closed: list[Path]) -> Iterator[tuple[Path, list[str]]]:
+    """Yield every folder with its files; linked ones last, as trainers read them too.
+
+    Each is met once, and what lies around the dataset not at all, wherever links lead. Those that
+    may not be read are noted in `closed`.
+    """
+    met: set[str] = set()
+    above = Path(os.path.realpath(root))
+    waiting = [root]
+    for top in waiting:
+        for place, inner, files in os.walk(top, onerror=lambda e: closed.append(Path(e.filename))):
+            real = os.path.realpath(place)
+            shown = sorted(name for name in inner if not name.startswith("."))
+            linked = [Path(place, name) for name in shown if Path(place, name).is_symlink()]
+            inner[:] = [name for name in shown if Path(place, name) not in linked]
+            if real in met or (top is not root and above.is_relative_to(real)):
+                inner[:] = []
+                continue
+            met.add(real)
+            waiting += linked
+            yield Path(place), sorted(name for name in files if not name.startswith("."))
 
 
 def _read_folder(layout: Layout, folder: Path, files: Sequence[str]) -> None:
     """Pair the pictures and captions of one folder; a name counts only within its folder."""
+    ours = [name for name in files if name.lower().endswith((*SUFFIXES, *CAPTIONS))]
+    gone = {name for name in ours if not (folder / name).exists()}
+    layout.dangling += [folder / name for name in sorted(gone)]
+    files = [name for name in files if name not in gone]
     pictures = [name for name in files if name.lower().endswith(SUFFIXES)]
     masks = {name for name in pictures if Path(name).stem.endswith(MASK_ENDS)}
     parts = folder.relative_to(layout.root).parts
