@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from .test_jobs import Studio, studio, until  # noqa: F401  (a fixture)
+from .jobs_studio import Studio, studio, until  # noqa: F401  (a fixture)
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 BAR = r"steps:  15%|###  | 195/1300 [02:10<12:17, 1.50it/s, avr_loss=0.0{}]"

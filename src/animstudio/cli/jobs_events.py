@@ -74,7 +74,7 @@ def told(event: Event) -> str:
             how = jobs_show.OUTCOMES.get(event.outcome, event.outcome)
             text = f"{_who(event)} {how}{code}{now}{why}"
         case JobCancelled():
-            text = f"job {event.job} ({_name(event)}) was cancelled before it ran: {event.reason}"
+            text = f"job {event.job} ({_name(event)}) was cancelled while it waited: {event.reason}"
         case JobAlarm():
             stopped = "; it is ended for that" if event.stopped else ""
             text = f"{_who(event)} {event.trouble}: {event.message}{stopped}"

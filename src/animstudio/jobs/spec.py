@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError
 
 from animstudio.jobs.follow.pattern import reader_of
 from animstudio.jobs.follow.spec import FollowSpec
@@ -63,6 +63,16 @@ def _array(value: object) -> object:
 
 
 Priority = Annotated[int, BeforeValidator(_priority), Field(ge=0, le=20)]
+
+
+def priority_of(word: str) -> int:
+    """Return the number of a priority that is named or numbered. Raises AskedWrongly."""
+    try:
+        return TypeAdapter(Priority).validate_python(word)
+    except ValidationError as error:
+        said = error.errors()[0]["msg"].removeprefix("Value error, ").lower()
+        raise AskedWrongly(f"priority {word}: {said}") from error
+
 
 OneLine = Annotated[str, AfterValidator(_one_line), Field(max_length=200)]
 

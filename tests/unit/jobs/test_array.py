@@ -21,7 +21,7 @@ from animstudio.jobs.store.schema import open_to_write
 from animstudio.jobs.store.writing import Store
 from animstudio.kernel.errors import AskedWrongly
 from tests.unit.jobs.orders import FakeClock, plain
-from tests.unit.jobs.test_keeper import Rig, rig  # noqa: F401
+from tests.unit.jobs.rig import Rig
 from tests.unit.jobs.workloads import HOST, cards
 
 
@@ -182,7 +182,8 @@ def test_nothing_is_kept_free_for_a_job_that_does_not_wait_for_room():
     assert [start.job for start in it.decide(2.0)] == [3]
 
 
-def test_the_limit_holds_in_the_daemon_and_in_the_next_one(rig: Rig):  # noqa: F811
+def test_the_limit_holds_in_the_daemon_and_in_the_next_one(tmp_path: Path):
+    rig = Rig(tmp_path, FakeClock())
     jobs = rig.keeper.submit(asked("sheet", "{index}", array="4-6%1"))
     rig.keeper.start_ready()
     assert rig.states(*jobs) == ["running", "queued", "queued"]
@@ -194,6 +195,7 @@ def test_the_limit_holds_in_the_daemon_and_in_the_next_one(rig: Rig):  # noqa: F
     again.keeper.start_ready()
     assert again.states(*jobs).count("running") == 1
     again.store.base.close()
+    rig.store.base.close()
 
 
 def test_arrays_in_a_batch(tmp_path: Path):

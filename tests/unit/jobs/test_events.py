@@ -75,5 +75,5 @@ def test_they_are_told() -> None:
         "job 4 (luca 2_7) ended unseen; it is failed now: its watcher was killed"
     )
     assert told(gone).endswith(
-        "job 4 (luca 2_7) was cancelled before it ran: cancelled by its user"
+        "job 4 (luca 2_7) was cancelled while it waited: cancelled by its user"
     )

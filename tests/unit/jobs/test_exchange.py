@@ -149,6 +149,15 @@ def test_an_export_is_read_back(tmp_path: Path, queue: list[Any]):
     assert arrive(tmp_path, exported(queue)).entries == found.entries, "the same again"
 
 
+def test_an_export_of_the_first_version_is_read(tmp_path: Path, queue: list[Any]):
+    content = json.loads(exported(queue[:5]))
+    for job in content["jobs"]:
+        for name in ("part", "array", "index"):
+            del job[name]
+    found = arrive(tmp_path, content | {"version": 1})
+    assert [uuid for uuid, _ in found.entries] == ["held", "paused", "next"]
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -53,7 +53,7 @@ class Intake:
         now = self.clock.wall()
         if found.word == "ready":
             self.store.set(job, Queued(now))
-            later.append(partial(self._add, job, order, now, 0.0))
+            later.append(partial(self._add, job, order, self.store.turn(), 0.0))
         elif found.word == "never":
             self.cancel(job, found.why, later)
             self.over(job, later)

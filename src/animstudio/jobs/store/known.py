@@ -20,6 +20,7 @@ class Known:
 
     def __init__(self, base: sqlite3.Connection, clock: Clock, folder: Path) -> None:
         self.base, self.clock, self.folder = base, clock, folder
+        self._turn: float | None = None
 
     def job(self, number: int) -> Job | None:
         """Return a job; None if there is none."""
@@ -65,6 +66,17 @@ class Known:
         """Return the attempts that have not ended."""
         found = self.base.execute(f"SELECT {ATTEMPT} FROM attempts WHERE outcome IS NULL")
         return [to_attempt(row) for row in found]
+
+    def turn(self) -> float:
+        """Return the place in the queue of who enters it now, in seconds since 1970.
+
+        It never goes back: a clock that is corrected puts nobody before those who came first.
+        """
+        if self._turn is None:
+            query = "SELECT max(queued_at) FROM jobs WHERE state IN ('queued', 'running', 'paused')"
+            self._turn = self.base.execute(query).fetchone()[0] or 0.0
+        self._turn = max(self._turn, self.clock.wall())
+        return self._turn
 
     def rest(self, job: int) -> float:
         """Return the seconds of its back-off that a queued job still has to wait."""

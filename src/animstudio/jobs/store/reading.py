@@ -104,6 +104,9 @@ class Reader:
             return ("there is no job yet",)
         if (place := named(word)) and (said := self._no_such_place(word, place.array)):
             return (said,)
+        span = _RANGE.fullmatch(word)
+        if span and int(span[1]) > int(span[2]):
+            return (f"{word} goes down; write {span[2]}-{span[1]}",)
         filtered = "" if where == "1" else " that is so"
         return (f"there is no job {word}{filtered}; the last one is {last}",)
 
@@ -183,7 +186,7 @@ class Reader:
         )
         query = (
             f"SELECT {who}, count(*), sum(state = 'completed'), sum(state = 'failed'),"
-            " sum(state = 'cancelled'), coalesce(avg(first - queued_at), 0),"
+            " sum(state = 'cancelled'), coalesce(avg(max(0, first - queued_at)), 0),"
             " coalesce(avg(runs.seconds), 0), coalesce(sum(runs.gpu), 0) / 3600.0"
             f" FROM {source} LEFT JOIN {runs} ON runs.job = jobs.id GROUP BY 1 ORDER BY 2 DESC"
         )

@@ -108,7 +108,7 @@ class Store(Known):
                 *state_values(state),
                 None if wait is None else self.clock.boottime() + wait,
                 None if wait is None else self.clock.boot,
-                queued, state.since, job,
+                queued, self.turn() if queued else None, job,
             ),
         )  # fmt: skip
 
