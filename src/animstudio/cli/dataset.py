@@ -16,6 +16,7 @@ from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
 from animstudio.cli.tables import show_table, write_json
 from animstudio.dataset.spec import SetSpec, Target
+from animstudio.kernel.errors import INTERRUPTED
 from animstudio.kernel.machine import Machine
 from animstudio.kernel.progress_views import board_for
 
@@ -63,8 +64,12 @@ def prepare(
     check_apart(out, folders)
     found = [inner for folder in folders for inner in character_folders(folder)]
     spec = PrepareSpec(cluster_dirs=found, **options.model_dump())
-    with watching("pictures") as watch, new_folder(out, ours=MANIFEST) as drafts:
-        manifest = prepare_dataset(spec, drafts, base=out, threads=_threads(), watch=watch)
+    try:
+        with watching("pictures") as watch, new_folder(out, ours=MANIFEST) as drafts:
+            manifest = prepare_dataset(spec, drafts, base=out, threads=_threads(), watch=watch)
+    except KeyboardInterrupt:
+        say(f"interrupted: {out} is as it was; the same command begins anew")
+        return INTERRUPTED
     info = info_of(manifest)
     if as_json:
         write_json(info)

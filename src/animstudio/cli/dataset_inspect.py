@@ -198,7 +198,7 @@ def watched(what: str, board: object) -> Iterator[Watch]:
 
         try:
             yield watch
-        except BaseException as error:
+        except Exception as error:  # of Ctrl-C the board itself tells
             if task:
                 task.fail(str(error))
             raise

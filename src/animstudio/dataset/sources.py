@@ -26,7 +26,7 @@ from animstudio.kernel.errors import AskedWrongly, WorkFailed
 from animstudio.kernel.files import check_text
 
 SUFFIXES: Final = (
-    ".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".jfif",
+    ".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".jfif", ".avif",
 )  # fmt: skip
 """What a picture's name ends with, in lower case."""
 MASK_ENDS: Final = ("-masklabel", "-condlabel")

@@ -23,6 +23,7 @@ from animstudio.models.fakes import FakeEmbedder
 from animstudio.models.registry import Host
 from animstudio.models.seams import Cutout, Floats
 from tests.unit.characters import staged
+from tests.unit.models.test_weights import safetensors
 
 
 @dataclass
@@ -173,8 +174,8 @@ def test_a_fingerprint_tells_models_weights_packages_and_code_apart(
 ) -> None:
     for name in ("clip", "dinov2"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "config.json").write_text("{}")
-        (tmp_path / name / "model.safetensors").write_bytes(b"one")
+        (tmp_path / name / "config.json").write_text(f'{{"model_type": "{name}"}}')
+        (tmp_path / name / "model.safetensors").write_bytes(safetensors())
     host = Host(tmp_path)
 
     def prints() -> list[str]:
@@ -183,7 +184,7 @@ def test_a_fingerprint_tells_models_weights_packages_and_code_apart(
     first = prints()
     assert len(set(first)) == 4
     assert prints() == first
-    (tmp_path / "clip" / "model.safetensors").write_bytes(b"another")
+    (tmp_path / "clip" / "model.safetensors").write_bytes(safetensors(body=b"1" * 16))
     assert [a == b for a, b in zip(prints(), first, strict=True)] == [True, False, True, False]
     first = prints()
     monkeypatch.setattr(home, "version", lambda name: "9" if name == "torch" else "1")

@@ -129,7 +129,8 @@ def test_what_can_never_run_holds_up_nobody() -> None:
     assert why.never and why.waits_for == "40G on a graphics card"
 
 
-def test_why_a_job_waits() -> None:
+def test_why_a_job_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("animstudio.jobs.schedule.why._PATIENCE", 60)
     it = scheduler(1)
     begin(it, 5, shared(12), 7200.0, 0)
     it.add(Waiting(6, shared(7), 0.0, left=600.0), 0.0)

@@ -55,7 +55,10 @@ def score_of(findings: Sequence[Finding]) -> Score:
 
 def counted(number: int, what: str) -> str:
     """Return a number of things in words."""
-    many = f"{what}es" if what.endswith("s") else f"{what}s"
+    stem, end = (
+        (what[:-1], "ies") if what.endswith("y") else (what, "es" if what[-1] == "s" else "s")
+    )
+    many = stem + end
     return f"{number} {what if number == 1 else many}"
 
 

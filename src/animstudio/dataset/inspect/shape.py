@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
 from animstudio.dataset.inspect.buckets import bucket_findings
+from animstudio.dataset.inspect.coco import coco_findings
 from animstudio.dataset.inspect.finding import Finding, counted
-from animstudio.dataset.inspect.layout import METADATA, Layout
+from animstudio.dataset.inspect.layout import Layout
 from animstudio.dataset.inspect.look import Seen
+from animstudio.dataset.inspect.metadata import metadata_findings
 from animstudio.dataset.names import is_plain, valid
 from animstudio.dataset.spec import InspectSpec
 
@@ -73,7 +74,9 @@ def format_findings(layout: Layout, seen: Sequence[Seen]) -> Iterable[Finding]:
         yield from _kohya(layout)
         yield from bucket_findings(layout, seen)
     if layout.kind == "imagefolder":
-        yield from _imagefolder(layout)
+        yield from metadata_findings(layout.root, layout.metadata)
+    names = [layout.name(one.file) for one in layout.pictures]
+    yield from coco_findings(layout.root, layout.annotations, names)
     yield from _masks(layout)
     yield from _names(layout)
 
@@ -125,34 +128,6 @@ def _kohya(layout: Layout) -> Iterable[Finding]:
         yield Finding("same_stem", "format", "medium",
                       f"{counted(len(same), 'picture')} alike but for the ending: one caption",
                       "Give each its own name.", tuple(same))  # fmt: skip
-
-
-def _imagefolder(layout: Layout) -> Iterable[Finding]:
-    gone, broken = [], []
-    for file in sorted(layout.root.rglob(METADATA)):
-        name = layout.name(file)
-        try:
-            lines = file.read_text(encoding="utf-8").splitlines()
-        except UnicodeDecodeError:
-            broken.append(name)
-            continue
-        for number, line in enumerate(lines, 1):
-            try:
-                row = json.loads(line)
-                path = file.parent / str(row["file_name"])
-            except (ValueError, KeyError, TypeError):
-                broken.append(f"{name}:{number}")
-                continue
-            if not path.is_file():
-                gone.append(f"{name}:{number} {row['file_name']}")
-    if broken:
-        yield Finding("metadata_broken", "format", "critical",
-                      f"{counted(len(broken), 'line')} of {METADATA} without a file_name",
-                      "Every line is a JSON object.", tuple(broken))  # fmt: skip
-    if gone:
-        yield Finding("metadata_gone", "format", "critical",
-                      f"{counted(len(gone), 'row')} of {METADATA} for pictures that are not there",
-                      "file_name is relative to the file's own folder.", tuple(gone))  # fmt: skip
 
 
 def _masks(layout: Layout) -> Iterable[Finding]:
