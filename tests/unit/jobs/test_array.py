@@ -5,14 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from animstudio.jobs.array import MOST, Indexes, entries, indexes
 from animstudio.jobs.batch import read_batch, timeline
 from animstudio.jobs.job import Queued
 from animstudio.jobs.job import Running as AtWork
-from animstudio.jobs.naming import named, spans
 from animstudio.jobs.order import After
 from animstudio.jobs.schedule.scheduler import Scheduler
 from animstudio.jobs.schedule.spec import ScheduleSpec
@@ -66,21 +63,6 @@ def test_indexes(text: str, found: Indexes):
 def test_what_is_no_array_is_told_kindly(text: str, said: str):
     with pytest.raises(AskedWrongly, match=said):
         indexes(text)
-
-
-@given(st.sets(st.integers(0, 10**6), min_size=1, max_size=50))
-def test_spans_are_read_as_they_are_written(numbers: set[int]):
-    assert set(indexes(spans(list(numbers))).numbers) == numbers
-
-
-def test_spans_are_short():
-    assert spans([3, 1, 2, 9]) == "1-3,9"
-    assert (spans(range(0, 100, 5)), spans([4]), spans([2, 7])) == ("0-95:5", "4", "2,7")
-
-
-def test_words_that_name_jobs_of_arrays():
-    assert named("5_3") == named("5_3-3")
-    assert [named(word) for word in ("5", "5-7", "_3", "a_3", "5_", "5_all_", "٥_1")] == [None] * 7
 
 
 def asked(*argv: str, **spec: object) -> list:  # type: ignore[type-arg]
