@@ -74,3 +74,32 @@ def test_balance_reckons(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
 @pytest.mark.parametrize("command", ["inspect", "dedup", "balance"])
 def test_a_folder_that_is_not_there_is_asked_wrongly(tmp_path: Path, command: str) -> None:
     assert answered(command, str(tmp_path / "none")) == 2
+
+
+def test_a_folder_without_pictures_is_no_good_set(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert answered("inspect", str(tmp_path), "--check", "--no-text") == 2
+    assert "0 of 100: there are no pictures, and so nothing to judge" in capsys.readouterr().err
+
+
+def test_a_set_is_not_made_inside_its_own_input(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(folder.rglob("*"))
+    assert answered("prepare", str(folder), "--out", str(folder / "made")) == 2
+    assert "it lies in" in capsys.readouterr().err
+    assert answered("prepare", str(folder / "10_luca"), "--out", str(folder)) == 2
+    assert "would replace" in capsys.readouterr().err
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_fix_leaves_linked_folders_alone_and_says_so(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "linked"
+    root.mkdir()
+    (root / "10_luca").symlink_to(folder / "10_luca")
+    assert answered("inspect", str(root), "--fix", "--no-text") == 0
+    assert "1 stay: they lie in folders that are linked in" in capsys.readouterr().err
+    assert (folder / "10_luca" / "twin.png").is_file()

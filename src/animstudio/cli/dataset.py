@@ -16,6 +16,7 @@ from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
 from animstudio.cli.tables import show_table, write_json
 from animstudio.dataset.spec import SetSpec, Target
+from animstudio.kernel.errors import INTERRUPTED
 from animstudio.kernel.machine import Machine
 from animstudio.kernel.progress_views import board_for
 
@@ -52,7 +53,7 @@ def prepare(
         The new set's folder. A set that this command made there is made anew.
     """
     from animstudio.dataset.info import info_of
-    from animstudio.dataset.place import new_folder
+    from animstudio.dataset.place import check_apart, new_folder
     from animstudio.dataset.prepare import prepare_dataset
     from animstudio.dataset.records import MANIFEST
     from animstudio.dataset.sources import character_folders
@@ -60,10 +61,15 @@ def prepare(
     from animstudio.media.threads import single_threaded
 
     single_threaded()
+    check_apart(out, folders)
     found = [inner for folder in folders for inner in character_folders(folder)]
     spec = PrepareSpec(cluster_dirs=found, **options.model_dump())
-    with watching("pictures") as watch, new_folder(out, ours=MANIFEST) as drafts:
-        manifest = prepare_dataset(spec, drafts, base=out, threads=_threads(), watch=watch)
+    try:
+        with watching("pictures") as watch, new_folder(out, ours=MANIFEST) as drafts:
+            manifest = prepare_dataset(spec, drafts, base=out, threads=_threads(), watch=watch)
+    except KeyboardInterrupt:
+        say(f"interrupted: {out} is as it was; the same command begins anew")
+        return INTERRUPTED
     info = info_of(manifest)
     if as_json:
         write_json(info)
@@ -79,6 +85,8 @@ def prepare(
             say(f"{one.name}: {one.note}")
     left = ", ".join(f"{count} {why}" for why, count in info["filtered"].items())
     say(f"left out: {left or 'none'}")
+    for said in manifest.not_checked:
+        say(said)
     say(f"{out / 'card.html'}")
     return 0
 

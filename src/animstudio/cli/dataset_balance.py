@@ -7,6 +7,7 @@ from pathlib import Path
 from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
 from animstudio.cli.tables import show_table, write_json
+from animstudio.dataset.names import shown, valid
 from animstudio.kernel.errors import AskedWrongly
 
 
@@ -48,6 +49,8 @@ def balance(
     if min(epochs, batch_size, max_repeats, steps or 1) < 1:
         raise AskedWrongly("--epochs, --batch-size, --steps and --max-repeats are 1 or more")
     layout = read_layout(folder)
+    for path in layout.closed:
+        say(f"{shown(str(path))}: may not be read, and was not counted")
     counts: dict[str, int] = {}
     for one in layout.pictures:
         if not one.group.startswith("validation"):
@@ -63,7 +66,7 @@ def balance(
         write_json(
             {
                 "classes": {
-                    name: {"pictures": counts[name], "repeats": repeats[name]}
+                    valid(name): {"pictures": counts[name], "repeats": repeats[name]}
                     for name in sorted(counts)
                 },
                 "steps_per_epoch": found.steps_per_epoch,
@@ -73,7 +76,7 @@ def balance(
             }
         )
         return
-    rows = [[name, str(counts[name]), str(layout.repeats.get(name, "")), str(repeats[name])]
+    rows = [[shown(name), str(counts[name]), str(layout.repeats.get(name, "")), str(repeats[name])]
             for name in sorted(counts)]  # fmt: skip
     show_table(["class", "pictures", "repeats now", "repeats"], rows)
     say(f"{found.steps_per_epoch} steps an epoch, {found.epochs} epochs: {found.total} steps")

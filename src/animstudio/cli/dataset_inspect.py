@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,11 +14,14 @@ from cyclopts import Parameter
 from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
 from animstudio.cli.tables import show_table, write_json
+from animstudio.dataset.inspect.finding import counted
+from animstudio.dataset.names import shown
 from animstudio.dataset.spec import InspectSpec
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.progress_views import board_for
 
 if TYPE_CHECKING:
+    from animstudio.dataset.inspect.finding import Finding
     from animstudio.dataset.inspect.inspect import Inspection
 
 Expected = Annotated[InspectSpec, Parameter(name="*", group="Expected")]
@@ -66,7 +69,7 @@ def inspect(
         if fix or check:
             raise AskedWrongly("--undo stands alone")
         back = bring_back(folder)
-        say(f"{len(back)} files moved back")
+        say(f"{counted(len(back), 'file')} moved back")
         return 0
     found = _inspected(folder, expected)
     if report:
@@ -74,7 +77,8 @@ def inspect(
     _show(found, as_json)
     if fix:
         moved = quarantine(folder, found.findings)
-        say(f"{len(moved)} files moved to {folder / '.quarantine'}; --undo moves them back")
+        say(f"{counted(len(moved), 'file')} moved to {folder / '.quarantine'}; --undo moves back")
+        _tell_left(found.findings, moved)
     return found.code if check else 0
 
 
@@ -114,7 +118,11 @@ def dedup(
     names = [layout.name(one.file) for one in layout.pictures]
     findings = list(twin_findings(names, seen, expected))
     rows = [
-        [name, said.removeprefix("like "), "exact" if one.rule == "twins_exact" else "near"]
+        [
+            shown(name),
+            shown(said.removeprefix("like ")),
+            "exact" if one.rule == "twins_exact" else "near",
+        ]
         for one in findings
         for name, said in zip(one.files, one.details, strict=True)
     ]
@@ -125,7 +133,15 @@ def dedup(
     else:
         say(f"no twins among {len(names)} pictures")
     if fix and rows:
-        say(f"{len(quarantine(folder, findings))} files moved to {folder / '.quarantine'}")
+        moved = quarantine(folder, findings)
+        say(f"{counted(len(moved), 'file')} moved to {folder / '.quarantine'}")
+        _tell_left(findings, moved)
+
+
+def _tell_left(findings: Sequence[Finding], moved: Sequence[str]) -> None:
+    left = {name for one in findings for name in one.redundant} - set(moved)
+    if left:
+        say(f"{len(left)} stay: they lie in folders that are linked in, and may be used elsewhere")
 
 
 def _inspected(folder: Path, expected: InspectSpec) -> Inspection:
@@ -141,9 +157,15 @@ def _show(found: Inspection, as_json: bool) -> None:
     if as_json:
         write_json(all_of(found))
         return
-    rows = [[one.level, one.category, one.message] for one in found.findings]
+    for said in found.not_checked:
+        say(said)
+    rows = [[one.level, one.category, shown(one.message)] for one in found.findings]
     if rows:
         show_table(["level", "category", "finding"], rows)
+        say("which ones, and what to do: --report FOLDER, or --json")
+    if not found.pictures:
+        say("0 of 100: there are no pictures, and so nothing to judge")
+        return
     say(f"{found.score.total:g} of 100: {found.pictures} pictures, layout {found.kind}")
 
 
@@ -176,7 +198,7 @@ def watched(what: str, board: object) -> Iterator[Watch]:
 
         try:
             yield watch
-        except BaseException as error:
+        except Exception as error:  # of Ctrl-C the board itself tells
             if task:
                 task.fail(str(error))
             raise

@@ -47,6 +47,7 @@ def markdown(manifest: Manifest) -> str:
         lines += [f"| {why} | {count} |" for why, count in _reasons(manifest.rejected)]
         lines += ["", "Every one is in `rejected.json` with its number; the files stay where they "
                   "are. `--keep NAME` takes one in."]  # fmt: skip
+    lines += [f"\n{_sentence(one)}" for one in manifest.not_checked]
     lines += ["", "## Where from", "", *(f"- {line}" for line in _origins(manifest))]
     return "\n".join(lines) + "\n"
 
@@ -71,6 +72,7 @@ def card_page(manifest: Manifest) -> str:
         rows = [[escape(why), str(count), bar(count / most)]
                 for why, count in _reasons(manifest.rejected)]  # fmt: skip
         body += ["<h2>Left out</h2>", table(["why", "pictures", ""], rows, [1])]
+    body += [f"<p class=soft>{escape(_sentence(one))}</p>" for one in manifest.not_checked]
     body += ["<h2>Sizes</h2>", _sizes(manifest), "<h2>Where from</h2><ul>",
              *(f"<li>{escape(line)}</li>" for line in _origins(manifest)), "</ul>"]  # fmt: skip
     for one in manifest.characters:
@@ -126,6 +128,10 @@ def _sizes(manifest: Manifest) -> str:
     rows = [[f"{width} x {height}", str(count), bar(count / most)]
             for (width, height), count in sorted(counts.items())]  # fmt: skip
     return table(["width x height", "pictures", ""], rows, [1])
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _title(manifest: Manifest) -> str:

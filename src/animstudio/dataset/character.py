@@ -10,7 +10,7 @@ from pathlib import Path
 
 from animstudio.dataset.caption import Captioner, Shown, TemplateCaptioner, one_line
 from animstudio.dataset.choose import choose
-from animstudio.dataset.look import Embed, Looked, look, rejected
+from animstudio.dataset.look import Eyes, Looked, look, rejected
 from animstudio.dataset.records import Rejected
 from animstudio.dataset.sources import Cast, Source
 from animstudio.dataset.spec import PrepareSpec
@@ -37,7 +37,7 @@ def prepare_character(
     cast: Cast,
     spec: PrepareSpec,
     drafts: Path,
-    embed: Embed,
+    eyes: Eyes,
     captioner: Captioner | None,
     base: Path,
     threads: int,
@@ -54,7 +54,7 @@ def prepare_character(
 
     def one(source: Source, frame: Bytes | None) -> list[Looked] | Rejected:
         try:
-            return look(source, spec, drafts, embed, describe, frame)
+            return look(source, spec, drafts, eyes, describe, frame)
         except Unfit as unfit:
             return rejected(source.name, cast.name, source, base, unfit.reason, unfit.message,
                             value=unfit.value, limit=unfit.limit)  # fmt: skip

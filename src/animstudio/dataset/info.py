@@ -43,6 +43,7 @@ def info_of(manifest: Manifest) -> dict[str, Any]:
                   "steps_per_epoch": steps.steps_per_epoch,
                   "epochs": steps.epochs, "total": steps.total},
         "config": manifest.config,
+        "not_checked": manifest.not_checked,
     }  # fmt: skip
 
 

@@ -24,9 +24,11 @@ from animstudio.dataset.crop import (
     to_learn,
 )
 from animstudio.dataset.duplicates.looks import colour_layout, perceptual_hash
+from animstudio.dataset.names import valid
 from animstudio.dataset.quality.exposure import exposure_of
 from animstudio.dataset.quality.noise import noise_level
 from animstudio.dataset.quality.sharpness import edge_width, laplacian_variance
+from animstudio.dataset.quality.text import FindText
 from animstudio.dataset.records import Measured, Rejected
 from animstudio.dataset.sources import Source
 from animstudio.dataset.spec import PrepareSpec
@@ -41,6 +43,14 @@ from animstudio.models.seams import Cutout
 Mask = NDArray[np.bool_]
 Embed = Callable[[Bytes, Mask | None], NDArray[np.float32]]
 Describe = Callable[[Bytes, Mask | None, Source], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """What looks at every picture; `find_text` is None where nobody looks for text."""
+
+    embed: Embed
+    find_text: FindText | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +79,13 @@ def rejected(
 ) -> Rejected:
     """Return the record of a picture that is left out; `base` is where the dataset will lie."""
     where = Path(os.path.relpath(source.file.absolute(), base.absolute())).as_posix()
-    return Rejected(name=name, character=character, source=where, reason=reason, said=said, **more)
+    return Rejected(
+        name=name, character=character, source=valid(where), reason=reason, said=said, **more
+    )
 
 
 def look(
-    source: Source, spec: PrepareSpec, drafts: Path, embed: Embed, describe: Describe,
+    source: Source, spec: PrepareSpec, drafts: Path, eyes: Eyes, describe: Describe,
     frame: Bytes | None = None,
 ) -> list[Looked]:  # fmt: skip
     """Read, frame, measure and write one source's pictures. Raises Unfit.
@@ -91,13 +103,13 @@ def look(
             continue  # without a subject, both are one picture
         name = f"{source.name}-full" if spec.crop == "both" and whole else source.name
         shown = upright if whole else inside
-        found.append(_one(name, source, shown, whole, spec, drafts, embed, describe))
+        found.append(_one(name, source, shown, whole, spec, drafts, eyes, describe))
     return found
 
 
 def _one(
     name: str, source: Source, upright: Upright, whole: bool, spec: PrepareSpec, drafts: Path,
-    embed: Embed, describe: Describe,
+    eyes: Eyes, describe: Describe,
 ) -> Looked:  # fmt: skip
     framing = framing_of(upright, whole, spec)
     _check_size(framing, spec, source)
@@ -105,8 +117,13 @@ def _one(
     neutral = spec.background == "neutral" or bare
     shown, own, there = render(upright.picture, upright.mask, framing, neutral=neutral)
     measured = measure(shown, own if own is not None else there)
-    if source.name not in spec.keep:
+    forced = source.name in spec.keep
+    if not forced:
         check(measured, spec)
+    if eyes.find_text:
+        measured = measured.model_copy(update={"text": round(eyes.find_text(shown), 5)})
+        if not forced:
+            check_text(measured, spec)
     draft = drafts / f"{name}.png"
     draft.write_bytes(encode_png(shown))
     learn = to_learn(own, there) if spec.masks else None
@@ -117,8 +134,8 @@ def _one(
         learn=None if learn is None else drafts / f"{name}.mask.png",
         outline=None if own is None else encode(own & there),
         framing=framing.moved(upright.offset or (0, 0)), whole=whole, measured=measured,
-        vector=embed(shown, own), bits=perceptual_hash(shown), said=describe(shown, own, source),
-        notes=upright.notes,
+        vector=eyes.embed(shown, own), bits=perceptual_hash(shown),
+        said=describe(shown, own, source), notes=upright.notes,
     )  # fmt: skip
 
 
@@ -186,6 +203,13 @@ def check(measured: Measured, spec: PrepareSpec) -> None:
     if measured.noise > spec.max_noise:
         raise Unfit("noisy", f"noise of {measured.noise:.1f} levels, {spec.max_noise:g} at most",
                     measured.noise, spec.max_noise)  # fmt: skip
+
+
+def check_text(measured: Measured, spec: PrepareSpec) -> None:
+    """Raise Unfit for a picture that text is burnt into."""
+    if measured.text is not None and measured.text > spec.max_text:
+        raise Unfit("text", f"text covers {measured.text:.2%} of it, {spec.max_text:.2%} at most",
+                    measured.text, spec.max_text)  # fmt: skip
 
 
 def embedding(spec: PrepareSpec, threads: int) -> Embed:

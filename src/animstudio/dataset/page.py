@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from urllib.parse import quote
+
+from animstudio.dataset.names import valid
 
 _HEAD = (
     '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -19,7 +22,7 @@ _HEAD = (
 def page(title: str, body: str) -> str:
     """Return an HTML page; `body` is HTML already."""
     style = files("animstudio.dataset").joinpath("page.css").read_text(encoding="utf-8")
-    return (
+    return valid(
         f"{_HEAD}<title>{escape(title)}</title>\n<style>\n{style}</style>\n</head>\n"
         f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
@@ -47,7 +50,7 @@ def facts(pairs: Sequence[tuple[str, str]]) -> str:
 
 def figure(file: str, caption: str, title: str = "") -> str:
     """Return a picture with its words; `file` is relative to the page."""
-    at = quote(file)
+    at = quote(os.fsencode(file))
     return (
         f'<figure><a href="{at}"><img loading="lazy" src="{at}" alt="{escape(title or caption)}" '
         f'title="{escape(title)}"></a><figcaption>{escape(caption)}</figcaption></figure>'

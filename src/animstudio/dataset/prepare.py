@@ -22,7 +22,8 @@ from animstudio.dataset.character import Prepared, prepare_character
 from animstudio.dataset.export.entry import Entry, Layout, folder_name
 from animstudio.dataset.export.targets import writer
 from animstudio.dataset.info import write_info
-from animstudio.dataset.look import embedding
+from animstudio.dataset.look import Eyes, embedding
+from animstudio.dataset.quality.text import text_finder
 from animstudio.dataset.records import MANIFEST, Manifest
 from animstudio.dataset.sources import Cast, read_sources
 from animstudio.dataset.spec import PrepareSpec
@@ -50,16 +51,17 @@ def prepare_dataset(
     """
     casts = _casts(spec.cluster_dirs)
     total, seen = sum(len(cast.sources) for cast in casts), 0
-    embed = embedding(spec, threads)
+    find_text, unchecked = text_finder(spec.text)
+    eyes = Eyes(embedding(spec, threads), find_text)
     drafts = folder / ".drafts"
     found = []
     for number, cast in enumerate(casts):
         place = drafts / str(number)
         place.mkdir(parents=True)
         tell = partial(_tell, watch, seen, total)
-        found.append(prepare_character(cast, spec, place, embed, captioner, base, threads, tell))
+        found.append(prepare_character(cast, spec, place, eyes, captioner, base, threads, tell))
         seen += len(cast.sources)
-    manifest = _laid_out(found, spec, folder, base)
+    manifest = _laid_out(found, spec, folder, base, [unchecked] if unchecked else [])
     shutil.rmtree(drafts)
     if not manifest.pictures:
         raise WorkFailed(
@@ -96,7 +98,9 @@ def _casts(folders: Sequence[Path]) -> list[Cast]:
     return casts
 
 
-def _laid_out(found: Sequence[Prepared], spec: PrepareSpec, folder: Path, base: Path) -> Manifest:
+def _laid_out(
+    found: Sequence[Prepared], spec: PrepareSpec, folder: Path, base: Path, not_checked: list[str]
+) -> Manifest:
     """Split, balance and caption; write the layout."""
     aside = _split(found, spec.validation)
     pictures = [
@@ -120,6 +124,7 @@ def _laid_out(found: Sequence[Prepared], spec: PrepareSpec, folder: Path, base: 
         pictures=records,
         rejected=[gone for prepared in found for gone in prepared.rejected],
         config=config,
+        not_checked=not_checked,
     )
 
 

@@ -51,6 +51,8 @@ class Measured(Record):
     light: float
     softness: float | None = None
     """How wide its edges are, in pixels at 1024; None where it has none."""
+    text: float | None = None
+    """The share of it that lines of text cover; None where nobody looked."""
 
 
 class PictureRecord(Record):
@@ -90,8 +92,8 @@ class Rejected(Record):
     character: str
     source: str
     reason: str
-    """In one word: unreadable, small, soft, dark, light, clipped, flat, noisy, transition,
-    duplicate or surplus."""
+    """In one word: unreadable, small, soft, dark, light, clipped, flat, noisy, text,
+    transition, duplicate or surplus."""
     said: str
     """For people, with the number and the limit."""
     value: float | None = None
@@ -125,6 +127,8 @@ class Manifest(Record):
     pictures: list[PictureRecord]
     rejected: list[Rejected]
     config: dict[str, object]
+    not_checked: list[str] = []
+    """What was not looked for in the pictures, and why."""
 
 
 def read_manifest(folder: Path) -> Manifest:

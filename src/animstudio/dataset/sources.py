@@ -23,9 +23,10 @@ from animstudio.characters.cluster_records import (
 from animstudio.characters.records import read_record
 from animstudio.film.extracted import film_folders, read_index
 from animstudio.kernel.errors import AskedWrongly, WorkFailed
+from animstudio.kernel.files import check_text
 
 SUFFIXES: Final = (
-    ".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".jfif",
+    ".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".jfif", ".avif",
 )  # fmt: skip
 """What a picture's name ends with, in lower case."""
 MASK_ENDS: Final = ("-masklabel", "-condlabel")
@@ -77,6 +78,7 @@ def read_sources(folder: Path) -> Cast:
     """Return the pictures of one folder. Raises AskedWrongly if there is no such folder."""
     if not folder.is_dir():
         raise AskedWrongly(f"{folder}: there is no such folder")
+    check_text(str(folder.absolute()))
     if (folder / "cluster.json").is_file():
         cluster = read_cluster(folder)
         home = Path(os.path.normpath(folder / cluster.character_dir))

@@ -34,6 +34,10 @@ class PickSpec(Spec):
     """Share of a picture that black bars cover, at most; wider ones are cut away first."""
     max_noise: Annotated[float, Field(ge=0)] = 12.0
     """Deviation of noise, in levels of 255, at most."""
+    text: bool = True
+    """Look for text burnt into pictures, where the extra `text` is installed."""
+    max_text: Share = 0.001
+    """Share of a picture that lines of text (subtitles, credits, marks) cover, at most."""
     near_bits: Annotated[int, Field(ge=0, le=64)] = 6
     """Bits of 64 in which the perceptual hashes of twins differ at most."""
     near_seconds: Annotated[float, Field(ge=0)] = 2.0
@@ -110,6 +114,11 @@ class InspectSpec(Spec):
     """Width of a picture's sharper edges at most, as a Gaussian's sigma in pixels at 1024."""
     max_noise: Annotated[float, Field(ge=0)] = 6.0
     """Deviation of noise, in levels of 255, at most."""
+    text: bool = True
+    """Look for text burnt into pictures, where the extra `text` is installed; it takes far longer
+    than all else."""
+    max_text: Share = 0.001
+    """Share of a picture that lines of text (subtitles, credits, marks) cover, at most."""
     max_tokens: Annotated[int, Field(ge=1)] = 75
     """Tokens of a caption at most, as CLIP counts them, without the two at its ends."""
     imbalance: Annotated[float, Field(ge=1)] = 3.0

@@ -20,6 +20,7 @@ from animstudio.dataset.sources import used_folders
 from animstudio.dataset.spec import PrepareSpec
 from animstudio.kernel.work import Committed, Item, Made, Place, Work
 from animstudio.models.registry import model, weights_digest
+from animstudio.models.text_finder import text_digest
 
 
 class TrainingData(BaseModel):
@@ -52,9 +53,13 @@ def prepare_items(spec: PrepareSpec, place: Place) -> Sequence[Item]:
 
 def prepare_models(spec: PrepareSpec) -> Mapping[str, str]:
     """Return the digests of the weights that are used. Raises AskedWrongly for missing ones."""
-    if spec.embedder == "layout":
-        return {}
-    return weights_digest("embedder", spec.embedder, host_of(spec.models_dir, spec.device, 1))
+    found: dict[str, str] = {}
+    if spec.text and (digest := text_digest()):
+        found["text"] = digest
+    if spec.embedder != "layout":
+        host = host_of(spec.models_dir, spec.device, 1)
+        found |= weights_digest("embedder", spec.embedder, host)
+    return found
 
 
 def prepare(item: Item, spec: PrepareSpec, work: Work) -> Made:

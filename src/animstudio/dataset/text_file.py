@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,9 @@ _MARKS: Final = (
     (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
+
+_IN_PAIRS: Final = re.compile(rb"[\x80-\xff]{4}")
+"""Two Asian signs in a row; Western texts hardly ever have four accents on end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,8 @@ def read_caption(path: Path) -> Caption:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if encoding == "utf-8" or not (_garbled(text) or _half_width(text)):
+        odd = _half_width(text) or (_garbled(text) and not _IN_PAIRS.search(content))
+        if encoding == "utf-8" or not odd:
             return Caption(text, encoding)
     return Caption(content.decode("latin-1"), "latin-1")
 
@@ -59,7 +64,7 @@ def _garbled(text: str) -> bool:
     """Return whether a guess at an encoding gave single odd signs amid Latin letters.
 
     An accent of a Western text makes a rare Asian sign with the letter after it; a text that is
-    in fact Asian has more of such signs than letters.
+    in fact Asian has more of such signs than letters, or several in a row.
     """
     odd = sum(ord(sign) > 0x2E7F for sign in text)
     latin = sum(sign.isascii() and sign.isalpha() for sign in text)

@@ -11,6 +11,7 @@ from animstudio.dataset.quality.letterbox import bar_share, bars_of
 from animstudio.dataset.sources import Source
 from animstudio.dataset.spec import PrepareSpec
 from animstudio.kernel.errors import WorkFailed
+from animstudio.kernel.files import check_text
 from animstudio.media.imaging import grey_of
 from animstudio.media.picture_file import fault_of, read_file
 from animstudio.media.views import Bytes
@@ -44,6 +45,7 @@ class Unfit(WorkFailed):
 def read_upright(source: Source, spec: PrepareSpec) -> Upright:
     """Return a source's pixels and mask. Raises Unfit for what cannot be read."""
     try:
+        check_text(source.file.name)
         if source.file.stat().st_size < 1 << 28 and (fault := fault_of(source.file.read_bytes())):
             raise Unfit("unreadable", fault)
         file = read_file(source.file)

@@ -50,9 +50,20 @@ def small_of(content: bytes, header: Header) -> Bytes:
     least = _reductions(header.width, header.height)[1]
     if header.kind != "JPEG":
         return _reduced(_decoded(content, cv2.IMREAD_COLOR), least)
-    tint = {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2,
-            4: cv2.IMREAD_REDUCED_COLOR_4, 8: cv2.IMREAD_REDUCED_COLOR_8}  # fmt: skip
-    return _decoded(content, tint[least])
+    return _decoded(content, _tint(least))
+
+
+def colours_of(content: bytes, header: Header, longest: int) -> Bytes:
+    """Return a JPEG's or PNG's colours, its longer side `longest` or more where it has as many.
+
+    Raises WorkFailed if its bytes do not decode.
+    """
+    import cv2
+
+    times = next((n for n in (8, 4, 2) if max(header.width, header.height) >= n * longest), 1)
+    if header.kind != "JPEG":
+        return _reduced(_decoded(content, cv2.IMREAD_COLOR), times)
+    return _decoded(content, _tint(times))
 
 
 def glance_at(picture: Bytes) -> Glance:
@@ -66,6 +77,14 @@ def glance_at(picture: Bytes) -> Glance:
         _reduced(near, least // less),
         1 / less,
     )
+
+
+def _tint(times: int) -> int:
+    """Return how OpenCV is told to decode a JPEG's colours at 1/`times` of its size."""
+    import cv2
+
+    return {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2,
+            4: cv2.IMREAD_REDUCED_COLOR_4, 8: cv2.IMREAD_REDUCED_COLOR_8}[times]  # fmt: skip
 
 
 def _reductions(width: int, height: int) -> tuple[int, int]:

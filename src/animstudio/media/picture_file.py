@@ -44,6 +44,8 @@ class Header:
     height: int
     frames: int
     orientation: int
+    clear: bool = False
+    """Whether parts of it may be transparent."""
 
 
 def read_file(path: Path) -> PictureFile:
@@ -154,7 +156,12 @@ def _header(image: Image, *, decode: bool = True) -> Header:
     orientation = orientation if 1 <= orientation <= 8 else 1
     width, height = image.size[::-1] if orientation >= 5 else image.size
     frames = int(getattr(image, "n_frames", 1))
-    return Header(image.format or "", image.mode, width, height, frames, orientation)
+    kind = image.format or ""
+    return Header(kind, image.mode, width, height, frames, orientation, _is_clear(image))
+
+
+def _is_clear(image: Image) -> bool:
+    return image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
 
 
 def _pixels(image: Image) -> tuple[Bytes, Bytes | None]:
@@ -163,7 +170,7 @@ def _pixels(image: Image) -> tuple[Bytes, Bytes | None]:
     upright = ImageOps.exif_transpose(image)
     if upright.mode.startswith(("I", "F")):
         return _reduced(np.asarray(upright)), None
-    clear = upright.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in upright.info
+    clear = _is_clear(upright)
     rgba = np.asarray(upright.convert("RGBA" if clear else "RGB"))
     bgr = np.ascontiguousarray(rgba[:, :, 2::-1])
     if not clear or bool((rgba[:, :, 3] == 255).all()):

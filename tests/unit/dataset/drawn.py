@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 
 def drawing(seed: int, size: tuple[int, int] = (640, 480)) -> Image.Image:
@@ -36,3 +36,13 @@ def folder_of(place: Path, count: int, first: int = 0) -> Path:
     for number in range(count):
         drawing(first + number).save(place / f"p{number:02d}.png")
     return place
+
+
+def with_words(picture: Image.Image, words: str, size: int = 34) -> Image.Image:
+    """Return a copy with a subtitle: white, outlined in black, low in the middle."""
+    found = picture.convert("RGB")
+    pen = ImageDraw.Draw(found)
+    face = ImageFont.load_default(size)
+    at = (found.width - pen.textlength(words, face)) / 2, found.height - 2 * size
+    pen.text(at, words, "white", face, stroke_width=3, stroke_fill="black")
+    return found

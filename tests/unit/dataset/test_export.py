@@ -89,6 +89,22 @@ def test_kohya(dataset: tuple[Path, Manifest]) -> None:
     assert sum("conditioning_data_dir" in s for s in settings["datasets"][0]["subsets"]) == 1
 
 
+def test_kohya_limits_hold_for_every_picture(tmp_path: Path) -> None:
+    """What is too small to be enlarged lies below the smallest bucket of its target size."""
+    (tmp_path / "luca").mkdir()
+    for number, size in enumerate(((150, 140), (640, 480), (900, 300))):
+        drawing(number, size).save(tmp_path / "luca" / f"{number}.png")
+    spec = PrepareSpec(cluster_dirs=[tmp_path / "luca"], target_size=256, min_side=64,
+                       max_upscale=1.0, text=False)  # fmt: skip
+    with new_folder(tmp_path / "set") as drafts:
+        manifest = prepare_dataset(spec, drafts, base=tmp_path / "set")
+    limits = tomllib.loads((tmp_path / "set" / "dataset.toml").read_text("utf-8"))["datasets"][0]
+    sides = [side for one in manifest.pictures for side in (one.width, one.height)]
+    assert min(sides) == 128 == limits["min_bucket_reso"]
+    assert max(sides) <= limits["max_bucket_reso"]
+    assert limits["min_bucket_reso"] <= limits["resolution"] <= limits["max_bucket_reso"]
+
+
 def test_onetrainer(dataset: tuple[Path, Manifest], tmp_path: Path) -> None:
     """A concept's folder: pictures but for ``-masklabel``, each with its text."""
     manifest = exported(dataset, "onetrainer", tmp_path / "o")

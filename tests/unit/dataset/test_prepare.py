@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from pathlib import Path
 
@@ -102,6 +103,21 @@ def test_what_is_bad_is_left_out_with_its_reason(tmp_path: Path) -> None:
     assert (folder / "twin.png").is_file()
     kept = prepared(tmp_path / "set", folder, keep=("twin",))
     assert "twin" in {one.name for one in kept.pictures}
+
+
+def test_a_name_that_is_no_text_is_left_out_and_written_down(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "luca", 2)
+    drawing(9).save(folder / os.fsdecode(b"caf\xe9.png"))
+    made = prepared(tmp_path / "set", folder)
+    assert [one.reason for one in made.rejected] == ["unreadable"]
+    assert (
+        made.rejected[0].said == "caf\ufffd.png: its name is no valid text (UTF-8): give it another"
+    )
+    assert "caf\ufffd" in (tmp_path / "set" / "contact_sheet.html").read_text(encoding="utf-8")
+    wrong = tmp_path / os.fsdecode(b"luc\xe1")
+    folder.rename(wrong)
+    with pytest.raises(WorkFailed, match="its name is no valid text"):
+        prepared(tmp_path / "other", wrong)
 
 
 def test_the_subject_is_never_cut_and_its_mask_follows(tmp_path: Path) -> None:

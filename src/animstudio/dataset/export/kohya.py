@@ -46,6 +46,7 @@ def write_kohya(layout: Layout, folder: Path) -> Placed:
 
 def _head(layout: Layout) -> str:
     sides = [side for size in buckets(layout.side, True) for side in size]
+    sides += [side for one in layout.entries for side in (one.record.width, one.record.height)]
     return (
         "# Paths are relative: start the trainer in this folder, with --dataset_config"
         " dataset.toml\n\n"

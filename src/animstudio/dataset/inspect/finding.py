@@ -53,6 +53,15 @@ def score_of(findings: Sequence[Finding]) -> Score:
     return Score(round(total, 1), marks)
 
 
+def counted(number: int, what: str) -> str:
+    """Return a number of things in words."""
+    stem, end = (
+        (what[:-1], "ies") if what.endswith("y") else (what, "es" if what[-1] == "s" else "s")
+    )
+    many = stem + end
+    return f"{number} {what if number == 1 else many}"
+
+
 def by_share(count: int, total: int) -> Level:
     """Return how much a fault matters that concerns `count` of `total` pictures."""
     share = count / max(1, total)

@@ -5,6 +5,7 @@ The list of moves is written before the first one, so a kill in the middle is un
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable, Sequence
@@ -22,20 +23,25 @@ LIST: Final = "moves.json"
 def quarantine(folder: Path, findings: Iterable[Finding]) -> list[str]:
     """Move what findings call redundant, captions with their pictures; return what was moved.
 
+    What lies in a linked folder is somebody else's, and stays.
     Files go to ``.quarantine/NUMBER/`` of the dataset under their own paths.
     """
     names: dict[str, None] = {}
     for one in findings:
         for name in one.redundant:
-            for path in _with_caption(folder, name):
-                names[path] = None
+            if _is_inside(folder, name):
+                names |= dict.fromkeys(_with_caption(folder, name))
     if not names:
         return []
     home = folder / QUARANTINE
     number = max([int(p.name) for p in home.glob("*") if p.name.isdecimal()], default=0) + 1
     place = home / f"{number:04d}"
-    make_folder(place)
-    write_atomic(place / LIST, json.dumps(list(names), indent=1, ensure_ascii=False) + "\n")
+    try:
+        make_folder(place)
+        write_atomic(place / LIST, json.dumps(list(names), indent=1) + "\n")
+    except OSError:  # a full disk, a folder that may not be written: nothing was moved
+        _drop_bare(place, home)
+        raise
     for name in names:
         target = place / "files" / name
         make_folder(target.parent)
@@ -72,6 +78,10 @@ def undo(folder: Path) -> list[str]:
     return waiting
 
 
+def _is_inside(folder: Path, name: str) -> bool:
+    return (folder / name).parent.resolve().is_relative_to(folder.resolve())
+
+
 def _inside(root: Path, name: str) -> Path:
     """Return ``root / name``, whose folder must lie in `root`; a link may lead anywhere."""
     contained(root, os.path.normpath(Path(name).parent))
@@ -80,7 +90,8 @@ def _inside(root: Path, name: str) -> Path:
 
 def _with_caption(folder: Path, name: str) -> list[str]:
     path = Path(name)
-    found = [name] if (folder / name).is_file() else []
+    whole = folder / name
+    found = [name] if os.path.lexists(whole) else []
     if found and path.suffix.lower() not in CAPTIONS:
         twins = [p for p in (folder / path.parent).glob("*") if p.stem == path.stem]
         others = [p for p in twins if p.name != path.name and p.suffix.lower() not in CAPTIONS]
@@ -88,6 +99,12 @@ def _with_caption(folder: Path, name: str) -> list[str]:
             found += [path.with_suffix(end).as_posix() for end in CAPTIONS
                       if (folder / path).with_suffix(end).is_file()]  # fmt: skip
     return found
+
+
+def _drop_bare(*folders: Path) -> None:
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def _drop_empty(place: Path) -> None:

@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Final
 
 from animstudio.dataset.inspect.captions import caption_findings
-from animstudio.dataset.inspect.finding import LEVELS, Finding, Score, score_of
-from animstudio.dataset.inspect.layout import Kind, read_layout
+from animstudio.dataset.inspect.finding import LEVELS, WEIGHTS, Finding, Score, score_of
+from animstudio.dataset.inspect.layout import Kind, Layout, read_layout
 from animstudio.dataset.inspect.look import Seen, see_many
 from animstudio.dataset.inspect.pictures import picture_findings
-from animstudio.dataset.inspect.shape import distribution_findings, format_findings
+from animstudio.dataset.inspect.shape import distribution_findings, format_findings, link_findings
 from animstudio.dataset.inspect.twins import twin_findings
+from animstudio.dataset.quality.text import FindText, text_finder
 from animstudio.dataset.spec import InspectSpec
 from animstudio.kernel.errors import AskedWrongly
 
@@ -43,6 +44,8 @@ class Inspection:
     groups: dict[str, int]
     score: Score
     findings: tuple[Finding, ...]
+    not_checked: tuple[str, ...] = ()
+    """What was not looked for, and why."""
 
     @property
     def code(self) -> int:
@@ -58,10 +61,15 @@ def inspect_dataset(
     if not folder.is_dir():
         raise AskedWrongly(f"{folder}: there is no such folder")
     layout = read_layout(folder)
-    seen = look_at_all([one.file for one in layout.pictures], spec.workers, watch)
+    find_text, unchecked = text_finder(spec.text)
+    seen = look_at_all([one.file for one in layout.pictures], spec.workers, watch,
+                       find_text=find_text)  # fmt: skip
     names = [layout.name(one.file) for one in layout.pictures]
+    if not names:
+        return _nothing(layout, unchecked)
     found: list[Finding] = [
-        *format_findings(layout),
+        *link_findings(layout),
+        *format_findings(layout, seen),
         *picture_findings(list(zip(names, seen, strict=True)), spec),
         *caption_findings(layout, spec),
         *twin_findings(names, seen, spec),
@@ -72,18 +80,27 @@ def inspect_dataset(
     for one in layout.pictures:
         groups[one.group] = groups.get(one.group, 0) + 1
     return Inspection(folder, layout.kind, len(names), dict(sorted(groups.items())),
-                      score_of(found), tuple(found))  # fmt: skip
+                      score_of(found), tuple(found), (unchecked,) if unchecked else ())  # fmt: skip
+
+
+def _nothing(layout: Layout, unchecked: str) -> Inspection:
+    """Return what is said of a folder without pictures: nothing in it deserves a mark."""
+    found = [*format_findings(layout, []), *link_findings(layout)]
+    nothing = Score(0.0, dict.fromkeys(WEIGHTS, 0))
+    said = (unchecked,) if unchecked else ()
+    return Inspection(layout.root, layout.kind, 0, {}, nothing, tuple(found), said)
 
 
 def look_at_all(
     paths: Sequence[Path], workers: int = 0, watch: Watch = lambda done, total: None, *,
-    looks_only: bool = False,
+    looks_only: bool = False, find_text: FindText | None = None,
 ) -> list[Seen]:  # fmt: skip
     """Return what each picture is like, in order; with `looks_only`, what twins are told by."""
     chunks = [list(paths[at : at + CHUNK]) for at in range(0, len(paths), CHUNK)]
     found: list[Seen] = []
     with ThreadPoolExecutor(workers or len(os.sched_getaffinity(0))) as pool:
-        for seen in pool.map(partial(see_many, looks_only=looks_only), chunks):
+        look = partial(see_many, looks_only=looks_only, find_text=find_text)
+        for seen in pool.map(look, chunks):
             found += seen
             watch(len(found), len(paths))
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -10,12 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
+from animstudio.dataset.inspect.coco import Annotations, coco_files, endings, read_coco
+from animstudio.dataset.inspect.metadata import METADATA, read_rows
 from animstudio.dataset.sources import MASK_ENDS, MASK_FOLDERS, SUFFIXES
 
 Kind = Literal["kohya", "imagefolder", "coco", "plain"]
 CAPTIONS: Final = (".txt", ".caption")
 QUARANTINE: Final = ".quarantine"
-METADATA: Final = "metadata.jsonl"
+TEXTS: Final = ("text", "caption", "prompt")
+"""Columns in which metadata has captions, the first found is taken."""
 _KOHYA: Final = re.compile(r"(\d+)_(.+)")
 _PAPERS: Final = frozenset(
     ("readme.txt", "license.txt", "requirements.txt", "notes.txt", "captions.txt")
@@ -49,6 +51,14 @@ class Layout:
     """Of each kohya folder."""
     expects_captions: bool = True
     masks: list[Path] = field(default_factory=list)
+    dangling: list[Path] = field(default_factory=list)
+    """Links to pictures or captions that are not there."""
+    metadata: list[Path] = field(default_factory=list)
+    """Hugging Face's files of rows."""
+    annotations: list[Annotations] = field(default_factory=list)
+    """COCO's."""
+    closed: list[Path] = field(default_factory=list)
+    """Folders that may not be read."""
 
     def name(self, path: Path) -> str:
         """Return a path as findings name it."""
@@ -57,19 +67,20 @@ class Layout:
 
 def read_layout(root: Path) -> Layout:
     """Return what a folder holds; hidden folders and quarantine are passed over."""
-    folders = list(_folders(root))
     pictures: list[Found] = []
     layout = Layout(root, "plain", pictures)
+    folders = list(_folders(root, layout.closed))
     for folder, files in folders:
         _read_folder(layout, folder, files)
     kohya = [f for f, files in folders if f != root and _KOHYA.fullmatch(f.name) and files]
-    coco = _coco_files(root)
-    if any(METADATA in files for _, files in folders):
+    layout.metadata = [f / name for f, files in folders for name in METADATA if name in files]
+    layout.annotations = [one for file in coco_files(root) if (one := read_coco(file))]
+    if layout.metadata:
         layout.kind = "imagefolder"
-        _read_metadata(layout)
-    elif coco:
+        _take_metadata(layout)
+    elif any(one.pictures or not one.broken for one in layout.annotations):
         layout.kind = "coco"
-        _read_coco(layout, coco)
+        _take_coco(layout)
     elif any(one.file.parent in kohya for one in pictures):
         layout.kind = "kohya"
         for folder in kohya:
@@ -79,14 +90,35 @@ def read_layout(root: Path) -> Layout:
     return layout
 
 
-def _folders(root: Path) -> Iterator[tuple[Path, list[str]]]:
-    for place, inner, files in os.walk(root):
-        inner[:] = sorted(name for name in inner if not name.startswith("."))
-        yield Path(place), sorted(name for name in files if not name.startswith("."))
+def _folders(root: Path, closed: list[Path]) -> Iterator[tuple[Path, list[str]]]:
+    """Yield every folder with its files; linked ones last, as trainers read them too.
+
+    Each is met once, and what lies around the dataset not at all, wherever links lead. Those that
+    may not be read are noted in `closed`.
+    """
+    met: set[str] = set()
+    above = Path(os.path.realpath(root))
+    waiting = [root]
+    for top in waiting:
+        for place, inner, files in os.walk(top, onerror=lambda e: closed.append(Path(e.filename))):
+            real = os.path.realpath(place)
+            shown = sorted(name for name in inner if not name.startswith("."))
+            linked = [Path(place, name) for name in shown if Path(place, name).is_symlink()]
+            inner[:] = [name for name in shown if Path(place, name) not in linked]
+            if real in met or (top is not root and above.is_relative_to(real)):
+                inner[:] = []
+                continue
+            met.add(real)
+            waiting += linked
+            yield Path(place), sorted(name for name in files if not name.startswith("."))
 
 
 def _read_folder(layout: Layout, folder: Path, files: Sequence[str]) -> None:
     """Pair the pictures and captions of one folder; a name counts only within its folder."""
+    ours = [name for name in files if name.lower().endswith((*SUFFIXES, *CAPTIONS))]
+    gone = {name for name in ours if not (folder / name).exists()}
+    layout.dangling += [folder / name for name in sorted(gone)]
+    files = [name for name in files if name not in gone]
     pictures = [name for name in files if name.lower().endswith(SUFFIXES)]
     masks = {name for name in pictures if Path(name).stem.endswith(MASK_ENDS)}
     parts = folder.relative_to(layout.root).parts
@@ -112,64 +144,28 @@ def _is_masks(name: str) -> bool:
     return name.lower() in MASK_FOLDERS or name.lower().endswith(("_masks", "_mask"))
 
 
-def _read_metadata(layout: Layout) -> None:
-    """Take texts from ``metadata.jsonl``; a class is told by `character`, `label` or folder."""
+def _take_metadata(layout: Layout) -> None:
+    """Take texts from metadata; a class is told by `character`, `label` or folder."""
     rows: dict[Path, dict[str, object]] = {}
-    for file in sorted(layout.root.rglob(METADATA)):
-        for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
-            row = _row(line)
+    for file in layout.metadata:
+        for _, row in read_rows(file):
             if row and isinstance(name := row.get("file_name"), str):
                 rows[Path(os.path.normpath(file.parent / name))] = row
     for number, one in enumerate(layout.pictures):
         row = rows.get(one.file)
         if row is None:
             continue
-        said = row.get("text", row.get("caption"))
+        said = next((row[name] for name in TEXTS if name in row), None)
         group = row.get("character", row.get("label", one.group))
         layout.pictures[number] = Found(
             one.file, str(group), one.caption, said if isinstance(said, str) else None
         )
 
 
-def _row(line: str) -> dict[str, object] | None:
-    try:
-        row = json.loads(line) if line.strip() else None
-    except ValueError:
-        return None
-    return row if isinstance(row, dict) else None
-
-
-def _coco_files(root: Path) -> list[Path]:
-    """Return the JSON files that are COCO's: at the top, or in ``annotations/``."""
-    found = []
-    for file in sorted([*root.glob("*.json"), *root.glob("annotations/*.json")]):
-        try:
-            content = json.loads(file.read_bytes())
-        except ValueError:
-            continue
-        if isinstance(content, dict) and {"images", "annotations"} <= content.keys():
-            found.append(file)
-    return found
-
-
-def _read_coco(layout: Layout, files: Sequence[Path]) -> None:
+def _take_coco(layout: Layout) -> None:
     """Take each picture's category, and its caption where there are some."""
-    known: dict[str, tuple[str, str | None]] = {}
-    for file in files:
-        content = json.loads(file.read_bytes())
-        kinds = {one.get("id"): str(one.get("name")) for one in content.get("categories", [])}
-        marks: dict[object, dict[str, object]] = {}
-        for mark in content["annotations"]:
-            marks.setdefault(mark.get("image_id"), {}).update(mark)
-        for image in content["images"]:
-            mark = marks.get(image.get("id"), {})
-            said = image.get("caption") or mark.get("caption")
-            group = kinds.get(mark.get("category_id"), "")
-            known[str(image.get("file_name"))] = group, said if isinstance(said, str) else None
+    known = {name: said for file in layout.annotations for name, said in file.pictures.items()}
     for number, one in enumerate(layout.pictures):
-        path = layout.name(one.file)
-        for cut in range(path.count("/") + 1):
-            if found := known.get(path.split("/", cut)[-1]):
-                layout.pictures[number] = Found(one.file, found[0] or one.group, one.caption,
-                                                found[1])  # fmt: skip
-                break
+        found = next((known[end] for end in endings(layout.name(one.file)) if end in known), None)
+        if found:
+            layout.pictures[number] = Found(one.file, found[0] or one.group, one.caption, found[1])

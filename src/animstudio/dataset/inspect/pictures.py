@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
-from animstudio.dataset.inspect.finding import Category, Finding, by_share
+from animstudio.dataset.inspect.finding import Category, Finding, by_share, counted
 from animstudio.dataset.inspect.look import Seen
 from animstudio.dataset.spec import InspectSpec
+
+CLEAR: Final = 0.01
+"""Share of a picture that is transparent from which that matters: round corners are less."""
 
 Named = Sequence[tuple[str, Seen]]
 Test = Callable[[Seen], str | None]
@@ -19,7 +23,8 @@ def picture_findings(pictures: Named, spec: InspectSpec) -> Iterable[Finding]:
     if broken:
         names = tuple(name for name, _ in broken)
         yield Finding(
-            "corrupt", "corruption", "critical", f"{_files(len(broken))} that cannot be read",
+            "corrupt", "corruption", "critical",
+            f"{counted(len(broken), 'picture')} that cannot be read",
             "Replace them, or move them away with --fix.", names,
             tuple(fault for _, fault in broken), names,
         )  # fmt: skip
@@ -29,13 +34,9 @@ def picture_findings(pictures: Named, spec: InspectSpec) -> Iterable[Finding]:
         if found:
             yield Finding(
                 rule, category, by_share(len(found), len(rest)),
-                f"{_files(len(found))} {message}", advice,
+                f"{counted(len(found), 'picture')} {message}", advice,
                 tuple(name for name, _ in found), tuple(said for _, said in found),
             )  # fmt: skip
-
-
-def _files(count: int) -> str:
-    return f"{count} picture{'' if count == 1 else 's'}"
 
 
 def _rules(spec: InspectSpec) -> Iterable[tuple[str, Category, Test, str, str]]:
@@ -49,6 +50,11 @@ def _rules(spec: InspectSpec) -> Iterable[tuple[str, Category, Test, str, str]]:
         if seen.noise <= spec.max_noise:
             return None
         return f"noise of {seen.noise:.1f} levels, {spec.max_noise:g} at most"
+
+    def text(seen: Seen) -> str | None:
+        if seen.text is None or seen.text <= spec.max_text:
+            return None
+        return f"text covers {seen.text:.2%}, {spec.max_text:.2%} at most"
 
     def size(seen: Seen) -> str | None:
         header = seen.header
@@ -65,6 +71,8 @@ def _rules(spec: InspectSpec) -> Iterable[tuple[str, Category, Test, str, str]]:
     yield ("dark", "quality", _dark, "dark even in their lights", "Leave them out.")
     yield ("light", "quality", _light, "blown out: light even in their darks", "Leave them out.")
     yield ("empty", "quality", _flat, "showing next to nothing", "Leave them out.")
+    yield ("text", "quality", text, "with text burnt in: subtitles, credits, marks",
+           "Leave them out, or a LoRA learns to write; cut corner marks away.")  # fmt: skip
     yield (
         "bars",
         "quality",
@@ -74,6 +82,10 @@ def _rules(spec: InspectSpec) -> Iterable[tuple[str, Category, Test, str, str]]:
     )
     yield ("odd_shape", "quality", _shape, "much longer than wide, or the other way round",
            "Crop them around their subject.")  # fmt: skip
+    yield ("transparent", "format", _clear, "with transparent parts, which trainers drop: they "
+           "train with the colours that lie under it, black as a rule",
+           "Flatten them on a neutral colour (`animstudio dataset prepare --background neutral`); "
+           "with kohya's or ai-toolkit's `alpha_mask` those parts are not learned.")  # fmt: skip
     yield ("turned", "format", _turned, "turned by an EXIF mark, which some trainers ignore",
            "Save them upright.")  # fmt: skip
     yield ("colours", "format", _colours, "in colours that trainers do not expect",
@@ -110,6 +122,13 @@ def _shape(seen: Seen) -> str | None:
     ):
         return None
     return f"{header.width}x{header.height}"
+
+
+def _clear(seen: Seen) -> str | None:
+    if seen.clear < CLEAR:
+        return None
+    under = "black" if seen.under < 0.06 else "white" if seen.under > 0.94 else "colours"
+    return f"{seen.clear:.0%} of it transparent, {under} underneath"
 
 
 def _turned(seen: Seen) -> str | None:

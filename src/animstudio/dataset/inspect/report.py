@@ -10,12 +10,11 @@ from typing import Any, Final
 
 from animstudio.dataset.inspect.finding import WEIGHTS, Finding
 from animstudio.dataset.inspect.inspect import Inspection
+from animstudio.dataset.names import shown, valid
 from animstudio.dataset.page import bar, facts, figure, page, table
 
 SHOWN: Final = 8
 """Files of a finding that a report names; the JSON has all."""
-UNSEEN: Final = "Not looked for: text, logos and subtitles in the pictures."
-"""What a reader might take for granted."""
 KINDS: Final = {"kohya": "kohya", "imagefolder": "Hugging Face ImageFolder", "coco": "COCO",
                 "plain": "folders of pictures"}  # fmt: skip
 
@@ -23,25 +22,32 @@ KINDS: Final = {"kohya": "kohya", "imagefolder": "Hugging Face ImageFolder", "co
 def as_json(inspection: Inspection) -> dict[str, Any]:
     """Return all of it as JSON values."""
     return {
-        "folder": inspection.folder.as_posix(),
+        "folder": valid(inspection.folder.as_posix()),
         "layout": inspection.kind,
         "pictures": inspection.pictures,
-        "groups": inspection.groups,
+        "groups": {valid(name): count for name, count in inspection.groups.items()},
         "score": inspection.score.total,
         "categories": {
             name: {"score": inspection.score.categories[name], "weight": weight}
             for name, weight in WEIGHTS.items()
         },
-        "findings": [asdict(one) for one in inspection.findings],
-        "not_looked_for": ["text, logos and subtitles in the pictures"],
+        "findings": [_finding_json(one) for one in inspection.findings],
+        "not_checked": list(inspection.not_checked),
         "recommendations": [one.advice for one in inspection.findings],
     }
+
+
+def _finding_json(one: Finding) -> dict[str, Any]:
+    """Return a finding; names that are no text are as near to themselves as JSON can have them."""
+    texts = {name: [valid(text) for text in getattr(one, name)]
+             for name in ("files", "details", "redundant")}  # fmt: skip
+    return asdict(one) | texts | {"message": valid(one.message)}
 
 
 def as_markdown(inspection: Inspection) -> str:
     """Return the report as Markdown."""
     lines = [
-        f"# Dataset report: {inspection.folder.name}", "",
+        f"# Dataset report: {shown(inspection.folder.name)}", "",
         f"**{inspection.score.total:g} of 100.** {_lead(inspection)}", "",
         "| | score | weight |", "|---|--:|--:|",
         *(f"| {name} | {inspection.score.categories[name]} | {weight:.0%} |"
@@ -49,10 +55,12 @@ def as_markdown(inspection: Inspection) -> str:
     ]  # fmt: skip
     for one in inspection.findings:
         lines += ["", f"## {one.level}: {one.message}", "", one.advice, ""]
-        lines += [f"- `{name}`{f': {said}' if said else ''}" for name, said in _first(one)]
+        lines += [f"- `{shown(name)}`{f': {shown(said)}' if said else ''}"
+                  for name, said in _first(one)]  # fmt: skip
         if len(one.files) > SHOWN:
             lines.append(f"- and {len(one.files) - SHOWN} more")
-    return "\n".join([*lines, "", UNSEEN]).rstrip() + "\n"
+    lines += [f"\n{_sentence(one)}" for one in inspection.not_checked]
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def as_page(inspection: Inspection, base: str) -> str:
@@ -73,7 +81,7 @@ def as_page(inspection: Inspection, base: str) -> str:
         *(_finding(one, base) for one in inspection.findings),
         "" if inspection.findings else "<p>Nothing was found to be wrong.</p>",
         "<h2>Classes</h2>", table(["class", "pictures", ""], classes, [1]),
-        f"<p class=soft>{UNSEEN}</p>",
+        *(f"<p class=soft>{escape(_sentence(one))}</p>" for one in inspection.not_checked),
     ]  # fmt: skip
     return page(f"Dataset report: {inspection.folder.name}", "\n".join(body))
 
@@ -116,8 +124,14 @@ def _first(one: Finding) -> Sequence[tuple[str, str]]:
     return list(zip(one.files, said, strict=True))[:SHOWN]
 
 
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
 def _lead(inspection: Inspection) -> str:
     count = len(inspection.groups)
+    if not inspection.pictures:
+        return "There are no pictures in it, and so nothing to judge."
     return (
         f"{inspection.pictures} pictures in {count} {'class' if count == 1 else 'classes'}, laid "
         f"out as {KINDS[inspection.kind]}; {len(inspection.findings)} findings."

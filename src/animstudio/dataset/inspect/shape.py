@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from animstudio.dataset.inspect.finding import Finding
-from animstudio.dataset.inspect.layout import METADATA, Layout
+from animstudio.dataset.inspect.buckets import bucket_findings
+from animstudio.dataset.inspect.coco import coco_findings
+from animstudio.dataset.inspect.finding import Finding, counted
+from animstudio.dataset.inspect.layout import Layout
+from animstudio.dataset.inspect.look import Seen
+from animstudio.dataset.inspect.metadata import metadata_findings
+from animstudio.dataset.names import is_plain, valid
 from animstudio.dataset.spec import InspectSpec
 
 FEW: Final = 10
@@ -32,22 +36,60 @@ def distribution_findings(layout: Layout, spec: InspectSpec) -> Iterable[Finding
     few = sorted(group for group, count in counts.items() if count < FEW)
     if few:
         yield Finding("few", "distribution", "medium" if len(few) == len(counts) else "low",
-                      f"{len(few)} of {len(counts)} classes have fewer than {FEW} pictures",
+                      f"{len(few)} of {counted(len(counts), 'class')} with under {FEW} pictures",
                       "A LoRA wants 15 or more of each.", tuple(few),
                       tuple(f"{counts[group]} pictures" for group in few))  # fmt: skip
 
 
-def format_findings(layout: Layout) -> Iterable[Finding]:
-    """Yield what a loader of this layout would trip over."""
+def link_findings(layout: Layout) -> Iterable[Finding]:
+    """Yield the links that lead to nothing; what they named is lost or lies elsewhere."""
+    if layout.closed:
+        yield Finding("closed", "corruption", "critical",
+                      f"{counted(len(layout.closed), 'folder')} that may not be read",
+                      "Give yourself the right to read them: what is in them was not looked at.",
+                      tuple(layout.name(path) for path in layout.closed))  # fmt: skip
+    if layout.dangling:
+        names = tuple(layout.name(path) for path in layout.dangling)
+        yield Finding("dangling", "corruption", "critical",
+                      f"{counted(len(names), 'link')} to pictures or captions that are not there",
+                      "Bring back what they lead to, or move them away with --fix.", names,
+                      tuple(f"leads to {_aim(path)}" for path in layout.dangling),
+                      names)  # fmt: skip
+
+
+def _aim(path: Path) -> str:
+    try:
+        return str(path.readlink())
+    except OSError:
+        return "what cannot be read"
+
+
+def format_findings(layout: Layout, seen: Sequence[Seen]) -> Iterable[Finding]:
+    """Yield what a loader of this layout would trip over; `seen` is of each picture."""
     if not layout.pictures:
         yield Finding("no_pictures", "format", "critical", "there are no pictures",
                       "Name the folder that has them, or the one above.")  # fmt: skip
         return
     if layout.kind == "kohya":
         yield from _kohya(layout)
+        yield from bucket_findings(layout, seen)
     if layout.kind == "imagefolder":
-        yield from _imagefolder(layout)
+        yield from metadata_findings(layout.root, layout.metadata)
+    names = [layout.name(one.file) for one in layout.pictures]
+    yield from coco_findings(layout.root, layout.annotations, names)
     yield from _masks(layout)
+    yield from _names(layout)
+
+
+def _names(layout: Layout) -> Iterable[Finding]:
+    """Yield names that lists and caches of trainers cannot hold."""
+    odd = [name for one in layout.pictures if not is_plain(name := layout.name(one.file))]
+    if odd:
+        broken = any(valid(name) != name for name in odd)
+        yield Finding("name", "format", "high" if broken else "medium",
+                      f"{counted(len(odd), 'name')} that are no UTF-8, or have line breaks",
+                      "Rename them: lists and caches of trainers cannot hold such names.",
+                      tuple(odd))  # fmt: skip
 
 
 def _kohya(layout: Layout) -> Iterable[Finding]:
@@ -58,7 +100,7 @@ def _kohya(layout: Layout) -> Iterable[Finding]:
             "kohya_outside",
             "format",
             "high",
-            f"{len(outside)} folders with pictures are not called N_name: kohya passes them over",
+            f"{counted(len(outside), 'folder')} not called N_name: kohya passes by",
             "Call them like 10_name: repeats, then the class.",
             tuple(outside),
         )
@@ -76,7 +118,7 @@ def _kohya(layout: Layout) -> Iterable[Finding]:
                     if len(one.file.stem.split("_")) >= 5)  # fmt: skip
     if parted:
         yield Finding("kohya_parts", "format", "low",
-                      f"{len(parted)} names have five or more parts between underscores",
+                      f"{counted(len(parted), 'name')} of five or more parts between underscores",
                       "Latent caches of kohya take such ends for sizes: use hyphens.",
                       tuple(parted))  # fmt: skip
     stems = Counter((one.file.parent, one.file.stem) for one in layout.pictures)
@@ -84,36 +126,8 @@ def _kohya(layout: Layout) -> Iterable[Finding]:
                   if stems[one.file.parent, one.file.stem] > 1)  # fmt: skip
     if same:
         yield Finding("same_stem", "format", "medium",
-                      f"{len(same)} pictures share a name but for its ending, and so a caption",
+                      f"{counted(len(same), 'picture')} alike but for the ending: one caption",
                       "Give each its own name.", tuple(same))  # fmt: skip
-
-
-def _imagefolder(layout: Layout) -> Iterable[Finding]:
-    gone, broken = [], []
-    for file in sorted(layout.root.rglob(METADATA)):
-        name = layout.name(file)
-        try:
-            lines = file.read_text(encoding="utf-8").splitlines()
-        except UnicodeDecodeError:
-            broken.append(name)
-            continue
-        for number, line in enumerate(lines, 1):
-            try:
-                row = json.loads(line)
-                path = file.parent / str(row["file_name"])
-            except (ValueError, KeyError, TypeError):
-                broken.append(f"{name}:{number}")
-                continue
-            if not path.is_file():
-                gone.append(f"{name}:{number} {row['file_name']}")
-    if broken:
-        yield Finding("metadata_broken", "format", "critical",
-                      f"{len(broken)} lines of {METADATA} are no rows with a file_name",
-                      "Every line is a JSON object.", tuple(broken))  # fmt: skip
-    if gone:
-        yield Finding("metadata_gone", "format", "critical",
-                      f"{len(gone)} rows of {METADATA} name pictures that are not there",
-                      "file_name is relative to the file's own folder.", tuple(gone))  # fmt: skip
 
 
 def _masks(layout: Layout) -> Iterable[Finding]:
@@ -144,7 +158,7 @@ def _masks(layout: Layout) -> Iterable[Finding]:
             "mask_size",
             "format",
             "high",
-            f"{len(wrong)} masks are not of their picture's size",
+            f"{counted(len(wrong), 'mask')} not of the picture's size",
             "Make each mask anew from its picture.",
             tuple(name for name, _ in wrong),
             tuple(said for _, said in wrong),

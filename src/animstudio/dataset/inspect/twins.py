@@ -12,7 +12,7 @@ import numpy as np
 from animstudio.dataset.duplicates.change import changes
 from animstudio.dataset.duplicates.groups import Groups
 from animstudio.dataset.duplicates.pairs import near_vectors, same_content
-from animstudio.dataset.inspect.finding import Finding, by_share
+from animstudio.dataset.inspect.finding import Finding, by_share, counted
 from animstudio.dataset.inspect.look import Seen
 from animstudio.dataset.spec import InspectSpec
 
@@ -66,7 +66,8 @@ def twin_findings(
         said |= {number for number, _ in rows}
         files = tuple(names[number] for number, _ in rows)
         yield Finding(
-            rule, "duplicates", by_share(len(rows), len(names)), f"{_pictures(len(rows))} {what}",
+            rule, "duplicates", by_share(len(rows), len(names)),
+            f"{counted(len(rows), 'picture')} {what}",
             "A twin counts double in training; --fix moves all but one of each away.",
             files, tuple(f"like {names[best]}" for _, best in rows), files,
         )  # fmt: skip
@@ -85,7 +86,7 @@ def _leaks(names: Sequence[str], groups: Iterable[Sequence[int]]) -> Iterable[Fi
     if leaked:
         yield Finding(
             "twins_leak", "duplicates", "high",
-            f"{_pictures(len(leaked))} to validate with also seen in training, or all but",
+            f"{counted(len(leaked), 'picture')} to validate with also seen in training, or all but",
             "Split by whole shots; what was trained with validates nothing.",
             tuple(leaked), tuple(leaked.values()),
         )  # fmt: skip
@@ -94,10 +95,6 @@ def _leaks(names: Sequence[str], groups: Iterable[Sequence[int]]) -> Iterable[Fi
 def is_held_out(name: str) -> bool:
     """Return whether a picture, by its path in the dataset, is kept aside from training."""
     return any(part.lower() in HELD_OUT for part in PurePosixPath(name).parts[:-1])
-
-
-def _pictures(count: int) -> str:
-    return f"{count} picture{'' if count == 1 else 's'}"
 
 
 def _size(seen: Seen) -> int:
