@@ -117,14 +117,13 @@ def _name_left(
         like, name = _most_like(vectors[unit], looks)
         if 1 - like > reach:
             continue
-        same = _called(name, names)
         if name == NOISE:
             reasons[unit] = "reference"
-        elif _is_apart([unit], np.isin(labels, same), apart):
+        elif _is_apart([unit], np.isin(labels, _called(name, names)), apart):
             reasons[unit] = "together"
         else:
-            labels[unit] = same[0] if same else int(labels.max(initial=-1)) + 1
-            names.setdefault(int(labels[unit]), (name, "reference"))
+            labels[unit] = int(labels.max(initial=-1)) + 1
+            names[int(labels[unit])] = (name, "reference")
             given.add(unit)
     return given
 
@@ -173,7 +172,7 @@ def _answer(
     unused = (name for name in free if name not in size)
     for group in sorted(unnamed, key=lambda g: (-unnamed[g], g)):
         spelt[group] = next(unused)
-    how = dict(names.values())
+    how = dict(sorted(names.values(), key=lambda one: one[1] == "cast"))
     characters = sorted(size, key=lambda n: (-size[n], n))
     characters += [spelt[g] for g in sorted(unnamed, key=lambda g: (-unnamed[g], g))]
     number = {name: place for place, name in enumerate(characters)}

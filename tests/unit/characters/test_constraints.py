@@ -156,6 +156,10 @@ def test_a_track_left_over_joins_the_group_of_its_reference() -> None:
     named = who(tracks, answer)
     assert named["c0_00"] == named["c2_00"] == "luca"
     assert list(answer.characters).count("luca") == 1
+    how, looks = replace(HOW, reach=0.3), {"luca": mixed}
+    answer = recognise(tracks, how, Wishes({"luca": ["c0_00"]}, references=looks))
+    assert who(tracks, answer)["c2_00"] == "luca"
+    assert answer.named_by[list(answer.characters).index("luca")] == "cast"
 
 
 def test_the_nearest_reference_names_and_the_cast_comes_first() -> None:
@@ -198,6 +202,15 @@ def test_two_groups_that_were_seen_together_do_not_share_a_reference() -> None:
     free = recognise(tracks_of((8, 8), spread=0.02), replace(HOW, reach=0.3),
                      Wishes(references={"luca": look}))  # fmt: skip
     assert list(free.characters) == ["luca"]
+
+
+def test_a_track_left_over_keeps_out_of_a_name_it_was_seen_with() -> None:
+    """Its reference is the same, but its like was in the same frame."""
+    tracks = tracks_of((14, 1), spread=0.02, apart=frozenset({(0, 14)}))
+    look = unit(tracks.vectors[0] + tracks.vectors[14])
+    answer = recognise(tracks, replace(HOW, reach=0.3), Wishes(references={"luca": look}))
+    named = who(tracks, answer)
+    assert (named["c0_00"], named["c1_00"], answer.noise[14]) == ("luca", None, "together")
 
 
 def test_references_of_noise_take_groups_and_single_tracks() -> None:
