@@ -95,7 +95,8 @@ def _finding(one: Finding, base: str) -> str:
         inner = f"<div class=grid>{''.join(shown)}</div>"
     else:
         rows = (
-            f"<li><code>{escape(name)}</code> {escape(said)}</li>" for name, said in _first(one)
+            f"<li><code>{escape(shown(name))}</code> {escape(shown(said))}</li>"
+            for name, said in _first(one)
         )
         inner = f"<ul>{''.join(rows)}</ul>" if one.files else ""
     more = len(one.files) - SHOWN
