@@ -80,7 +80,10 @@ class Run:
             workers = self.workers()
             if not workers:
                 return None
-            os.kill(chance.choice(workers), signal.SIGKILL)
+            try:
+                os.kill(chance.choice(workers), signal.SIGKILL)
+            except ProcessLookupError:  # it ended by itself in between
+                return None
         elif victim == "coordinator":
             os.kill(self.process.pid, signal.SIGKILL)
         else:
@@ -117,7 +120,7 @@ class Run:
         except psutil.Error:
             return []
 
-    def left_alive(self, seconds: float = 2.0) -> list[int]:
+    def left_alive(self, seconds: float = 20.0) -> list[int]:
         """Return the processes of the group that still live so long after its leader's end."""
         until = time.monotonic() + seconds
         while (alive := _group(self.process.pid)) and time.monotonic() < until:

@@ -172,7 +172,7 @@ def show(score: Score, seed: int, seconds: float) -> None:
         "missing outputs": score.missing,
         "committed items done again": score.redone,
         "files that differ from the undisturbed run": score.different,
-        "processes alive 2 s after their run": score.left_alive,
+        "processes alive 20 s after their run": score.left_alive,
         "wrong exit codes": score.bad_exits,
     }
     print("| | |\n|---|---|")

@@ -30,6 +30,7 @@ from animstudio.characters.recognise import recognise
 from animstudio.characters.records import ShotRecord
 from animstudio.characters.segmentation import FindSpec, segment_shot
 from animstudio.characters.shots_of import shot_items, shot_of
+from animstudio.characters.vectors import Vectors
 from animstudio.cli.demo import demo_clip
 from animstudio.film.extraction import FrameExtractionSpec, extract_film
 from animstudio.media.encode import write_film
@@ -109,8 +110,8 @@ def groups_of(tracks: Tracks, labels: Any) -> dict[str, str | None]:
 
 def compared(records: list[ShotRecord], folder: Path, truth: dict[str, str],
              embedder: str) -> dict[str, Any]:  # fmt: skip
-    model = build_embedder(embedder, Host(Path(), threads=2))
-    how = RecogniseSpec().how()
+    model = Vectors(embedder, lambda: build_embedder(embedder, Host(Path(), threads=2)))
+    how = RecogniseSpec(embedder=embedder).how()
     tracks = gather_tracks(records, folder, model, best=5)
     every = gather_tracks(_by_name(records), folder, model, best=10_000)
     crops = as_crops(every)

@@ -30,7 +30,7 @@ from score import BAD, score
 from animstudio.gpu.book import FILE, Book
 from animstudio.gpu.devices import looking
 from animstudio.jobs.api import Queue
-from animstudio.jobs.job import Order
+from animstudio.jobs.order import Order
 from animstudio.jobs.shim.folder import Folder, started
 from animstudio.jobs.spec import JobSpec, order
 from animstudio.jobs.store.schema import open_to_read

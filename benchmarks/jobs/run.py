@@ -18,10 +18,14 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 from uuid import uuid4
 
 from animstudio.jobs.api import Queue
-from animstudio.jobs.job import Order
+from animstudio.jobs.order import Order
+from animstudio.jobs.schedule.scheduler import Scheduler
+from animstudio.jobs.schedule.spec import ScheduleSpec
+from animstudio.jobs.schedule.state import Host, Need, Strategy, Waiting
 from animstudio.jobs.spec import JobSpec, order
 
 MANY, FEW = 1000, 200
@@ -61,7 +65,7 @@ def measure(state: Path, queued: int) -> dict[str, float]:
     queue.wait(queue.submit_all(entries(plain, FEW)))
     found["trivial jobs end to end, a second"] = rate(FEW, began)
     found |= idle(queue)
-    return found | long_queue(queue, state, plain, queued)
+    return found | long_queue(queue, state, plain, queued) | decisions(queued)
 
 
 def entries(asked: Order, count: int) -> list[tuple[str, Order]]:
@@ -139,6 +143,24 @@ def long_queue(queue: Queue, state: Path, plain: Order, queued: int) -> dict[str
     Queue(state, environment={}).client.ask("ping")
     found["daemon started again with them, s"] = round(time.perf_counter() - began, 2)
     Queue(state, environment={}).stop()
+    return found
+
+
+def decisions(queued: int) -> dict[str, float]:
+    """Return the median time of one decision over a long queue, where no job finds room."""
+    found = {}
+    for strategy in get_args(Strategy):
+        for name, needs in (("alike", 1), ("different", queued)):
+            scheduler = Scheduler(ScheduleSpec(strategy=strategy), Host(8, 32 << 30))
+            for job in range(queued):
+                need = Need(cpus=9 + job % needs)
+                scheduler.add(Waiting(job, need, float(job), f"user {job % 3}"), 1e6)
+            spans = []
+            for _ in range(9):
+                began = time.perf_counter()
+                scheduler.decide(1e6)
+                spans.append(time.perf_counter() - began)
+            found[f"decision, {strategy}, needs {name}, ms"] = round(sorted(spans)[4] * 1000, 2)
     return found
 
 

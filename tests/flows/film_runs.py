@@ -102,8 +102,17 @@ class Desk:
         told = self.capsys.readouterr()
         return Ended(code, told.out, told.err, events(self.out)[skip:])
 
-    def start(self, *options: str) -> subprocess.Popen[str]:
-        """Start the command in a process group of its own."""
+    def start(self, *options: str, gate: Path | None = None) -> subprocess.Popen[str]:
+        """Start the command in a process group of its own.
+
+        Until there is a file at `gate`, no worker opens a file among its drafts: see `GATE`.
+        """
+        paths = [path for path in sys.path if path]
+        if gate:
+            hooks = gate.with_name("hooks")
+            hooks.mkdir(exist_ok=True)
+            (hooks / "sitecustomize.py").write_text(GATE.format(gate=str(gate)))
+            paths.insert(0, str(hooks))
         words = ["film", "all", "t", str(self.films), str(self.out), "--disk-free-gb", "0"]
         return subprocess.Popen(
             [sys.executable, "-m", "animstudio", *words, *options],
@@ -111,14 +120,28 @@ class Desk:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
         )
+
+
+GATE = """
+import os, sys, time
+
+def wait(event, arguments):
+    if event == "open" and "/.drafts/" in str(arguments[0]):
+        while not os.path.exists({gate!r}):
+            time.sleep(0.005)
+
+if "--multiprocessing-fork" in sys.orig_argv:
+    sys.addaudithook(wait)
+"""
+"""What holds the workers of a run back, so that it is not over before something is done to it."""
 
 
 def events(out: Path) -> list[dict[str, Any]]:
     path = out / "logs" / "events.jsonl"
-    lines = path.read_text("utf-8").splitlines() if path.exists() else []
-    return [json.loads(line) for line in lines if line]
+    *lines, _ = path.read_text("utf-8").split("\n") if path.exists() else [""]
+    return [json.loads(line) for line in lines if line]  # the last one may be half written
 
 
 def results(out: Path) -> dict[str, str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from .test_jobs import Studio, studio, until  # noqa: F401  (a fixture)
+from .jobs_studio import Studio, studio, until  # noqa: F401  (a fixture)
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 BAR = r"steps:  15%|###  | 195/1300 [02:10<12:17, 1.50it/s, avr_loss=0.0{}]"
@@ -60,8 +60,15 @@ def test_the_live_table(studio: Studio, tmux: Tmux, width: int, height: int) -> 
     studio.run("batch", str(batch))
     command = f"{sys.executable} -m animstudio jobs monitor --interval 0.2"
     tmux.run("new-session", "-d", "-x", str(width), "-y", str(height), "-s", "look", command)
-    until(lambda: "15%" in tmux.screen("look") and "NaN" in tmux.screen("look"))
-    screen = tmux.screen("look")
+    seen: list[str] = []
+
+    def drawn() -> bool:
+        """Whether all of it is on the screen, down to the last line."""
+        seen[:] = [tmux.screen("look")]
+        return all(words in seen[0] for words in ("15%", "NaN", "2 running", f"{height} queued"))
+
+    until(drawn)
+    screen = seen[0]
     lines = screen.rstrip("\n").split("\n")
     assert lines[0].split()[:4] == ["job", "name", "state", "card"]
     for words in ("路卡", "12:17", "0.09", "fake GPU 16 GB", "5G claimed", "2 running", "more"):

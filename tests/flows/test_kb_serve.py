@@ -133,7 +133,7 @@ def test_it_follows_what_is_added_meanwhile(base: Path, tmp_path: Path) -> None:
         assert run_command(app, words) == 0
         assert "pasta" in ask("trenette al pesto")
         server.stdin.close()
-        assert server.wait(timeout=30) == 0
+        assert server.wait(timeout=60) == 0
 
 
 def test_no_knowledge_base_is_told_on_stderr(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def until(condition: Callable[[], object], seconds: float = 30) -> None:
+def until(condition: Callable[[], object], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
@@ -97,7 +97,7 @@ def test_lines_until_asked_to_end() -> None:
         lines = [process.stdout.readline() for _ in range(3)]
         process.send_signal(signal.SIGTERM)
         process.stdout.read()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=60) == 0
     assert all("CPU" in line for line in lines)
 
 
@@ -107,7 +107,7 @@ def test_ctrl_c_is_130() -> None:
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
         *_, last = process.stdout.read().splitlines()
-        assert process.wait(timeout=30) == 130
+        assert process.wait(timeout=60) == 130
     json.loads(last)  # no line is left half written
 
 
@@ -187,7 +187,7 @@ def test_the_live_table_on_a_terminal() -> None:
     ) as process:
         os.close(follower)
         seen = b""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while seen.count(b"Machine at") < 3 and time.monotonic() < deadline:
             seen += os.read(leader, 65536)
         process.send_signal(signal.SIGTERM)
@@ -196,7 +196,7 @@ def test_the_live_table_on_a_terminal() -> None:
                 seen += chunk
         except OSError:  # how Linux says that nobody is at the other end
             pass
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=60) == 0
     os.close(leader)
     text = seen.decode()
     assert "disk /" in text

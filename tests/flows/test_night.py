@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from .test_jobs import ROOT, Studio
+from .jobs_studio import ROOT, Studio
 
 _NEEDED = ("torch", "safetensors", "tqdm")
 _MISSING = [name for name in _NEEDED if importlib.util.find_spec(name) is None]

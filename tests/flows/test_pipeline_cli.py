@@ -190,7 +190,7 @@ def test_a_live_run_is_cancelled_and_goes_on_later(
     (run,) = told(capsys, "list")
     assert run["status"] == "running"
     assert pipeline("cancel", run["run"]) == 0
-    assert waiting.wait(20) == 130
+    assert waiting.wait(60) == 130
     assert told(capsys, "status", run["run"])["status"] == "interrupted"
     assert pipeline("cancel", run["run"]) == 1
     (contact / "go").touch()
@@ -204,7 +204,7 @@ def test_a_killed_run_goes_on(
     os.killpg(waiting.pid, signal.SIGKILL)
     waiting.wait()
     (contact / "go").touch()
-    counts = told(capsys, "run", "waits.yaml", "--wait", "20", *EASY)["counts"]
+    counts = told(capsys, "run", "waits.yaml", "--wait", "60", *EASY)["counts"]
     assert counts.pop("made") == 1
     # Adopted, where the kill came between its publishing and its row in the journal.
     assert counts in ({"reuse": 1}, {"adopt": 1})

@@ -137,12 +137,12 @@ def test_the_second_run_is_told_who_holds_the_folder_or_waits(
     first = start("waits")
     until(lambda: of(theatre, "item.started"))
     second = start("waits")
-    assert second.wait(30) == 1
+    assert second.wait(60) == 1
     assert second.stderr is not None
     told = second.stderr.read()
     assert f"another run is writing here (process {first.pid}, since 20" in told
     assert "pipeline_player.py" in told
-    third = start("waits", "60")
+    third = start("waits", "600")
     (theatre.place / "marker").touch()
     assert first.wait(60) == 0
     assert third.wait(60) == 0
@@ -160,7 +160,7 @@ def test_a_run_can_be_cancelled_and_goes_on_later(theatre: Theatre, start: Start
     assert live.counts["made"] >= 1
     assert live.at_work
     ended = cancel_run(state, run.id)
-    assert process.wait(10) == 130
+    assert process.wait(60) == 130
     assert ended.status == "interrupted"
     with pytest.raises(WorkFailed, match="does not run any more: it was interrupted"):
         cancel_run(state, run.id)

@@ -73,7 +73,7 @@ def live(place: Path) -> Iterator[subprocess.Popen[str]]:
         command("run", "r.yaml", "--json", "--max-parallel", "2", *EASY), text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
-    until(lambda: (place / "out/pieces/a.txt/o.txt").exists(), 30)
+    until(lambda: (place / "out/pieces/a.txt/o.txt").exists())
     yield process
     end(process)
 
@@ -126,7 +126,7 @@ def test_following_a_live_run_and_one_that_is_killed(
         page = Path(report.stdout.strip()).read_text()
         assert "running" in page and "pieces/b.txt" in page
         os.killpg(live.pid, signal.SIGKILL)
-        out, talk = follower.communicate(timeout=30)
+        out, talk = follower.communicate(timeout=60)
     finally:
         follower.kill()
     status = json.loads(out.splitlines()[-1])
@@ -178,6 +178,11 @@ class Terminal:
         self._tmux("kill-server")
 
 
+def shows(screen: str, *words: str) -> bool:
+    """Return whether all of it is drawn, down to the words of the last line."""
+    return all(word in screen for word in words)
+
+
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="no tmux on this machine")
 @pytest.mark.parametrize("width", [100, 40])
 def test_a_terminal_shows_the_stages_as_they_are_until_ctrl_c(place: Path, width: int) -> None:
@@ -186,7 +191,7 @@ def test_a_terminal_shows_the_stages_as_they_are_until_ctrl_c(place: Path, width
         words = shlex.join(["run", "r.yaml", "--max-parallel", "2", *EASY])
         (place / "p").write_text(f'exec {shlex.quote(sys.executable)} -m animstudio pipeline "$@"')
         terminal.type(f"clear; bash p {words}; echo ended with $?")
-        screen = until(lambda: s if "2/5" in (s := terminal.screen()) and "25%" in s else "", 30)
+        screen = until(lambda: s if shows(s := terminal.screen(), "2/5", "25%", "free") else "")
         lines = screen.splitlines()
         row = next(line for line in lines if "pieces " in line)
         assert "▶ pieces" in row and "━" in row
@@ -195,7 +200,7 @@ def test_a_terminal_shows_the_stages_as_they_are_until_ctrl_c(place: Path, width
         assert any(line.startswith("2 of 5+ items") for line in lines)
         assert "1 failed" in screen and "memory " in screen and "free" in screen
         terminal.press("C-c")
-        screen = until(lambda: s if "ended with 1" in (s := terminal.screen()) else "", 30)
+        screen = until(lambda: s if "ended with 1" in (s := terminal.screen()) else "")
         assert "interrupted in" in screen and "ended with 130" in screen
         assert "memory " not in screen
         assert screen.count("pieces ") == 1  # one picture stays, not one for each moment
@@ -209,7 +214,7 @@ def test_a_dumb_terminal_gets_lines(place: Path) -> None:
     terminal = Terminal(place, 80, TERM="dumb", PYTHONUTF8="1", LC_ALL="C.UTF-8")
     try:
         terminal.type(f"clear; {shlex.join(command('run', 'r.yaml', *EASY))}; echo ended with $?")
-        screen = until(lambda: s if "ended with 1" in (s := terminal.screen()) else "", 30)
+        screen = until(lambda: s if "ended with 1" in (s := terminal.screen()) else "")
         assert "after: 1 made" in screen and "━" not in screen
     finally:
         terminal.close()

@@ -14,23 +14,24 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from animstudio.characters.cast import Cast, cast_text, read_cast
+from animstudio.characters.cast import Cast, cast_text
+from animstudio.characters.cast_file import read_cast
 from animstudio.characters.cluster_records import METADATA, ClusteringMetadata
-from animstudio.characters.embedders import embedder_of, reference_vectors
 from animstudio.characters.folders import lay_out
-from animstudio.characters.gathered import Watch, gather_tracks
+from animstudio.characters.gathered import gather_tracks
 from animstudio.characters.joining import How
-from animstudio.characters.machine import host_of
+from animstudio.characters.machine import cache_of, host_of
 from animstudio.characters.merged import read_shots
 from animstudio.characters.naming import Wishes
 from animstudio.characters.recognise import recognise
 from animstudio.characters.records import write_record
+from animstudio.characters.references import reference_files, reference_vectors
+from animstudio.characters.vectors import Vectors, Watch, remembered_vectors
 from animstudio.characters.verdicts import metadata_of, verdicts_of
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.spec import EXISTING, RUNTIME, Share, Spec
 from animstudio.kernel.work import Committed, Item, Made, Place, Work
-from animstudio.models.registry import model, weights_digest
-from animstudio.models.seams import Embedder
+from animstudio.models.registry import model, scale_of, weights_digest
 
 CAST = "characters.yaml"
 MACHINE = ("device", "models_dir", "references", "cast")
@@ -81,7 +82,7 @@ class RecogniseSpec(Spec):
         """Return the options of grouping."""
         numbers = [self.fixed_k] if self.fixed_k else range(self.k_range[0], self.k_range[1] + 1)
         return How(self.method, self.min_cluster_size, self.min_samples, numbers, self.seed,
-                   self.reach)  # fmt: skip
+                   self.reach, scale_of(self.embedder))  # fmt: skip
 
 
 class ClusteringSpec(RecogniseSpec):
@@ -127,6 +128,7 @@ def clustering_items(spec: ClusteringSpec, place: Place) -> Sequence[Item]:
         read_cast(cast)
     if spec.references:
         inputs["references"] = spec.references
+        reference_files(spec.references)
     back = os.path.relpath(spec.instances_dir.absolute(), (place.root / place.stage).absolute())
     return [Item(inputs=inputs, options={"character_dir": back})]
 
@@ -142,15 +144,16 @@ def clustering_models(spec: ClusteringSpec) -> Mapping[str, str]:
 
 def cluster(item: Item, spec: ClusteringSpec, work: Work) -> Made:
     """Recognise the characters of all shots, and lay their pictures out."""
-    embedder = embedder_of(spec.embedder, host_of(spec.models_dir, spec.device, work.cpus))
+    host = host_of(spec.models_dir, spec.device, work.cpus)
     drafts = work.draft("clusters")
     drafts.mkdir()
     cast = read_cast(item.inputs["cast"]) if "cast" in item.inputs else Cast()
-    metadata = cluster_shots(
-        item.inputs["shots"].parent, spec, embedder, cast, drafts,
-        back=str(item.options["character_dir"]),
-        watch=lambda done, total: work.report(done, total, "pictures"),
-    )  # fmt: skip
+    with remembered_vectors(spec.embedder, host, cache_of()) as vectors:
+        metadata = cluster_shots(
+            item.inputs["shots"].parent, spec, vectors, cast, drafts,
+            back=str(item.options["character_dir"]),
+            watch=lambda done, total: work.report(done, total, "pictures"),
+        )  # fmt: skip
     facts = {
         "characters": [one.name for one in metadata.characters],
         "instances": sum(one.instances for one in metadata.characters),
@@ -183,7 +186,7 @@ def gather_clustering(
 def cluster_shots(
     character_dir: Path,
     spec: RecogniseSpec,
-    embedder: Embedder,
+    vectors: Vectors,
     cast: Cast,
     folder: Path,
     *,
@@ -195,14 +198,14 @@ def cluster_shots(
     `back` leads from where the folder will lie to the character_dir.
     """
     shots = read_shots(character_dir / "shots")
-    tracks = gather_tracks(shots, character_dir, embedder, best=spec.best_crops, watch=watch)
-    wishes = Wishes(cast.named, cast.rejected, reference_vectors(spec.references, embedder))
+    tracks = gather_tracks(shots, character_dir, vectors, best=spec.best_crops, watch=watch)
+    wishes = Wishes(cast.named, cast.rejected, reference_vectors(spec.references, vectors))
     answer = recognise(tracks, spec.how(), wishes)
     verdicts = verdicts_of(tracks, answer)
     parameters = spec.model_dump(
         mode="json", include=set(RecogniseSpec.model_fields) - set(MACHINE)
     )
-    metadata = metadata_of(tracks, answer, verdicts, wishes, embedder, parameters)
+    metadata = metadata_of(tracks, answer, verdicts, wishes, vectors, parameters)
     lay_out(tracks, answer, verdicts, character_dir, folder, kind=spec.picture, back=back)
     write_record(metadata, folder / METADATA)
     named = {name: [v.track for v in verdicts if v.character == name] for name in answer.characters}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from animstudio.characters.records import InstanceRecord, ShotRecord
+from animstudio.characters.vectors import Pictured, Vectors, Watch
 from animstudio.kernel.errors import AskedWrongly
-from animstudio.media.png import read_cutout, read_picture
-from animstudio.models.seams import Cutout, Embedder
-
-Watch = Callable[[int, int], object]
-BATCH = 32
-"""Pictures embedded at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +35,7 @@ class Tracks:
 def gather_tracks(
     shots: Sequence[ShotRecord],
     folder: Path,
-    embedder: Embedder,
+    vectors: Vectors,
     *,
     best: int,
     watch: Watch = lambda done, total: None,
@@ -53,13 +48,13 @@ def gather_tracks(
     names = sorted(by_track)
     chosen = [best_of(by_track[name], best) for name in names]
     flat = [one for group in chosen for one in group]
-    vectors = _embedded(flat, folder, embedder, watch)
+    looks = _embedded(flat, folder, vectors, watch)
     ends = np.cumsum([len(group) for group in chosen])[:-1]
-    crops = np.split(vectors, ends) if names else []
+    crops = np.split(looks, ends) if names else []
     means = [mean_of(group) for group in crops]
     return Tracks(
         names,
-        np.stack(means) if means else np.zeros((0, embedder.dimensions), np.float32),
+        np.stack(means) if means else np.zeros((0, vectors.dimensions), np.float32),
         crops,
         [sorted(by_track[name], key=lambda one: one.name) for name in names],
         _apart(shots, names),
@@ -85,28 +80,29 @@ def mean_of(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _embedded(
-    instances: Sequence[InstanceRecord], folder: Path, embedder: Embedder, watch: Watch
+    instances: Sequence[InstanceRecord], folder: Path, vectors: Vectors, watch: Watch
 ) -> NDArray[np.float32]:
-    found = [np.zeros((0, embedder.dimensions), np.float32)]
-    for first in range(0, len(instances), BATCH):
-        pictures = [cutout_of(one, folder) for one in instances[first : first + BATCH]]
-        found.append(embedder.embed(pictures))
-        watch(min(first + BATCH, len(instances)), len(instances))
-    return np.concatenate(found)
+    """Return a vector for each of the instances (n, d), which are embedded shot by shot."""
+    by_shot: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for number, one in enumerate(instances):
+        by_shot[one.film, one.shot].append(number)
+    order = list(by_shot.values())
+    groups = [[pictured(instances[number], folder) for number in own] for own in order]
+    answers = vectors.of(groups, watch)
+    found = np.zeros((len(instances), vectors.dimensions), np.float32)
+    for own, answer in zip(order, answers, strict=True):
+        found[own] = answer
+    return found
 
 
-def cutout_of(one: InstanceRecord, folder: Path) -> Cutout:
-    """Return an instance's picture and mask. Raises WorkFailed if a file does not open."""
+def pictured(one: InstanceRecord, folder: Path) -> Pictured:
+    """Return what an instance is recognised by. Raises AskedWrongly if there is no picture."""
     if one.instance:
-        picture = read_cutout(folder / one.instance)
-        return Cutout(np.ascontiguousarray(picture[:, :, :3]), picture[:, :, 3] > 127)
+        return Pictured(folder / one.instance)
     file = one.context or one.blurred
     if file is None:
         raise AskedWrongly(f"{one.name}: it has no picture to be recognised by")
-    shown = read_picture(folder / file)
-    if one.mask:
-        return Cutout(shown, read_cutout(folder / one.mask)[:, :, 0] > 127)
-    return Cutout(shown, np.ones(shown.shape[:2], np.bool_))
+    return Pictured(folder / file, folder / one.mask if one.mask else None, transparent=False)
 
 
 def _apart(shots: Sequence[ShotRecord], names: Sequence[str]) -> frozenset[tuple[int, int]]:

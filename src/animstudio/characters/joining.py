@@ -18,9 +18,12 @@ from animstudio.characters.grouping import (
     by_number,
     distances,
 )
+from animstudio.models.registry import Scale
 
 LOOSEST: Final = 2.0
 """Times the reach that the members of a dense group may lie apart, on average."""
+PLAIN: Final = Scale()
+"""Of an embedder that states none."""
 FEW: Final = 12
 """Below so many units density says nothing, and likeness decides alone."""
 
@@ -35,6 +38,7 @@ class How:
     numbers: Sequence[int]
     seed: int
     reach: float | None
+    scale: Scale = PLAIN
 
 
 def grouped(

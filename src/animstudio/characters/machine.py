@@ -1,4 +1,4 @@
-"""Which models folder and device a stage uses where its options name none: the machine's."""
+"""Which folders and device a stage uses where its options name none: the machine's."""
 
 from __future__ import annotations
 
@@ -15,10 +15,15 @@ def host_of(models_dir: Path | None, device: str, threads: int) -> Host:
     """Return where models run.
 
     A stage's worker is handed no settings, and its results depend on the weights, not on where
-    they lie: so this is the one place of the wing that asks the machine.
+    they lie: so this module is the one place of the wing that asks the machine.
     """
     folder = models_dir or read_settings(cwd=Path.cwd(), environment=os.environ).models
     return Host(folder, device, max(1, threads))
+
+
+def cache_of() -> Path:
+    """Return the folder for what can be computed again."""
+    return read_settings(cwd=Path.cwd(), environment=os.environ).cache
 
 
 def backends_of(segmenter: str, detector: str, host: Host) -> tuple[Segmenter, Detector | None]:

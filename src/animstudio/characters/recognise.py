@@ -37,7 +37,7 @@ def recognise(tracks: Tracks, how: How, wishes: Wishes = NOTHING_SAID) -> Answer
         else np.zeros((0, tracks.vectors.shape[1]), np.float32)
     )
     apart = _apart(units, tracks, wishes)
-    reach = how.reach if how.reach is not None else learned_reach(tracks)
+    reach = how.reach if how.reach is not None else learned_reach(tracks, how.scale)
     grouping, rescued = grouped(vectors, apart, how, reach)
     labels = grouping.labels
     pinned = _pinned(units, tracks, wishes)

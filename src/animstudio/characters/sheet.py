@@ -24,8 +24,12 @@ def contact_sheet(cluster: ClusterFolder, verdicts: Mapping[str, TrackVerdict]) 
         by_track.setdefault(one.source.track, []).append(figure)
     order = sorted(by_track, key=lambda track: (verdicts[track].margin, track))
     rows = "".join(_row(verdicts[track], by_track[track]) for track in order)
-    count = f"{len(cluster.pictures)} pictures of {len(by_track)} tracks"
+    count = f"{_of(len(cluster.pictures), 'picture')} of {_of(len(by_track), 'track')}"
     return _PAGE.format(name=escape(cluster.name), count=count, rows=rows)
+
+
+def _of(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _row(verdict: TrackVerdict, figures: Sequence[str]) -> str:

@@ -16,7 +16,8 @@ from animstudio.characters.cluster_records import (
 from animstudio.characters.gathered import Tracks
 from animstudio.characters.grouping import NOBODY, silhouette
 from animstudio.characters.naming import Answer, Wishes
-from animstudio.models.seams import Embedder
+from animstudio.characters.vectors import Vectors
+from animstudio.kernel.errors import nearest
 
 
 def verdicts_of(tracks: Tracks, answer: Answer) -> list[TrackVerdict]:
@@ -48,7 +49,7 @@ def metadata_of(
     answer: Answer,
     verdicts: Sequence[TrackVerdict],
     wishes: Wishes,
-    embedder: Embedder,
+    vectors: Vectors,
     parameters: Mapping[str, object],
 ) -> ClusteringMetadata:
     """Return what became of all tracks; `parameters` are the options that it was made with."""
@@ -56,8 +57,8 @@ def metadata_of(
     noise = [v for v in verdicts if v.character is None]
     known = [*wishes.named, *wishes.references]
     return ClusteringMetadata(
-        embedder=embedder.name,
-        dimensions=embedder.dimensions,
+        embedder=vectors.name,
+        dimensions=vectors.dimensions,
         method=str(parameters["method"]),
         parameters={**parameters, "reach": answer.reach},
         characters=[_character(tracks, answer, n) for n in range(len(answer.characters))],
@@ -94,8 +95,9 @@ def _notes(tracks: Tracks, answer: Answer, noise: Sequence[TrackVerdict]) -> lis
         if all(v.noise == "rejected" for v in noise):
             return ["no character: the cast rejects every track"]
         few = sum(v.noise in ("few", "unlike") for v in noise)
+        tracks_are = "track is" if len(noise) == 1 else "tracks are"
         return [
-            f"no character: {few} of {len(noise)} tracks are of groups with too few pictures; "
+            f"no character: {few} of {len(noise)} {tracks_are} of groups with too few pictures; "
             "a smaller min_cluster_size, or more films, would let them count"
         ]
     return []
@@ -108,4 +110,8 @@ def _strangers(tracks: Tracks, wishes: Wishes) -> list[str]:
     if not gone:
         return []
     shown = ", ".join(gone[:5]) + (f" and {len(gone) - 5} more" if len(gone) > 5 else "")
-    return [f"the cast names {len(gone)} tracks or characters that are not there: {shown}"]
+    near = nearest(gone[0], [*tracks.names, *wishes.named]) if len(gone) == 1 else ""
+    what = "a track or character that is" if len(gone) == 1 else (
+        f"{len(gone)} tracks or characters that are"
+    )  # fmt: skip
+    return [f"the cast names {what} not there: {shown}{near}"]

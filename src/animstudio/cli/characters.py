@@ -12,7 +12,8 @@ from animstudio.characters.cluster_records import METADATA, ClusteringMetadata
 from animstudio.characters.clustering import CAST, RecogniseSpec
 from animstudio.characters.records import read_record
 from animstudio.characters.segmentation import FindSpec
-from animstudio.cli.characters_run import cluster_in, find_in, show_cast
+from animstudio.cli.characters_run import cluster_in, find_in
+from animstudio.cli.characters_show import show_cast, show_sheets
 from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json, Limits, Resume
 from animstudio.kernel.errors import AskedWrongly
@@ -127,8 +128,6 @@ def sheet(output: Path, name: str | None = None, *, as_json: Json = False) -> No
     output
         The output folder of `animstudio characters cluster`.
     name
-        One character; all unless given.
+        One character, or noise; all unless given.
     """
-    from animstudio.cli.characters_run import show_sheets
-
     show_sheets(output / "cluster", name, as_json=as_json)

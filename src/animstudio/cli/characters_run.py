@@ -1,4 +1,4 @@
-"""The runs behind ``animstudio characters`` and ``animstudio gpu segment``, and what they show."""
+"""The runs behind ``animstudio characters`` and ``animstudio gpu segment``."""
 
 from __future__ import annotations
 
@@ -6,23 +6,20 @@ import os
 from pathlib import Path
 from typing import Any
 
-from animstudio.characters.cluster_records import METADATA, ClusteringMetadata
-from animstudio.characters.clustering import RecogniseSpec
-from animstudio.characters.records import read_record
+from animstudio.characters.cast_file import read_cast
+from animstudio.characters.clustering import CAST, RecogniseSpec
+from animstudio.characters.references import reference_files
 from animstudio.characters.segmentation import FindSpec, check_models
+from animstudio.cli.outcome import say
 from animstudio.cli.pipeline_run import carry_out
 from animstudio.cli.pipeline_show import show_outcome
-from animstudio.cli.tables import show_line, show_table, write_json
 from animstudio.film.extracted import film_folders
-from animstudio.kernel.errors import AskedWrongly, nearest
+from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.guard import GuardSpec
 from animstudio.kernel.settings import read_settings
 from animstudio.media.find import EXTENSIONS
 from animstudio.pipeline.pace import PaceSpec
 from animstudio.pipeline.recipe.model import Recipe, Reference, StageNode
-
-UNSURE = 0.05
-"""Margins below this are worth a look."""
 
 
 def find_in(
@@ -59,12 +56,27 @@ def cluster_in(
             f"{output}: no characters were found there yet",
             hint=f"animstudio characters find FILMS {output}",
         )
+    cast = spec.cast or output / CAST
+    if cast.is_file():
+        read_cast(cast)  # what is wrong in it is told before anything runs
+    if spec.references:
+        reference_files(spec.references)
     options = spec.model_dump(mode="json", exclude_defaults=True)
     for name in ("references", "cast", "models_dir"):
         if options.get(name):
             options[name] = str(Path(options[name]).absolute())
     node = StageNode("cluster", "clustering", {**options, "instances_dir": str(folder)})
-    return _run("cast", output, (node,), pace, guard, fresh=fresh, as_json=as_json)
+    before = _kept(output)
+    code = _run("cast", output, (node,), pace, guard, fresh=fresh, as_json=as_json)
+    for file in sorted(_kept(output) - before):
+        say(f"{output / 'cluster' / CAST} is made anew by every run; your edits are in {file}: "
+            f"to have them heeded, move them to {output / CAST}")  # fmt: skip
+    return code
+
+
+def _kept(output: Path) -> set[Path]:
+    """Return what the run set aside of the cast as it was found, since somebody edited it."""
+    return set((output / "cluster").glob(f"{CAST}.kept*"))
 
 
 def _has_films(place: Path) -> bool:
@@ -85,42 +97,3 @@ def _run(
     )  # fmt: skip
     show_outcome(outcome, as_json=as_json)
     return 0 if outcome.complete else 1
-
-
-def show_cast(found: ClusteringMetadata) -> None:
-    """Write who was recognised."""
-    rows = [
-        [c.name, str(c.instances), str(c.tracks), str(c.shots), f"{c.cohesion:.2f}"]
-        for c in found.characters
-    ]
-    if rows:
-        show_table(["character", "pictures", "tracks", "shots", "cohesion"], rows)
-    if found.noise_tracks:
-        show_line(f"nobody's: {found.noise_instances} pictures of {found.noise_tracks} tracks")
-    for name in found.unseen:
-        show_line(f"{name}: in no shot")
-    for note in found.notes:
-        show_line(note)
-
-
-def show_sheets(folder: Path, name: str | None, *, as_json: bool) -> None:
-    """Write where the contact sheets lie, and the tracks that are unsure."""
-    if not (folder / METADATA).is_file():
-        raise AskedWrongly(f"{folder}: no characters were recognised there yet",
-                           hint=f"animstudio characters cluster {folder.parent}")  # fmt: skip
-    found = read_record(ClusteringMetadata, folder / METADATA)
-    names = [character.name for character in found.characters]
-    if name is not None and name not in names:
-        raise AskedWrongly(f"no character '{name}'{nearest(name, names)}")
-    chosen = [name] if name else names
-    unsure = [v for v in found.tracks if v.character in chosen and v.margin < UNSURE]
-    if as_json:
-        write_json({
-            "sheets": {one: str(folder / one / "contact_sheet.html") for one in chosen},
-            "unsure": [v.model_dump(mode="json") for v in unsure],
-        })  # fmt: skip
-        return
-    for one in chosen:
-        show_line(f"{one}: {folder / one / 'contact_sheet.html'}")
-    for verdict in unsure:
-        show_line(f"worth a look: {verdict.track} ({verdict.character}, {verdict.margin:.2f})")

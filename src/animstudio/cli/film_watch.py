@@ -57,8 +57,11 @@ class Watching:
                 say(f"waits: {event.why}")
             case GuardChanged():
                 self._write(event)
-            case on.StageClosed():
+            case on.StageClosing():
                 self._finish_bars()
+                self._bars[event.stage] = self._progress.task(event.stage)
+            case on.StageClosed():
+                self._closed(event)
 
     def _started(self, event: on.ItemStarted) -> None:
         film = film_of(event.item)
@@ -99,6 +102,13 @@ class Watching:
             self._errors.parent.mkdir(parents=True, exist_ok=True)
             with self._errors.open("a", encoding="utf-8") as errors:
                 errors.write(f"{film}\n{Path(log).read_text('utf-8')}\n")
+
+    def _closed(self, event: on.StageClosed) -> None:
+        bar = self._bars.pop(event.stage, None)
+        if bar and event.problem:
+            bar.fail(event.problem)
+        elif bar:
+            bar.finish()
 
     def _finish_bars(self) -> None:
         for task in self._bars.values():

@@ -11,7 +11,7 @@ from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
 from animstudio.cli.tables import write_json
 from animstudio.jobs.api import Queue
-from animstudio.jobs.spec import Priority
+from animstudio.jobs.spec import priority_of
 from animstudio.kernel.errors import WorkFailed
 
 
@@ -108,15 +108,18 @@ def rm(
     _tell(jobs, state, tag, lambda here, ids: here.remove(ids), "removed", as_json)
 
 
-def priority(value: Priority, jobs: Selected, *, as_json: Json = False) -> None:
+def priority(value: str, jobs: Selected, *, as_json: Json = False) -> None:
     """Give waiting jobs another priority.
 
     Parameters
     ----------
     value
-        0 to 20, higher sooner.
+        low, normal, high, critical, or 0 to 20: higher sooner.
     """
-    _tell(jobs, [], [], lambda here, ids: here.prioritise(ids, value), f"priority {value}", as_json)
+    number = priority_of(value)
+    _tell(
+        jobs, [], [], lambda here, ids: here.prioritise(ids, number), f"priority {number}", as_json
+    )
 
 
 def _tell(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import uuid4
 
 from cyclopts import App, Parameter
 
@@ -15,11 +14,13 @@ from animstudio.cli.jobs_queue import environment, queue, settings
 from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
 from animstudio.cli.tables import write_json
-from animstudio.jobs.job import After, Order
+from animstudio.jobs.daemon.host import promised
+from animstudio.jobs.exchange.files import read_jobs
+from animstudio.jobs.exchange.ours import exported
 from animstudio.jobs.schedule.state import Strategy
-from animstudio.jobs.spec import passed
-from animstudio.jobs.store.record import record
-from animstudio.kernel.errors import AskedWrongly, WorkFailed
+from animstudio.jobs.spare import Spare
+from animstudio.jobs.training import training_command
+from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.files import write_atomic
 
 app = App(name="daemon", help="The process behind the queue; the first command starts it.")
@@ -66,7 +67,7 @@ def daemon_status(*, as_json: Json = False) -> None:
 
 
 @app.command
-def unit(*, write: Switch = False) -> None:
+def unit(*, write: Switch = False, as_json: Json = False) -> None:
     """Show a unit for systemd, which keeps the daemon running. It is never needed.
 
     Parameters
@@ -75,11 +76,15 @@ def unit(*, write: Switch = False) -> None:
         Write it to the user's units, too. Nothing is enabled or started.
     """
     text = jobs_unit.text(settings().state, environment())
-    if not write:
-        sys.stdout.write(text)
-        return
     path = jobs_unit.place(environment())
-    write_atomic(path, text)
+    if write:
+        write_atomic(path, text)
+    if as_json:
+        write_json({"path": str(path), "written": write, "unit": text})
+    elif not write:
+        sys.stdout.write(text)
+    if not write:
+        return
     say(f"written to {path}")
     say(f"systemctl --user daemon-reload; systemctl --user enable --now {path.stem}")
 
@@ -122,8 +127,8 @@ def export(file: Path | None = None) -> None:
         The file; stdout unless given.
     """
     with queue().reading() as reader:
-        jobs = [record(job) for job in reader.jobs(reader.select(["all"]))]
-    text = json.dumps({"version": 1, "jobs": jobs}, indent=2, ensure_ascii=False) + "\n"
+        jobs = reader.jobs(reader.select(["all"]))
+    text = exported(jobs)
     if file is None:
         sys.stdout.write(text)
     else:
@@ -137,32 +142,19 @@ def import_(file: Path, *, as_json: Json = False) -> None:
     Parameters
     ----------
     file
-        What `export` wrote.
+        What `export` wrote, or the jobs.db of the former training orchestrator.
     """
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))["jobs"]
-        waiting = [job for job in found if job["state"] not in ("completed", "failed", "cancelled")]
-        uuids = {job["id"]: job["uuid"] for job in waiting}
-        entries = [(str(job["uuid"] or uuid4()), _order(job, uuids)) for job in waiting]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise AskedWrongly(f"{file}: is no export of a queue: {error!r}") from error
-    ids = queue().submit_all(entries)
+    found = settings()
+    arrived = read_jobs(
+        file, environment=environment(), host=promised(Spare.of(found).memory),
+        training=partial(training_command, trainer=found.trainer, accelerate=found.accelerate),
+    )  # fmt: skip
+    ids = queue().submit_all(arrived.entries)
     if as_json:
-        write_json([{"id": job, "uuid": uuid} for job, (uuid, _) in zip(ids, entries, strict=True)])
+        uuids = [uuid for uuid, _ in arrived.entries]
+        write_json([{"id": job, "uuid": uuid} for job, uuid in zip(ids, uuids, strict=True)])
     else:
         sys.stdout.write("".join(f"{number}\n" for number in ids))
-    say(f"{len(ids)} jobs are queued, {len(found) - len(ids)} were over")
-
-
-def _order(job: dict[str, Any], uuids: dict[int, str]) -> Order:
-    """Return an exported job as an order; it depends on those that are imported with it."""
-    fields = {name: job[name] for name in Order.__dataclass_fields__
-              if name != "env" and name in job}  # fmt: skip
-    order = Order.from_json(fields | {"env": passed(environment(), ())})
-    known = {*uuids, *uuids.values()}
-    return order.with_after(
-        tuple(
-            After(uuids.get(a.job, a.job) if isinstance(a.job, int) else a.job, a.condition)
-            for a in order.after if a.job in known
-        )
-    )  # fmt: skip
+    for why in arrived.left_out:
+        say(f"left out: {why}")
+    say(f"{len(ids)} jobs are queued, {arrived.over} were over")

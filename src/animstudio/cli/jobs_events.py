@@ -11,10 +11,18 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from animstudio.cli import jobs_show
 from animstudio.cli.jobs_queue import Selected, States, Tags, queue
 from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
-from animstudio.jobs.events import JobAlarm, JobEnded, JobStarted, coming_events, history
+from animstudio.jobs.events import (
+    JobAlarm,
+    JobCancelled,
+    JobEnded,
+    JobStarted,
+    coming_events,
+    history,
+)
 from animstudio.kernel.events import Event
 
 
@@ -63,7 +71,10 @@ def told(event: Event) -> str:
             code = f" with code {event.code}" if event.code else ""
             why = f": {event.reason}" if event.reason else ""
             now = f"; it is {event.state} now" if event.state != event.outcome else ""
-            text = f"{_who(event)} {event.outcome}{code}{now}{why}"
+            how = jobs_show.OUTCOMES.get(event.outcome, event.outcome)
+            text = f"{_who(event)} {how}{code}{now}{why}"
+        case JobCancelled():
+            text = f"job {event.job} ({_name(event)}) was cancelled while it waited: {event.reason}"
         case JobAlarm():
             stopped = "; it is ended for that" if event.stopped else ""
             text = f"{_who(event)} {event.trouble}: {event.message}{stopped}"
@@ -74,7 +85,11 @@ def told(event: Event) -> str:
 
 def _who(event: JobStarted | JobEnded | JobAlarm) -> str:
     again = f", attempt {event.attempt}" if event.attempt > 1 else ""
-    return f"job {event.job} ({event.name}{again})"
+    return f"job {event.job} ({_name(event)}{again})"
+
+
+def _name(event: JobStarted | JobEnded | JobAlarm | JobCancelled) -> str:
+    return f"{event.name} {event.place}".rstrip()
 
 
 def _of(wanted: set[int] | None, events: Iterator[Event]) -> Iterator[Event]:

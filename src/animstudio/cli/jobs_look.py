@@ -10,12 +10,14 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from animstudio.cli import jobs_show
+from animstudio.cli import jobs_array, jobs_show
 from animstudio.cli.jobs_queue import States, Tags, queue
 from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
 from animstudio.cli.tables import show_table, write_json
+from animstudio.jobs.api import Queue
 from animstudio.jobs.job import Pending, Queued, name_of
+from animstudio.jobs.naming import named
 from animstudio.jobs.store.record import record
 
 
@@ -52,9 +54,12 @@ def status(job: str | None = None, *, as_json: Json = False) -> None:
     Parameters
     ----------
     job
-        The job: 5, last, or a name.
+        The job: 5, last, or a name; 5_3 and 5_all, of an array.
     """
     here = queue()
+    if job is not None and (place := named(job)) and len(ids := here.select([job])) > 1:
+        jobs_array.show(here, place.array, ids, as_json=as_json)
+        return
     if job is None:
         with here.reading() as reader:
             counts = reader.counts()
@@ -83,10 +88,12 @@ def why(job: str = "last", *, as_json: Json = False) -> None:
         The job: 5, last, or a name.
     """
     here = queue()
-    number = here.select([job])[0]
+    number = _waiting(here, job)
     found = here.job(number)
     if isinstance(found.state, Queued):
         answer = here.why(number)
+        if found.state.reason:
+            answer["last_try"] = found.state.reason
         text = jobs_show.why_text(found, answer, time.time())
     else:
         answer = {"waits_for": None, "state": name_of(found.state)}
@@ -104,6 +111,16 @@ def why(job: str = "last", *, as_json: Json = False) -> None:
         write_json(answer)
     else:
         sys.stdout.write(f"{text}\n")
+
+
+def _waiting(here: Queue, word: str) -> int:
+    """Return the first of the jobs that a word names which waits; else the last of them."""
+    ids = here.select([word])
+    with here.reading() as reader:
+        for number in ids:
+            if isinstance(reader.jobs([number])[0].state, Queued | Pending):
+                return number
+    return ids[-1]
 
 
 def stats(*, by: Literal["user", "tag"] = "user", as_json: Json = False) -> None:

@@ -13,7 +13,7 @@ from cyclopts import Parameter
 
 from animstudio.cli.cards import book
 from animstudio.cli.jobs_picture import screen
-from animstudio.cli.jobs_queue import queue, settings
+from animstudio.cli.jobs_queue import one, queue, settings
 from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
 from animstudio.cli.tables import show_table, write_json
@@ -87,7 +87,7 @@ def checkpoints(
         Move all but so many of the best to the folder .trash there. The newest stays too.
     """
     here = queue()
-    found = here.job(here.select([job])[0])
+    found = here.job(one(here, job))
     if not found.order.output:
         raise AskedWrongly(f"job {found.id} was given no output folder (submit --output)")
     if keep is not None and keep < 1:

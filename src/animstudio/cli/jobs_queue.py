@@ -10,11 +10,16 @@ from cyclopts import Parameter
 
 from animstudio.jobs.api import Queue
 from animstudio.jobs.spare import Spare
+from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.settings import Settings, read_settings
 
 Selected = Annotated[
     list[str],
-    Parameter(help="Jobs: 5, 3-9, last, all, or a name.", negative="", allow_leading_hyphen=False),
+    Parameter(
+        help="Jobs: 5, 3-9, last, all, a name; of an array 5_3, 5_3-7, 5_all.",
+        negative="",
+        allow_leading_hyphen=False,
+    ),
 ]
 States = Annotated[
     list[str],
@@ -47,6 +52,17 @@ def environment() -> dict[str, str]:
     begun = Path("/proc/self/environ").read_bytes().split(b"\0")
     names = {os.fsdecode(line.partition(b"=")[0]) for line in begun}
     return {name: value for name, value in os.environ.items() if name in names}
+
+
+def one(here: Queue, word: str) -> int:
+    """Return the one job that a word names; of several that have a name, the latest.
+
+    Raises AskedWrongly for a word that names several otherwise.
+    """
+    found = here.select([word])
+    if len(found) > 1 and (word == "all" or word[:1].isdigit()):
+        raise AskedWrongly(f"{word} are {len(found)} jobs; name one of them: {found[0]}, say")
+    return found[-1]
 
 
 def queue() -> Queue:

@@ -16,6 +16,11 @@ from animstudio.jobs.store.reading import Followed, Numbers
 from animstudio.kernel.progress_views import duration
 from animstudio.kernel.sizes import size_text
 
+OUTCOMES = {
+    "lost": "ended unseen", "revoked": "never began", "interrupted": "was interrupted",
+    "paused": "was paused", "cancelled": "was cancelled",
+}  # fmt: skip
+"""How attempts ended, for people, where the word alone says little."""
 _NAME = 40
 """Characters of a name that a table shows."""
 
@@ -23,7 +28,7 @@ _NAME = 40
 def show_jobs(jobs: Sequence[Job], seen: Mapping[int, Followed]) -> None:
     """Write a list of jobs, and how far those at work are."""
     rows = [
-        [str(job.id), name_of(job.state), short(job.order.name), str(job.order.priority),
+        [str(job.id), name_of(job.state), short(job.title), str(job.order.priority),
          needs(job),
          duration(max(0.0, time.time() - job.state.since)),
          _about(job, seen.get(job.id))]
@@ -55,11 +60,14 @@ def show_job(
 ) -> None:  # fmt: skip
     """Write all about one job."""
     order = job.order
-    _line(f"job {job.id}: {order.name}, {name_of(job.state)} since {_moment(job.state.since)}")
+    _line(f"job {job.id}: {job.title}, {name_of(job.state)} since {_moment(job.state.since)}")
     if reason := getattr(job.state, "reason", "") or getattr(job.state, "how", ""):
         _line(f"  {reason}")
     _line(f"  {shlex.join(order.argv)}")
     _line(f"  in {order.cwd}; {needs(job)}; priority {order.priority}; of {order.user}")
+    if order.part and job.array:
+        most = f", {order.part.at_most} at once at most" if order.part.at_most else ""
+        _line(f"  index {order.part.index} of array {job.array}{most}: jobs status {job.array}_all")
     if order.tags:
         _line(f"  tags: {', '.join(order.tags)}")
     for other, condition, state in others:
@@ -70,7 +78,7 @@ def show_job(
             _line(f"  alarm: {alarm['message']}")
     for attempt in attempts:
         spent = "" if attempt.seconds is None else f" after {duration(attempt.seconds)}"
-        how = attempt.outcome or "running"
+        how = OUTCOMES.get(attempt.outcome or "", attempt.outcome or "running")
         why = f": {attempt.reason}" if attempt.reason else ""
         _line(f"  attempt {attempt.number}: {_moment(attempt.since)}, {how}{spent}{why}")
 
@@ -138,6 +146,8 @@ def why_text(job: Job, found: Mapping[str, Any], now: float) -> str:
         text += f"; {found['ahead']} jobs are ahead of it"
     if found.get("expected"):
         text += f"; expected to start in {duration(max(0.0, found['expected'] - now))}"
+    if found.get("last_try"):
+        text += f". Its last try: {found['last_try']}"
     return text
 
 

@@ -15,6 +15,7 @@ from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
 from animstudio.cli.tables import show_table, write_json
 from animstudio.jobs.spec import JobSpec
+from animstudio.jobs.training import training_command
 from animstudio.kernel.errors import AskedWrongly, nearest
 from animstudio.kernel.progress_views import duration
 from animstudio.kernel.sizes import parse_size
@@ -45,6 +46,7 @@ def submit(
         animstudio jobs submit --gpus 1 --retries 2 -- python train.py --epochs 10
         animstudio jobs submit --vram 7G --name portrait -- python generate.py
         animstudio jobs submit --config luca.toml --name luca --output ~/loras/luca
+        animstudio jobs submit --array 0-99%4 -- python sheet.py --part {index}
 
     Parameters
     ----------
@@ -55,11 +57,11 @@ def submit(
     gpu_count
         The same as --gpus.
     gpu_memory
-        The same as --vram; a bare number counts GB.
+        The same as --vram; a bare number counts GB, from 1024 on MB.
     cpu_cores
         The same as --cpus.
     system_memory
-        The same as --memory; a bare number counts GB.
+        The same as --memory; a bare number counts GB, from 1024 on MB.
     uuid
         A name of your own for this submission; submitting it again makes no second job.
     """
@@ -82,25 +84,41 @@ def submit(
         said["gpus"] = 1
     spec = JobSpec(**job.model_dump() | {key: v for key, v in said.items() if v is not None})
     argv = list(command) if config is None else _training(config)
+    if tmux and spec.array is not None:
+        raise AskedWrongly("--tmux: a window shows one job: animstudio jobs logs 5_3 --tmux")
     if tmux:
         refuse_without()
-    number = queue().submit(argv, spec, uuid=uuid)
+    array = spec.array is not None
+    ids = queue().submit_array(argv, spec, uuid=uuid)
     if tmux:
-        say(f"look at it: {window(number)}")
+        say(f"look at it: {window(ids[0])}")
     if as_json:
-        write_json({"id": number, "command": argv})
+        write_json({"id": ids[0], "command": argv} | ({"jobs": ids} if array else {}))
         return
-    sys.stdout.write(f"{number}\n")
+    _told(ids, array=array, quiet=quiet)
+
+
+def _told(ids: list[int], *, array: bool, quiet: bool) -> None:
+    """Write what the job, or all of the array, can be named by."""
+    word = f"{ids[0]}_all" if array else str(ids[0])
+    sys.stdout.write(f"{word}\n")
     sys.stdout.flush()
-    if not quiet:
-        say(f"job {number} is queued; follow it: animstudio jobs logs {number} -f")
+    if quiet:
+        return
+    if array:
+        say(f"{len(ids)} jobs are queued; see how they stand: animstudio jobs status {word}")
+    else:
+        say(f"job {word} is queued; follow it: animstudio jobs logs {word} -f")
 
 
 def _gigabytes(flag: str, text: str | None) -> int | None:
+    """Return the bytes of a size that may have no unit: people write 16 as well as 16384."""
     if text is None:
         return None
+    bare = text.isascii() and text.replace(".", "", 1).isdigit()
+    unit = ("M" if float(text) >= 1024 else "G") if bare else ""
     try:
-        size = parse_size(f"{text}G" if text.replace(".", "", 1).isdigit() else text)
+        size = parse_size(f"{text}{unit}")
     except ValueError as error:
         raise AskedWrongly(f"{flag} {text}: {error}") from error
     return size if isinstance(size, int) else None
@@ -108,16 +126,7 @@ def _gigabytes(flag: str, text: str | None) -> int | None:
 
 def _training(config: Path) -> list[str]:
     found = settings()
-    file = config.expanduser().absolute()
-    if not file.is_file():
-        raise AskedWrongly(f"--config {config}: there is no such file")
-    if not found.trainer.is_file():
-        raise AskedWrongly(
-            f"the trainer {found.trainer} is not there",
-            hint="name it: `trainer` in animstudio.toml, or ANIMSTUDIO_TRAINER",
-        )
-    return [str(found.accelerate), "launch", "--num_cpu_threads_per_process=2",
-            str(found.trainer), "--config_file", str(file)]  # fmt: skip
+    return training_command(config, trainer=found.trainer, accelerate=found.accelerate)
 
 
 def batch(

@@ -7,39 +7,17 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from animstudio.cli.pipeline_show import progress_parts, rate_text
+from animstudio.cli.pipeline_paper import Line, Paper, cut, printable
+from animstudio.cli.pipeline_show import progress_parts
+from animstudio.cli.pipeline_table import SIGNS, Table
 from animstudio.kernel.progress_views import duration
 from animstudio.pipeline.account import Account
 from animstudio.pipeline.stage_account import AtWork, StageAccount
 
-Line = list[tuple[str, str]]
-"""Pieces of text, each with a style."""
-
 _AT_WORK = 4
 """Items at work that are named below a stage at most."""
-_NARROW = 60
-"""Cells under which a picture goes without branches."""
-_SIGNS = {
-    "work": ("▶", ">", "cyan"),
-    "failed": ("✖", "x", "red"),
-    "blocked": ("✖", "x", "yellow"),
-    "": ("·", ".", "dim"),
-    "skipped": ("–", "-", "dim"),
-    "done": ("✔", "+", "green"),
-}
-"""What stands before a stage, by how it is; the most interesting first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """What there is to draw on: cells and lines; `plain` for a stream that knows only ASCII."""
-
-    width: int
-    height: int
-    plain: bool = False
 
 
 def picture(account: Account, paper: Paper, now: datetime, room: Sequence[str] = ()) -> list[Line]:
@@ -53,39 +31,11 @@ def picture(account: Account, paper: Paper, now: datetime, room: Sequence[str] =
     return [cut(line, paper.width, mark) for line in (_head(account, now), *rows, *foot)]
 
 
-def cut(line: Line, width: int, mark: str = "…") -> Line:
-    """Return a line that is at most so many cells wide; one that was longer ends with the mark."""
-    from rich.cells import cell_len, set_cell_size
-
-    found: Line = []
-    for text, style in line:
-        size = cell_len(text)
-        if size > width:
-            found.append((_ended(set_cell_size(text, width), mark), style))
-            break
-        found.append((text, style))
-        width -= size
-    return found
-
-
-def _ended(text: str, mark: str) -> str:
-    """Let a text that was cut end so that it shows."""
-    from rich.cells import cell_len, set_cell_size
-
-    room = cell_len(text) - cell_len(mark)
-    return f"{set_cell_size(text, room)}{mark}" if room >= 0 and text.strip() else text
-
-
 def state_of(stage: StageAccount, begun: bool) -> str:
     """Return how a stage is, in one word; "" before its turn."""
     if stage.failed and (stage.ending or (stage.done >= stage.known and not stage.open)):
         return "failed"
     return stage.ending or ("work" if begun else "")
-
-
-def printable(text: str) -> str:
-    """Return a text of one line; names of files may hold anything, a terminal's orders too."""
-    return "".join(one if one.isprintable() else "?" for one in text)
 
 
 def _head(account: Account, now: datetime) -> Line:
@@ -107,13 +57,13 @@ def _rows(account: Account, paper: Paper, now: datetime, most: int) -> list[Line
     hidden: dict[str, int] = {}
     kept = min(len(account.at_work), most // 3)  # lines for what is at work, whatever there is
     if len(shown) > most - kept:
-        rank = {state: number for number, state in enumerate(_SIGNS)}
+        rank = {state: number for number, state in enumerate(SIGNS)}
         order = {id: number for number, id in enumerate(shown)}
         best = heapq.nsmallest(most - kept - 1, shown, key=lambda id: (rank[states[id]], order[id]))
         for id in order.keys() - set(best):
             hidden[states[id]] = hidden.get(states[id], 0) + 1
         shown = sorted(best, key=order.__getitem__)
-    table = _Table(account, paper, now, [account.stages[id] for id in shown])
+    table = Table(account, paper, now, [account.stages[id] for id in shown])
     spare = most - len(shown) - bool(hidden)
     lines: list[Line] = []
     for number, id in enumerate(shown):
@@ -125,111 +75,10 @@ def _rows(account: Account, paper: Paper, now: datetime, most: int) -> list[Line
         spare -= len(under[:spare])
     if hidden:
         said = ", ".join(f"{hidden[state]:,} {state or 'to come'}"
-                         for state in _SIGNS if hidden.get(state))  # fmt: skip
+                         for state in SIGNS if hidden.get(state))  # fmt: skip
         lines.append([(table.branch(last=True), "dim"),
                       (f"and {sum(hidden.values()):,} more stages: {said}", "dim")])  # fmt: skip
     return lines
-
-
-class _Table:
-    """Stages beside each other's numbers; what has no room is left out, the least needed first."""
-
-    def __init__(
-        self, account: Account, paper: Paper, now: datetime, stages: Sequence[StageAccount]
-    ) -> None:
-        self._account, self._paper, self._now, self._stages = account, paper, now, stages
-        rates = {} if account.ended else account.rates(now)
-        self._counts = [_count(account, stage) for stage in stages]
-        self._rates = [rate_text(rates[s.id], "") if s.id in rates else "" for s in stages]
-        self._left = [_left(account, stage, now) for stage in stages]
-        self._notes = [_note(stage) for stage in stages]
-        width = paper.width - len(self.branch(last=False)) - 2
-        self._name = min(max((len(s.id) for s in stages), default=0), max(8, width // 4))
-        self._bar = min(24, max(5, width // 5))
-        self._spare = width - self._name - self._bar - _widest(self._counts) - 4
-        self._columns: list[list[str]] = []
-        for column in (self._left, self._rates):
-            if (wide := _widest(column)) and wide + 2 <= self._spare:
-                self._columns.insert(0, column)
-                self._spare -= wide + 2
-
-    def branch(self, *, last: bool) -> str:
-        """Return what leads to a stage."""
-        if self._paper.width < _NARROW:
-            return ""
-        if self._paper.plain:
-            return "`- " if last else "|- "
-        return "└─ " if last else "├─ "
-
-    def row(self, number: int, state: str, works: Sequence[AtWork], *, last: bool) -> Line:
-        """Return the row of a stage."""
-        from rich.cells import set_cell_size
-
-        stage = self._stages[number]
-        *signs, style = _SIGNS[state]
-        line = [
-            (self.branch(last=last), "dim"),
-            (f"{signs[self._paper.plain]} ", style),
-            (set_cell_size(stage.id, self._name) + "  ", "bold" if works else ""),
-            *self._bar_of(stage, style, works),
-            (f"  {self._counts[number]:>{_widest(self._counts)}}", ""),
-        ]
-        line += [(f"  {column[number]:>{_widest(column)}}", "") for column in self._columns]
-        if self._notes[number] and self._spare >= 10:
-            line.append((f"  {self._notes[number]}", "red" if stage.failed else "dim"))
-        return line
-
-    def _bar_of(self, stage: StageAccount, style: str, works: Sequence[AtWork]) -> Line:
-        whole = self._account.expected(stage)
-        begun = sum(work.progress or 0.0 for work in works)
-        share = min(1.0, (stage.done + begun) / whole) if whole else 0.0
-        done = int(share * self._bar)
-        full, rest = ("#", ".") if self._paper.plain else ("━", "─")
-        return [(full * done, style), (rest * (self._bar - done), "dim")]
-
-    def under(self, works: Sequence[AtWork], count: int, *, last: bool) -> list[Line]:
-        """Return a line for each of some items at work, and how many more there are."""
-        stem = " " * len(self.branch(last=last))
-        if stem and not last:
-            stem = "|  " if self._paper.plain else "│  "
-        lines: list[Line] = []
-        for work in works:
-            spent = duration((self._now - work.since).total_seconds())
-            how = f"{work.progress:.0%}  {spent}" if work.progress is not None else spent
-            lines.append([(f"{stem}    ", "dim"), (f"{how:>9}  ", ""), (printable(work.item), "")])
-        if works and count > len(works):
-            lines.append([(f"{stem}    ", "dim"), (f"and {count - len(works):,} more", "dim")])
-        return lines
-
-
-def _count(account: Account, stage: StageAccount) -> str:
-    whole = account.expected(stage)
-    if stage.open and not whole:
-        return "?"
-    return f"{stage.done:,}/{whole:,}{'+' if stage.open else ''}"
-
-
-def _left(account: Account, stage: StageAccount, now: datetime) -> str:
-    left = account.stage_left(stage, now)
-    if left is None or not left.seconds:
-        return ""
-    return f"{duration(left.seconds)}{'' if left.whole else '+'} left"
-
-
-def _note(stage: StageAccount) -> str:
-    words = {"failed": stage.failed, "tried again": stage.retried, "blocked": stage.blocked,
-             "skipped": stage.skipped, "closed": stage.closed, "made": stage.made,
-             "reused": stage.reused, "taken over": stage.adopted}  # fmt: skip
-    if not stage.reused and not stage.adopted:
-        del words["made"]
-    said = [f"{count:,} {word}" for word, count in words.items() if count]
-    if stage.reason and (stage.closes or not stage.done):
-        said.append(printable(stage.reason))
-    return ", ".join(said)
-
-
-def _widest(column: Sequence[str]) -> int:
-    return max(map(len, column), default=0)
 
 
 def _foot(account: Account, paper: Paper, now: datetime, room: Sequence[str]) -> list[Line]:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self, TextIO, TypeVar
 
 from animstudio.cli.outcome import drop_output, say
-from animstudio.cli.pipeline_picture import Line, Paper, picture, printable
+from animstudio.cli.pipeline_paper import Line, Paper, printable
+from animstudio.cli.pipeline_picture import picture
 from animstudio.cli.pipeline_show import progress_parts
 from animstudio.cli.pipeline_words import Words
 from animstudio.kernel.events import Event

@@ -53,6 +53,9 @@ class Words:
                 log = f" (see {event.log})" if event.log else ""
                 failed = f"{event.stage}/{event.item}: {event.reason}{log}"
                 yield from self._line(logging.ERROR, failed, "failed")
+            case on.LeftRunning():
+                left = f"{event.stage}/{event.item}: was left running, and ended: {event.processes}"
+                yield from self._line(logging.WARNING, left, "left running")
             case on.PartEnded():
                 yield from self._part(event)
             case on.StageClosed() if event.problem:

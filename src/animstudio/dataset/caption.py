@@ -10,13 +10,17 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from animstudio.dataset.crop import LEVEL
 from animstudio.dataset.sources import Source
+from animstudio.dataset.visible import visible
 from animstudio.kernel.errors import AskedWrongly, nearest
 from animstudio.knowledge.documents.colour_words import colour_word
 from animstudio.media.resample import resample
 from animstudio.media.views import Bytes
 
 WORDS: Final = ("trigger", "character", "shot_size", "view", "palette", "film")
+LEAST: Final = 0.08
+"""Share of the subject that a colour has at least to be named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +61,12 @@ class TemplateCaptioner:
 
     def describe(self, shown: Shown) -> str:
         """Return the filled template."""
+        seen = visible(shown.picture, shown.mask, shown.source)
         known = {
             "trigger": shown.trigger,
             "character": shown.character,
-            "shot_size": shot_size(shown.source),
-            "view": view(shown.source),
+            "shot_size": seen.size,
+            "view": seen.view,
             "palette": palette(shown.picture, shown.mask),
             "film": shown.source.film or "",
         }
@@ -88,29 +93,11 @@ def one_line(text: str, trigger: str) -> str:
     return ", ".join([trigger, *rest])
 
 
-def shot_size(source: Source) -> str:
-    """Return how close the camera is, by how much of the frame's height the character fills."""
-    if source.box is None or source.frame_size is None:
-        return ""
-    share = source.box[3] / source.frame_size[1]
-    steps = ((0.95, "close-up"), (0.7, "medium shot"), (0.35, "full shot"))
-    return next((name for least, name in steps if share >= least), "long shot")
-
-
-def view(source: Source) -> str:
-    """Return which part of the character is seen, where the frame's edge cuts it."""
-    if source.box is None or source.frame_size is None:
-        return ""
-    x, y, width, height = source.box
-    below = y + height >= source.frame_size[1] - 1
-    side = x <= 0 or x + width >= source.frame_size[0] - 1
-    if below and not side:
-        return "upper body" if y > 0 else ""
-    return "" if below or side or y <= 0 else "whole figure"
-
-
 def palette(picture: Bytes, mask: NDArray[np.bool_] | None, count: int = 2) -> str:
-    """Return the subject's main colours in words, such as ``brown and white``."""
+    """Return the subject's main colours in words, such as ``brown and white``.
+
+    Shades of one colour are that colour: the usual one gives the word.
+    """
     size = (64, 64)
     small = resample(picture, size)
     if mask is not None and mask.any():
@@ -118,13 +105,17 @@ def palette(picture: Bytes, mask: NDArray[np.bool_] | None, count: int = 2) -> s
         small = small[inside] if inside.any() else small.reshape(-1, 3)
     else:
         small = small.reshape(-1, 3)
+        there = (small != LEVEL).any(axis=1)  # grey was added to reach a bucket's shape
+        small = small[there] if there.any() else small
     steps = small.astype(np.int64) // 48
     keys = steps @ np.array([36, 6, 1])
-    shares: dict[str, int] = {}
+    shades: dict[str, dict[str, int]] = {}
     for key in np.unique(keys).tolist():
         own = small[keys == key]
         blue, green, red = own.mean(axis=0).round().astype(int).tolist()
         word = colour_word(f"#{red:02x}{green:02x}{blue:02x}")
+        shares = shades.setdefault(word.split()[-1], {})
         shares[word] = shares.get(word, 0) + len(own)
-    order = sorted(shares, key=lambda word: (-shares[word], word))
-    return " and ".join(word for word in order[:count] if shares[word] >= len(small) * 0.08)
+    order = sorted(shades, key=lambda colour: (-sum(shades[colour].values()), colour))
+    large = [c for c in order[:count] if sum(shades[c].values()) >= len(small) * LEAST]
+    return " and ".join(min(shades[c], key=lambda word: (-shades[c][word], word)) for c in large)

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from animstudio.jobs.client import Client
-from animstudio.jobs.job import Job, Order, PauseKind
+from animstudio.jobs.job import Job, PauseKind
+from animstudio.jobs.order import Order
 from animstudio.jobs.store.reading import Reader
 from animstudio.jobs.wire import home
 from animstudio.kernel.errors import AskedWrongly, WorkFailed
@@ -39,14 +39,20 @@ class Queue:
     def submit(
         self, argv: Sequence[str], spec: JobSpec, *, cwd: Path | None = None, uuid: str = ""
     ) -> int:
-        """Submit a command, and return its id when it is on disk.
+        """Submit a command, and return its id when it is on disk; of an array, the array's.
 
         The same `uuid` again makes no second job.
         """
-        from animstudio.jobs.spec import order  # who only reads needs no spec
+        return self.submit_array(argv, spec, cwd=cwd, uuid=uuid)[0]
 
-        asked = order(argv, spec, cwd=cwd or Path.cwd(), environment=self._environment)
-        return self.submit_all([(uuid or str(uuid4()), asked)])[0]
+    def submit_array(
+        self, argv: Sequence[str], spec: JobSpec, *, cwd: Path | None = None, uuid: str = ""
+    ) -> list[int]:
+        """Submit a command, and return the ids of all its jobs, which are many for an array."""
+        from animstudio.jobs.array import entries  # who only reads needs no spec
+
+        found = entries(argv, spec, cwd=cwd or Path.cwd(), environment=self._environment, uuid=uuid)
+        return self.submit_all(found)
 
     def submit_all(self, entries: Sequence[tuple[str, Order]]) -> list[int]:
         """Submit jobs, all or none; return their ids. One may depend on those before it."""
@@ -66,12 +72,13 @@ class Queue:
     def select(
         self, words: Sequence[str], states: Sequence[str] = (), tags: Sequence[str] = ()
     ) -> list[int]:
-        """Return the ids that words (``5``, ``3-9``, ``last``, ``all``), states and tags select.
+        """Return the ids that words (``5``, ``3-9``, ``5_all``, ``last``, ``all``, a name), states
+        and tags select.
 
         Raises AskedWrongly where nothing was named, or nothing is so.
         """
         if not (words or states or tags):
-            raise AskedWrongly("name jobs: 5, 3-9, last, all, --state or --tag")
+            raise AskedWrongly("name jobs: 5, 3-9, 5_all, last, all, --state or --tag")
         with self.reading() as reader:
             return reader.select(words, states, tags)
 

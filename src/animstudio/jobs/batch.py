@@ -4,6 +4,7 @@
     jobs:
       - name: captions
         command: python caption.py
+      - {name: sheets, command: "python sheet.py {index}", array: 0-99%4}
       - name: lora-{character}-{rank}
         matrix: {character: [luca, alberto], rank: [8, 16]}
         command: [python, train.py, --character, "{character}", --rank, "{rank}"]
@@ -21,19 +22,20 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from pydantic import Field, ValidationError
 
-from animstudio.jobs.job import Order
+from animstudio.jobs.array import entries
+from animstudio.jobs.naming import named
+from animstudio.jobs.order import Order
 from animstudio.jobs.schedule.backlog import Backlog
 from animstudio.jobs.schedule.dependencies import refuse_circles
 from animstudio.jobs.schedule.fair_share import Usage
 from animstudio.jobs.schedule.runtimes import Runtimes
 from animstudio.jobs.schedule.simulate import Planned, simulate
 from animstudio.jobs.schedule.spec import ScheduleSpec
-from animstudio.jobs.schedule.state import Dependency, Device, Host, State, Waiting
-from animstudio.jobs.spec import JobSpec, order
+from animstudio.jobs.schedule.state import Dependency, Device, Host, Limit, State, Waiting
+from animstudio.jobs.spec import JobSpec
 from animstudio.kernel.errors import AskedWrongly, nearest
 from animstudio.kernel.spec import Spec
 
@@ -111,7 +113,7 @@ def _in_order(path: Path, entries: Mapping[str, dict[str, Any]]) -> Iterator[str
         for other in (str(job) for key in _AFTER for job in entry.get(key, ())):
             if other in entries:
                 needs[name].append(other)
-            elif not other.isdigit():
+            elif not (other.isdigit() or named(other)):
                 raise AskedWrongly(
                     f"{path}: {name}: there is no job '{other}' to wait for"
                     f"{nearest(other, entries)}"
@@ -144,9 +146,11 @@ def _asked(
             }, filled))  # fmt: skip
             words = parsed.command
             argv = shlex.split(words) if isinstance(words, str) else list(words)
-            found = order([_fill(word, filled) for word in argv], spec, cwd=cwd,
-                          environment=environment)  # fmt: skip
-            yield Asked(str(uuid4()), found, name)
+            if spec.array is not None and "index" in filled:
+                raise AskedWrongly(f"{where}: 'index' is the array's; call the matrix's another")
+            argv = [_fill(word, filled) for word in argv]
+            for uuid, one in entries(argv, spec, cwd=cwd, environment=environment):
+                yield Asked(uuid, one, name)
     except ValidationError as error:
         problem = error.errors()[0]
         raise AskedWrongly(
@@ -158,7 +162,9 @@ def _asked(
 
 def _uuids(job: object, asked: Mapping[str, list[Asked]]) -> list[str | int]:
     name = str(job)
-    return [each.uuid for each in asked[name]] if name in asked else [int(name)]
+    if name in asked:
+        return [each.uuid for each in asked[name]]
+    return [int(name) if name.isdigit() else name]
 
 
 def _fill(value: Any, values: Mapping[str, object]) -> Any:
@@ -185,10 +191,12 @@ def timeline(
     runtimes = Runtimes(spec.unknown)
     backlog = Backlog(spec, runtimes)
     dependents = {}
+    arrays: dict[str, int] = {}
     for job in batch:
         asked, number = job.order, numbers[job.uuid]
         waiting = Waiting(number, asked.need, 0.0, asked.user, asked.priority, asked.signature,
-                          asked.kind, left=asked.expected)  # fmt: skip
+                          asked.kind, left=asked.expected,
+                          limit=_limit(asked, arrays, number))  # fmt: skip
         others = [Dependency(numbers.get(str(a.job), -1), a.condition) for a in asked.after]
         if asked.hold:
             continue
@@ -198,3 +206,10 @@ def timeline(
             backlog.add(waiting)
     usage = Usage(spec.half_life, spec.shares)
     return list(simulate(State(host, devices, {}, backlog, runtimes, usage), 0.0, spec, dependents))
+
+
+def _limit(asked: Order, arrays: dict[str, int], number: int) -> Limit | None:
+    """Return how many of a job's array may run at once; `arrays` numbers these by first jobs."""
+    if asked.part is None or asked.part.at_most is None:
+        return None
+    return Limit(arrays.setdefault(asked.part.array, number), asked.part.at_most)

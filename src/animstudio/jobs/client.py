@@ -6,6 +6,7 @@ all other verbs say where a job shall be, not how to move it.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
@@ -15,13 +16,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from animstudio.jobs.wire import LOG, SOCKET, encode, home, short_name, unpacked
+from animstudio.jobs.wire import LOCK, LOG, SOCKET, encode, home, short_name, unpacked
 from animstudio.kernel.errors import WorkFailed
 
 if TYPE_CHECKING:
     from animstudio.jobs.spare import Spare
 
 _TRIES = 40
+_STARTING = 400
+_BEGUN = 5
+"""Daemons that are begun at most, where each ends at once."""
 _PAUSE = 0.05
 """Seconds between two tries to reach a daemon that is just starting, or was just killed."""
 _MAIN = (
@@ -84,8 +88,23 @@ class Client:
                 "the daemon does not run, and a job cannot start it: it would end with the job",
                 hint="start it outside: animstudio jobs daemon start",
             )
-        _start(self.folder, self._start_with())
-        self._socket = self._connect()
+        begun = 0
+        for _ in range(_STARTING):  # another command may be starting one, or one is just ending
+            if _free(self.folder):
+                if begun == _BEGUN:
+                    raise WorkFailed(
+                        "the daemon ends as soon as it begins", hint=f"see {self.folder / LOG}"
+                    )
+                _start(self.folder, self._start_with())
+                begun += 1
+            if self.running():
+                return
+            time.sleep(_PAUSE)
+        raise WorkFailed(
+            f"{self.folder / SOCKET}: the daemon runs, and cannot be reached",
+            hint="if its socket was removed it ends within a minute, and the next command starts"
+            f" another; see {self.folder / LOG}",
+        )
 
     def _start_with(self) -> list[str]:
         """Return what a daemon is told: where leases stand, which cards, what is kept back."""
@@ -125,6 +144,18 @@ class Client:
         line, _, self._rest = b"".join(parts).partition(b"\n")
         found = json.loads(line)
         return found if isinstance(found, dict) else {}
+
+
+def _free(folder: Path) -> bool:
+    """Return whether no daemon has a queue's lock."""
+    try:
+        with (folder / LOCK).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return True
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _start(folder: Path, more: list[str]) -> None:

@@ -56,7 +56,10 @@ def ending(
                 return Ending(done, _wanted(asked, now) or Queued(now, reason=reason))
             return _failure(job, done, now)
         case Orphaned(pids) if not pids:
-            reason = "its shim was killed; nobody saw how it ended"
+            reason = (
+                "the process that watched it was killed, so nobody saw how it ended;"
+                " its work may be done"
+            )
             done = _ended(attempt, now, "lost", None, reason)
             wanted = _wanted(asked, now)
             return Ending(done, wanted) if wanted else _failure(job, done, now)

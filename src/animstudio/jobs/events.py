@@ -21,12 +21,13 @@ _OLD = 4
 
 
 class JobStarted(Event):
-    """An attempt of a job was begun."""
+    """An attempt of a job was begun; `place` is the job's in its array, ``5_3``."""
 
     type: Literal["job.started"] = "job.started"
     job: int
     attempt: int
     name: str
+    place: str = ""
     devices: tuple[str, ...] = ()
 
 
@@ -37,10 +38,21 @@ class JobEnded(Event):
     job: int
     attempt: int
     name: str
+    place: str = ""
     outcome: str
     state: str
     code: int | None = None
     reason: str = ""
+
+
+class JobCancelled(Event):
+    """A job was cancelled of which nothing ran: it had not begun, or waited to be tried again."""
+
+    type: Literal["job.cancelled"] = "job.cancelled"
+    job: int
+    name: str
+    place: str = ""
+    reason: str
 
 
 class JobAlarm(Event):
@@ -50,6 +62,7 @@ class JobAlarm(Event):
     job: int
     attempt: int
     name: str
+    place: str = ""
     trouble: str
     message: str
     step: int | None = None

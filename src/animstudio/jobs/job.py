@@ -6,16 +6,11 @@ measured by a clock that no correction of the time of day can bend (`clock`).
 
 from __future__ import annotations
 
-import json
-import signal
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
-from animstudio.jobs.schedule.state import Condition, Need
-
-PRIORITIES = {"low": 2, "normal": 5, "high": 10, "critical": 20}
-"""The names of priorities; any number from 0 to 20 may stand in their place, higher sooner."""
+from animstudio.jobs.order import Order
+from animstudio.jobs.schedule.state import Limit
 
 StateName = Literal["pending", "queued", "running", "paused", "completed", "failed", "cancelled"]
 STATES: tuple[StateName, ...] = (
@@ -26,86 +21,6 @@ PauseKind = Literal["freeze", "checkpoint", "requeue"]
 """``freeze`` stops the processes where they are, and all they hold stays held, memory of the
 card included. ``checkpoint`` lets the job save and end, ``requeue`` just ends it; both give
 everything back, and `resume` puts the job into the queue again."""
-
-
-@dataclass(frozen=True, slots=True)
-class After:
-    """Wait for another job, named by its id or by the UUID it was submitted with."""
-
-    job: int | str
-    condition: Condition = "ok"
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What was asked for. Bytes and seconds; None: no limit, or not given.
-
-    argv:       the command, never given to a shell.
-    env:        the job's whole environment but for what the queue adds.
-    expected:   how long its submitter thinks it takes.
-    signature:  what jobs that take equally long, and as much memory, have in common.
-    kind:       what to guess from where the signature never ran.
-    retries:    how often it is tried again after a failure, `backoff` seconds later, doubled
-                each time.
-    resumable:  whether it goes on by itself from what it saved, when it is started again.
-    checkpoint: number of the signal on which it saves and ends.
-    grace:      seconds between TERM and KILL.
-    follow:     how its log is followed, as far as that was said (``follow.spec``).
-    """
-
-    name: str
-    argv: tuple[str, ...]
-    cwd: str
-    env: Mapping[str, str]
-    need: Need
-    user: str
-    priority: int
-    tags: tuple[str, ...]
-    after: tuple[After, ...]
-    retries: int
-    backoff: float
-    timeout: float | None
-    expected: float | None
-    grace: float
-    checkpoint: int
-    resumable: bool
-    hold: bool
-    log: str | None
-    output: str | None
-    signature: str
-    kind: str
-    follow: Mapping[str, Any] = field(default_factory=dict)
-
-    def to_json(self) -> str:
-        """Return it as one line of JSON."""
-        return json.dumps(asdict(self), separators=(",", ":"), ensure_ascii=False)
-
-    @classmethod
-    def from_json(cls, text: str | Mapping[str, Any]) -> Order:
-        """Return the order of such a line.
-
-        Raises ValueError, KeyError or TypeError where it is none.
-        """
-        found = dict(json.loads(text)) if isinstance(text, str) else dict(text)
-        order = cls(
-            **found
-            | {
-                "argv": tuple(str(word) for word in found["argv"]),
-                "tags": tuple(found["tags"]),
-                "need": Need(**found["need"]),
-                "after": tuple(After(**after) for after in found["after"]),
-            }
-        )
-        signal.Signals(order.checkpoint)
-        if not order.argv or not 0 <= order.priority <= 20:
-            raise ValueError("an order needs a command, and a priority from 0 to 20")
-        if any("\0" in word for word in order.argv):
-            raise ValueError("no argument can hold a zero byte")
-        return order
-
-    def with_after(self, after: tuple[After, ...]) -> Order:
-        """Return it with other dependencies."""
-        return replace(self, after=after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +95,7 @@ class Job:
 
     queued_at: when it first entered the queue; None before.
     attempts:  how often it was begun; `failures`, how many of these count against `retries`.
+    array:     the id of the array it belongs to, which is that of the array's first job.
     """
 
     id: int
@@ -190,11 +106,31 @@ class Job:
     queued_at: float | None
     attempts: int
     failures: int
+    array: int | None = None
 
     @property
     def over(self) -> bool:
         """Whether it came to its end."""
         return name_of(self.state) in OVER
+
+    @property
+    def place(self) -> str:
+        """Its place in its array, ``5_3``, by which it can be named; empty without one."""
+        part = self.order.part
+        return "" if part is None or self.array is None else f"{self.array}_{part.index}"
+
+    @property
+    def title(self) -> str:
+        """Its name, and its place in its array."""
+        return f"{self.order.name} {self.place}".rstrip()
+
+    @property
+    def limit(self) -> Limit | None:
+        """How many jobs of its array may run at the same time, where that was said."""
+        part = self.order.part
+        if part is None or self.array is None or part.at_most is None:
+            return None
+        return Limit(self.array, part.at_most)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError
 
 from animstudio.jobs.follow.pattern import reader_of
 from animstudio.jobs.follow.spec import FollowSpec
-from animstudio.jobs.job import PRIORITIES, After, Order
+from animstudio.jobs.order import PRIORITIES, After, Order
 from animstudio.jobs.schedule.state import Need
 from animstudio.kernel.durations import Duration
 from animstudio.kernel.errors import AskedWrongly, nearest
@@ -55,7 +55,24 @@ def _one_line(value: str) -> str:
     return value
 
 
+def _array(value: object) -> object:
+    """Take what YAML makes of ``array: 5`` and ``array: [1, 3]``, too."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else value
+
+
 Priority = Annotated[int, BeforeValidator(_priority), Field(ge=0, le=20)]
+
+
+def priority_of(word: str) -> int:
+    """Return the number of a priority that is named or numbered. Raises AskedWrongly."""
+    try:
+        return TypeAdapter(Priority).validate_python(word)
+    except ValidationError as error:
+        said = error.errors()[0]["msg"].removeprefix("Value error, ").lower()
+        raise AskedWrongly(f"priority {word}: {said}") from error
+
 
 OneLine = Annotated[str, AfterValidator(_one_line), Field(max_length=200)]
 
@@ -81,6 +98,9 @@ class JobSpec(FollowSpec):
     """Jobs that have to end first, however."""
     after_fail: tuple[int | str, ...] = ()
     """Jobs that have to fail first."""
+    array: Annotated[str | None, BeforeValidator(_array)] = None
+    """Run it once for each index, as 0-9, 1,3,7 or 0-99:5; 0-99%4: four at the same time at most.
+    {index} in the command stands for the index."""
     tag: tuple[OneLine, ...] = ()
     """Words to find it by."""
     retries: Annotated[int, Field(ge=0, le=1000)] = 0

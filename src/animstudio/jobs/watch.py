@@ -57,7 +57,7 @@ def _line(job: Job, attempt: Attempt | None, seen: Followed | None, now: float) 
     state = job.state
     cards = attempt.devices if attempt and attempt.outcome is None else ()
     line = JobLine(
-        job.id, job.order.name, name_of(state), max(0.0, now - state.since),
+        job.id, job.title, name_of(state), max(0.0, now - state.since),
         getattr(state, "reason", ""), cards,
     )  # fmt: skip
     if seen is None or attempt is None or seen.attempt != attempt.number:

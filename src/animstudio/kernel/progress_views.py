@@ -185,6 +185,8 @@ def ended_text(tally: Tally, now: float) -> str:
         return f"{tally.name}: stopped after {spent}"
     if tally.reason:
         return f"{tally.name}: failed after {spent}: {tally.reason}"
+    if not _counts(tally):
+        return f"{tally.name}: done in {spent}"
     rate = _rate(tally, now)
     return f"{tally.name}: {_amount(tally)} in {spent}" + (f" ({rate})" if rate else "")
 
@@ -196,7 +198,14 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
+def _counts(tally: Tally) -> bool:
+    """Say whether a task counts anything; one that does not only goes on until it ends."""
+    return bool(tally.total is not None or tally.unit or tally.done)
+
+
 def _amount(tally: Tally) -> str:
+    if not _counts(tally):
+        return ""
     of = f"/{_number(tally.total)}" if tally.total is not None else ""
     return f"{_number(tally.done)}{of} {tally.unit}".rstrip()
 
@@ -210,6 +219,8 @@ def _rate(tally: Tally, now: float) -> str:
 
 
 def _left(tally: Tally, now: float) -> str:
+    if not _counts(tally):
+        return f"{duration(tally.elapsed(now))} so far"
     left = tally.left(now)
     return f"{duration(left)} left" if left is not None else ""
 

@@ -18,16 +18,13 @@ from animstudio.media.cutout import lab_picture
 from animstudio.media.imaging import grey_of, resized, slopes
 from animstudio.media.views import Bytes
 from animstudio.media.warp import shrunk
+from animstudio.models.light import relit
 from animstudio.models.registry import Host, Model
 from animstudio.models.seams import Cutout, Floats, Mask
 
 SIDE: Final = 128
 """Longest side at which a picture is looked at."""
 WEIGHTS: Final = {"palette": 0.55, "bands": 0.25, "texture": 0.1, "shape": 0.1}
-GREY: Final = 120.0
-"""The level that a thing's mean colour is brought near to."""
-RELIT: Final = 0.7
-"""How near, from 0 (it stays) to 1 (every thing is grey on average)."""
 LEVELS: Final = (4, 6, 6)
 """Steps of L, a and b that colours are counted in; few, since light changes between shots."""
 REACH: Final = ((0.0, 100.0), (-64.0, 64.0), (-64.0, 64.0))
@@ -59,7 +56,7 @@ def build(model: Model, host: Host) -> Appearance:
 
 def _vector(cutout: Cutout) -> Floats:
     picture, mask = _small(cutout)
-    lab = lab_picture(_relit(picture, mask))
+    lab = lab_picture(relit(picture, mask))
     parts = {
         "palette": _palette(lab[mask]),
         "bands": _bands(lab, mask),
@@ -81,17 +78,6 @@ def _small(cutout: Cutout) -> tuple[Bytes, Mask]:
     picture = shrunk(np.ascontiguousarray(cutout.picture[box]), SIDE)
     mask = resized(cutout.mask[box].astype(np.float32), picture.shape[:2]) > 0.5
     return picture, mask if mask.any() else np.ones(picture.shape[:2], np.bool_)
-
-
-def _relit(picture: Bytes, mask: Mask) -> Bytes:
-    """Return a picture with most of its light's strength and tint taken out.
-
-    As in von Kries' rule each channel is scaled, so that the thing's own mean comes near grey: a
-    shot in another light shows the same colours. Not all the way, or a red thing and a blue one
-    would be alike.
-    """
-    mean = picture[mask].mean(axis=0, dtype=np.float64) + 8  # of black nothing is known
-    return np.asarray(np.clip(picture * (GREY / mean) ** RELIT, 0, 255), np.uint8)
 
 
 def _palette(lab: Floats) -> Floats:

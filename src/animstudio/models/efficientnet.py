@@ -3,6 +3,10 @@
 The network of that package asks for an old torch and timm, so it is written down here: Tan and
 Le, "EfficientNet: rethinking model scaling for convolutional neural networks", ICML 2019; the
 lite variant has neither squeeze and excite nor swish. Names are those of the file.
+
+Below the classes it knows what kind a thing is, and two people are of one kind. So its fourth
+stage, where colours and textures are, speaks as much as its top; and the shot's light is taken out
+first.
 """
 
 from __future__ import annotations
@@ -15,28 +19,31 @@ from typing import Any, Final
 import numpy as np
 
 from animstudio.kernel.errors import MissingExtra
+from animstudio.models.light import relit
 from animstudio.models.registry import Host, Model
 from animstudio.models.seams import Cutout, Floats
-from animstudio.models.square import in_square
+from animstudio.models.square import in_square, mask_in_square
 from animstudio.models.tensors import device_of, inference, tensor_of, torch_for
 
 SIDE: Final = 224
 MEAN: Final = (0.498, 0.498, 0.498)
 STD: Final = (0.502, 0.502, 0.502)
 """127 and 128 of 255, as the lite networks were taught."""
-FEATURES: Final = 1280
 STAGES: Final = (
     (1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112),
     (4, 5, 2, 6, 192), (1, 3, 1, 6, 320),
 )  # fmt: skip
 """Blocks, kernel, stride of the first, expansion and channels of each stage."""
+MIDDLE: Final = 3
+"""The stage, counted from 0, whose features speak beside those of the top."""
+FEATURES: Final = STAGES[MIDDLE][-1] + 1280
 EPSILON: Final = 1e-3
 """Of batch normalisation."""
 
 
 @dataclass(frozen=True, slots=True)
 class EfficientNetLite0:
-    """Embeds with the features below the classes of a network taught on photographs."""
+    """Embeds with the features of a network taught on photographs."""
 
     weights: dict[str, Any]
     device: str
@@ -45,21 +52,34 @@ class EfficientNetLite0:
     dimensions: int = FEATURES
 
     def embed(self, pictures: Sequence[Cutout]) -> Floats:
-        """Return (n, 1280) float32 vectors of length 1."""
+        """Return (n, 1360) float32 vectors of length 1."""
         if not pictures:
             return np.zeros((0, FEATURES), np.float32)
         torch = torch_for(self.name)
+        lit = [Cutout(relit(one.picture, one.mask), one.mask) for one in pictures]
         with inference(self.threads, self.device):
             batch = torch.stack(
-                [tensor_of(in_square(one), (SIDE, SIDE), MEAN, STD, self.device)
-                 for one in pictures]
-            )  # fmt: skip
-            vectors = torch.nn.functional.normalize(features(batch, self.weights), dim=1)
+                [tensor_of(in_square(one), (SIDE, SIDE), MEAN, STD, self.device) for one in lit]
+            )
+            where = torch.stack([self._mask_of(one) for one in lit])
+            middle, top = features(batch, self.weights)
+            where = torch.nn.functional.adaptive_avg_pool2d(where, middle.shape[-2:])
+            inside = (middle * where).sum((2, 3)) / where.sum((2, 3)).clamp(min=1e-6)
+            parts = [torch.nn.functional.normalize(x, dim=1) for x in (inside, top.amax((2, 3)))]
+            vectors = torch.cat(parts, dim=1) / 2**0.5
             return np.asarray(vectors.cpu().numpy(), np.float32)
 
+    def _mask_of(self, cutout: Cutout) -> Any:
+        """Return how much of each place (1, 224, 224) is the thing's, from 0 to 1."""
+        plane = np.repeat(mask_in_square(cutout)[:, :, None], 3, axis=2)
+        return tensor_of(plane, (SIDE, SIDE), (0, 0, 0), (1, 1, 1), self.device)[:1]
 
-def features(batch: Any, weights: dict[str, Any]) -> Any:
-    """Return the features (n, 1280) of pictures (n, 3, 224, 224)."""
+
+def features(batch: Any, weights: dict[str, Any]) -> tuple[Any, Any]:
+    """Return what two layers see in pictures (n, 3, 224, 224).
+
+    The fourth stage (n, 80, 14, 14), and the top (n, 1280, 7, 7).
+    """
     torch = torch_for("EfficientNet")
     relu6 = torch.nn.functional.relu6
 
@@ -73,7 +93,7 @@ def features(batch: Any, weights: dict[str, Any]) -> Any:
         )  # fmt: skip
 
     x = relu6(convolve(batch, "_conv_stem", "_bn0", stride=2))
-    number = 0
+    number, seen = 0, []
     for blocks, _, first, expansion, _ in STAGES:
         for place in range(blocks):
             at = f"_blocks.{number}."
@@ -84,8 +104,8 @@ def features(batch: Any, weights: dict[str, Any]) -> Any:
             x = convolve(x, f"{at}_project_conv", f"{at}_bn2")
             x = x + before if stride == 1 and x.shape == before.shape else x
             number += 1
-    x = relu6(convolve(x, "_conv_head", "_bn1"))
-    return x.mean(dim=(2, 3))
+        seen.append(x)
+    return seen[MIDDLE], relu6(convolve(x, "_conv_head", "_bn1"))
 
 
 def _padded(x: Any, kernel: int, stride: int) -> Any:

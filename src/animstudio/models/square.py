@@ -16,14 +16,25 @@ GREY: Final = 127
 
 def in_square(cutout: Cutout) -> Bytes:
     """Return a square BGR picture of the thing; of all of the picture where its mask is empty."""
+    shown = cutout.on_neutral(GREY) if cutout.mask.any() else cutout.picture
+    return _placed(shown, cutout, GREY)
+
+
+def mask_in_square(cutout: Cutout) -> Bytes:
+    """Return where `in_square` shows the thing, (side, side): 255, and 0 elsewhere."""
+    mask = cutout.mask if cutout.mask.any() else np.ones_like(cutout.mask)
+    return _placed(mask.astype(np.uint8) * 255, cutout, 0)
+
+
+def _placed(plane: Bytes, cutout: Cutout, outside: int) -> Bytes:
+    """Return the part of a plane (h, w, ...) that the thing fills, in a square with a margin."""
     rows = np.flatnonzero(cutout.mask.any(axis=1))
     columns = np.flatnonzero(cutout.mask.any(axis=0))
-    shown = cutout.on_neutral(GREY) if len(rows) else cutout.picture
     if len(rows):
-        shown = shown[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    height, width = shown.shape[:2]
+        plane = plane[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    height, width = plane.shape[:2]
     side = max(height, width) + 2 * round(MARGIN * max(height, width))
-    square = np.full((side, side, 3), GREY, np.uint8)
+    square = np.full((side, side, *plane.shape[2:]), outside, np.uint8)
     top, left = (side - height) // 2, (side - width) // 2
-    square[top : top + height, left : left + width] = shown
+    square[top : top + height, left : left + width] = plane
     return square

@@ -70,30 +70,57 @@ def tensor_of(picture: Bytes, size: tuple[int, int], mean: Sequence[float], std:
 def load(kind: str, folder: Path, device: str) -> Any:
     """Return a transformers model of this class out of a local folder, ready to be asked.
 
-    Raises MissingExtra; WorkFailed for a folder that does not hold such a model.
+    Raises MissingExtra; WorkFailed for a folder that does not hold all of such a model. What is
+    missing would be made up at random, and nobody would be told.
     """
     torch_for(kind)
     try:
         import transformers
     except ImportError as error:
         raise MissingExtra(kind, "models") from error
-    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        found = getattr(transformers, kind).from_pretrained(str(folder), local_files_only=True)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        said = str(error).splitlines()[0]
+        with _silence(transformers):
+            found, told = getattr(transformers, kind).from_pretrained(
+                str(folder), local_files_only=True, use_safetensors=True, output_loading_info=True
+            )
+    except Exception as error:  # of a library that reads what somebody copied there
+        said = (str(error) or type(error).__name__).splitlines()[0]
         raise WorkFailed(f"{folder}: this is no {kind} that can be loaded: {said}") from error
+    if missing := sorted(told["missing_keys"]):
+        raise WorkFailed(
+            f"{folder}: {len(missing):,} of its weights are missing, such as {missing[0]}",
+            hint=f"these are weights of another model than {kind}, or not all of them",
+        )
     return found.to(device).eval()
 
 
+@contextmanager
+def _silence(transformers: Any) -> Iterator[None]:
+    """Keep its bars and reports off the terminal: what matters is said in our own words."""
+    logs = transformers.utils.logging
+    level = logs.get_verbosity()
+    logs.disable_progress_bar()
+    logs.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logs.set_verbosity(level)
+
+
 def settings_of(folder: Path) -> dict[str, Any]:
-    """Return what a model's folder says of how pictures are prepared; empty if it does not."""
+    """Return what a model's folder says of how pictures are prepared; empty if it does not.
+
+    Raises WorkFailed for a file that is damaged.
+    """
     found: dict[str, Any] = {}
     for name in ("processor_config.json", "preprocessor_config.json"):
         file = folder / name
         if file.is_file():
-            content = json.loads(file.read_text(encoding="utf-8"))
-            found |= content.get("image_processor", content)
+            try:
+                content = json.loads(file.read_text(encoding="utf-8"))
+                found |= content.get("image_processor", content)
+            except (OSError, ValueError, AttributeError, TypeError) as error:
+                raise WorkFailed(f"{file}: this is no JSON object: {error}") from error
     return found
 
 

@@ -87,7 +87,10 @@ def plan_recipe(
         plan = plan_of(unfolding, list(unfolding.begin()), desk.closing(types))
     secrets = Secrets.of(recipe)
     for stage in plan.stages:
-        stage.items = [replace(one, reason=secrets.hide(one.reason)) for one in stage.items]
+        stage.items = [
+            replace(one, reason=secrets.hide(one.reason)) if one.reason else one
+            for one in stage.items
+        ]
     return plan
 
 

@@ -23,8 +23,11 @@ class Attempt:
     decision: Decision
     reservation: Reservation
     deadline: float | None
+    """When it is given up; counted anew from when its worker begins to make the item."""
     drafts: str
     log: str
+    begun: bool = False
+    """Whether its worker began to make the item."""
     others: int = 0
     """How many are made by the same worker, one after the other."""
 

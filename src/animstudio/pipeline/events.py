@@ -42,6 +42,15 @@ class PipelineWaits(Event):
     why: str
 
 
+class LeftRunning(Event):
+    """A program ended, and what it had left running was ended with it."""
+
+    type: Literal["item.left_running"] = "item.left_running"
+    stage: str
+    item: str
+    processes: str
+
+
 class StageUnfolded(Event):
     """What is to become of a stage's items, as many as are known; the last one said counts.
 

@@ -8,7 +8,6 @@ harmed is built anew from them, and outputs are then believed only after they we
 
 from __future__ import annotations
 
-import itertools
 import json
 import sqlite3
 from collections.abc import Sequence
@@ -17,13 +16,11 @@ from pathlib import Path
 
 from animstudio.kernel.files import refusal
 from animstudio.pipeline import journal_file as file
+from animstudio.pipeline.compaction import is_mostly_old, lines_of
 from animstudio.pipeline.entries import Cost, Failure, Unfolded
-from animstudio.pipeline.manifests import Dropped, Forgotten, Intent, Line, Manifests, Named
+from animstudio.pipeline.manifests import Dropped, Forgotten, Intent, Manifests, Named
 from animstudio.pipeline.record import Record, StageKey
 from animstudio.pipeline.sweeps import no_sweeps
-
-_WORTH = 1 << 20
-"""Bytes of log that are worth the trouble of writing it anew."""
 
 
 @dataclass(slots=True)
@@ -214,21 +211,12 @@ class Journal:
 
     def compact(self) -> None:
         """Write the log anew when most of it tells of items that were made again since."""
-        made = len(self.records)
-        if self.base is None or not made or self.manifests.length < _WORTH:
-            return
-        sample = list(itertools.islice(self.records.values(), 100))
-        line = sum(len(record.as_json()) for record in sample) / len(sample)
-        if self.manifests.length < 4 * line * made:
-            return
-        self._write_log()
+        if self.base is not None and is_mostly_old(self.manifests.length, self.records.values()):
+            self._write_log()
 
     def _write_log(self) -> None:
         """Write the log anew, from what is known."""
-        used = {record.stage_key for record in self.records.values()}
-        lines: list[Line] = [Named(d, k) for d, k in self.keys.items() if d in used]
-        lines += [Intent(record, ()) for record in self.records.values()]
-        lines += [Dropped(r.stage, r.item) for r in self.records.values() if r.dropped]
+        lines = lines_of(self.keys, self.records.values())
         with file.writing(self.base) as base:
             file.put_fact(base, "offset", "0")  # a crash here reads the whole log again, old or new
         self.offset = self.manifests.rewrite(lines)

@@ -60,6 +60,9 @@ class Looks:
         text = os.fspath(path)
         try:
             seen = os.stat(text)
+            known = self._known.get(text)
+            if known and known[0] == _marks(seen):
+                return self._once(text, Seen(known[1], known[0]))
             if not stat.S_ISDIR(seen.st_mode):
                 return self._file(text, seen)
             parts = [(p, self._file(p, os.stat(p))) for p in _files_in(text)]
@@ -99,7 +102,10 @@ class Looks:
             return ""
 
     def _file(self, path: str, seen: os.stat_result) -> Seen:
-        found = self._content(path, seen)
+        return self._once(path, self._content(path, seen))
+
+    def _once(self, path: str, found: Seen) -> Seen:
+        """Return what was found of a file; raises WorkFailed where it was otherwise before."""
         ours = path.startswith(self._prefix)
         if not ours and self._met.setdefault(path, found.digest) != found.digest:
             raise WorkFailed(f"{path}: it was changed while it was worked on")

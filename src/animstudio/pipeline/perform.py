@@ -10,7 +10,6 @@ import contextlib
 import ctypes
 import os
 import resource
-import stat
 import sys
 import time
 import traceback
@@ -22,16 +21,15 @@ from pathlib import Path
 from typing import Any
 
 from animstudio.kernel.errors import StudioError, WorkFailed
-from animstudio.kernel.files import check_text, sha256
 from animstudio.kernel.serve import told
-from animstudio.kernel.spec import Spec, canonical_json
+from animstudio.kernel.spec import Spec
 from animstudio.kernel.sync import synced_together
 from animstudio.kernel.work import Item, Made, Standing, Work
-from animstudio.pipeline.record import Output, Stamp
+from animstudio.pipeline.made import checked, checked_facts
+from animstudio.pipeline.record import Output
 
 _STATUS = Path("/proc/self/status")
 _CLEAR = Path("/proc/self/clear_refs")
-_COPY = "copy what it leads to"
 _MUCH = 160_000_000
 """Bytes of memory after which a worker, that may wait next, gives back what it can."""
 
@@ -52,10 +50,17 @@ class Order:
     folder: str
     modules: tuple[str, ...]
     log: str
+    timed: bool = False
+    """Whether it is to be told when the making begins."""
     cpus: int = 1
     digests: Mapping[str, str] = field(default_factory=dict)
     before: Standing | None = None
     spares: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The worker is up, has what it needs, and begins to make the item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,71 +137,16 @@ def perform(order: Order, say: Say) -> Drafted:
         Path(order.log), order.cpus, order.digests, order.before, Path(order.spares), say,
     )  # fmt: skip
     make = _loaded(order.make, order.modules)
-    made = make(order.work, _spec(order.spec, order.options, order.modules), work)
+    spec = _spec(order.spec, order.options, order.modules)
+    if order.timed:
+        say(Begun())
+    made = make(order.work, spec, work)
     if not isinstance(made, Made):
         raise WorkFailed(f"{order.make} returned {type(made).__name__}, and not what it Made")
-    outputs, drafts = _checked(order, made)
-    facts = _facts(order, made)
+    outputs, drafts = checked(made)
+    facts = checked_facts(made, order.make)
     spares = {name: str(folder) for name, folder in made.spares.items()}
     return Drafted(outputs, drafts, facts, time.perf_counter() - begun, spares=spares)
-
-
-def _checked(order: Order, made: Made) -> tuple[tuple[Output, ...], tuple[str, ...]]:
-    """Look at every draft, and return what it is."""
-    found: dict[str, tuple[str, bool]] = {}
-    for passing, table in ((False, made.outputs), (True, made.passing)):
-        for name, draft in table.items():
-            for path, source in _files(name, os.fspath(draft)):
-                _contained(order, path)
-                found[path] = (source, passing)
-    if not found and not made.facts:
-        raise WorkFailed("it made nothing: no file, and no facts")
-    outputs, drafts = [], []
-    for path in sorted(found):
-        source, passing = found[path]
-        seen = os.stat(source)
-        outputs.append(Output(path, seen.st_size, sha256(Path(source)), Stamp.of(seen), passing))
-        drafts.append(source)
-    return tuple(outputs), tuple(drafts)
-
-
-def _files(name: str, draft: str) -> list[tuple[str, str]]:
-    try:
-        mode = os.lstat(draft).st_mode
-    except OSError:
-        mode = 0
-    if stat.S_ISREG(mode):
-        return [(name, draft)]
-    if os.path.isdir(draft):
-        folder = Path(draft)
-        files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-        if not files:
-            raise WorkFailed(f"{name}: the folder that was made is empty")
-        for path in files:
-            _leads_nowhere_else(path, folder, name)
-        return [(f"{name}/{path.relative_to(folder).as_posix()}", str(path)) for path in files]
-    short = os.path.basename(draft)
-    if stat.S_ISLNK(mode):
-        raise WorkFailed(f"{name}: {short} is a link, and no result", hint=_COPY)
-    raise WorkFailed(f"{name}: it was said to be made, and there is no such file: {short}")
-
-
-def _leads_nowhere_else(path: Path, folder: Path, name: str) -> None:
-    """Refuse a link that leads out of the folder that it is published with."""
-    if path.is_symlink():
-        leads = os.readlink(path)
-        if os.path.isabs(leads) or not path.resolve().is_relative_to(folder.resolve()):
-            short = path.relative_to(folder)
-            raise WorkFailed(f"{name}: {short} is a link that leads elsewhere", hint=_COPY)
-
-
-def _contained(order: Order, name: str) -> None:
-    check_text(name, "output ")
-    parts = name.split("/")
-    if name.startswith("/") or ".." in parts or "" in parts or "." in parts:
-        raise WorkFailed(f"output '{name}' leaves the output folder, or is no plain path")
-    if parts[0] in ("checkpoints",):
-        raise WorkFailed(f"output '{name}' lies where the studio keeps its own records")
 
 
 def _sync(path: str) -> None:
@@ -205,15 +155,6 @@ def _sync(path: str) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _facts(order: Order, made: Made) -> Mapping[str, Any]:
-    facts = dict(made.facts)
-    try:
-        canonical_json(facts).encode()
-    except (TypeError, ValueError) as error:
-        raise WorkFailed(f"{order.make}: its facts are no JSON: {error}") from error
-    return facts
 
 
 @lru_cache(maxsize=256)

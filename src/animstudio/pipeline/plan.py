@@ -164,8 +164,10 @@ def _waits(part: Part) -> str:
 
 
 def _forecast(state: StageState, planned: PlannedStage, journal: Journal) -> Forecast:
-    cost, needs = journal.cost(state.id), needs_of(state)
-    work = planned.to_do
+    needs, work = needs_of(state), planned.to_do
+    if not work:  # what others cost need not be added up for it
+        return Forecast(0.0, 0, needs.ram or None, needs.vram)
+    cost = journal.cost(state.id)
     if not cost.items:
         return Forecast(None, needs.disk * work or None, needs.ram or None, needs.vram)
     return Forecast(

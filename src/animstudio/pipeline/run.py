@@ -19,10 +19,12 @@ from animstudio.kernel.events import Event
 from animstudio.kernel.work import Known, Progressed
 from animstudio.kernel.workers import uninterrupted
 from animstudio.pipeline import events as on
+from animstudio.pipeline.attempts import Attempt
 from animstudio.pipeline.executors import Answer, Broken
 from animstudio.pipeline.executors import Finished as Answered
 from animstudio.pipeline.groups import end_groups
 from animstudio.pipeline.outcomes import Outcomes
+from animstudio.pipeline.perform import Begun
 from animstudio.pipeline.publish import Finished, Refused
 from animstudio.pipeline.starting import Starter
 from animstudio.pipeline.sweeps import no_sweeps
@@ -120,6 +122,9 @@ class Runner:
             self._work.emit(on.ItemProgressed(stage=decision.part.stage.id, item=decision.name,
                                               done=said.done, total=said.total,
                                               unit=said.unit))  # fmt: skip
+        elif isinstance(answer.message, Begun):
+            if seconds := attempt.decision.part.stage.node.timeout:
+                attempt.begun, attempt.deadline = True, self._work.clock() + seconds
         elif isinstance(answer.message, Known):
             self._work.unfolding.looks.know(answer.message)
         elif isinstance(answer.message, Event):
@@ -131,9 +136,7 @@ class Runner:
             if attempt.deadline is not None and now >= attempt.deadline:
                 self._work.executor.end(attempt.id)
                 self._work.over(attempt)
-                seconds = attempt.decision.part.stage.node.timeout
-                error = WorkFailed(f"it took longer than {seconds:g} s, and was ended")
-                self._outcomes.failed(attempt, error, "timeout", "")
+                self._outcomes.failed(attempt, WorkFailed(_too_long(attempt)), "timeout", "")
 
     def _due(self) -> bool:
         if not self._work.finished:
@@ -155,6 +158,13 @@ class Runner:
                 self._outcomes.set_aside(finished.decision, "work", reason, "")
             else:
                 self._outcomes.committed(finished, answer)
+
+
+def _too_long(attempt: Attempt) -> str:
+    if not attempt.begun:
+        return "its worker took too long to begin, and was ended"
+    seconds = attempt.decision.part.stage.node.timeout
+    return f"it took longer than {seconds:g} s, and was ended"
 
 
 def _emptied(drafts: str) -> bool:

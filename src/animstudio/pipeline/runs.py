@@ -64,10 +64,16 @@ class RunRecord(BaseModel):
         write_atomic(self.folder / "run.json", self.model_dump_json(indent=1) + "\n")
 
 
+def run_id(now: datetime) -> str:
+    """Return a name that sorts by its moment, to a quarter of a millisecond, and is no other's."""
+    part = now.microsecond * 4096 // 1_000_000
+    return f"{now:%Y%m%d-%H%M%S}-{part:03x}{secrets.randbelow(4096):03x}"
+
+
 def new_run(recipe: str, source: Path | None, root: Path, home: Path, now: datetime) -> RunRecord:
     """Return the record of a run that begins now, in this process."""
     return RunRecord(
-        id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
+        id=run_id(now),
         recipe=recipe,
         source=str(source or ""),
         root=str(root),

@@ -22,6 +22,8 @@ _HANDFUL = 0.1
 """Seconds of work that are given out at once where items are small; what a kill then costs."""
 _IDLE = 1.0
 """Seconds that a worker is kept with nothing to do while others work: it holds memory."""
+_TO_BEGIN = 60.0
+"""Seconds that a worker may take to begin with an item, on top of the item's own."""
 _NEAR = 64 << 20
 """Bytes of memory that an item may need beyond what was promised to the one before it."""
 
@@ -122,8 +124,8 @@ class Starter:
         number = str(next(work.numbers))
         attempt = Attempt(
             f"{work.run}.{number}", number, decision, reservation,
-            work.clock() + stage.node.timeout if stage.node.timeout else None,
-            work.drafts_of(number), f"{work.logs}{os.sep}{number}.log", others,
+            work.clock() + stage.node.timeout + _TO_BEGIN if stage.node.timeout else None,
+            work.drafts_of(number), f"{work.logs}{os.sep}{number}.log", others=others,
         )  # fmt: skip
         tries = self._work.tries.get(id(decision))
         spec = tries.spec if tries and tries.spec else decision.variant.spec
@@ -144,6 +146,7 @@ class Starter:
             folder=str(work.folder),
             modules=work.modules,
             log=attempt.log,
+            timed=bool(stage.node.timeout),
             cpus=reservation.cpus,
             digests=decision.inputs,
             before=self._last_result(decision),

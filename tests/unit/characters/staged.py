@@ -8,7 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from animstudio.characters.segmentation import FindSpec, segment_shot
+from animstudio.characters.shots_of import shot_items, shot_of
 from animstudio.media.encode import write_film
+from animstudio.media.png import encode_png
+from animstudio.models.fakes import FakeDetector, FakeSegmenter
 
 WIDTH, HEIGHT, RATE = 320, 180, 12
 Picture = NDArray[np.uint8]
@@ -44,3 +48,18 @@ def film(path: Path, *walkers: int, times: int = 1) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     write_film(path, pictures, rate=RATE, options={"crf": "12", "g": "12"})
     return path
+
+
+def character_dir(folder: Path, frames: Path, *walkers: int) -> Path:
+    """What segmentation leaves of shots with so many walkers; no film is written or read."""
+    frames.mkdir(parents=True)
+    for scene, count in enumerate(walkers, 1):
+        for number, picture in enumerate(shot(scene, count, 4)):
+            (frames / f"scene{scene:04d}_frame{number:04d}.png").write_bytes(encode_png(picture))
+    (folder / "shots").mkdir(parents=True)
+    options = FindSpec(min_size=8000, save_backgrounds=False)
+    for item in shot_items(frames, 6):
+        one = shot_of(item)
+        record = segment_shot(one, options, folder, FakeSegmenter(), FakeDetector())
+        (folder / "shots" / f"{one.name}.json").write_text(record.model_dump_json())
+    return folder

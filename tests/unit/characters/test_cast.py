@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from animstudio.characters.cast import cast_text, parse_cast
+from animstudio.characters.cast import cast_text
+from animstudio.characters.cast_file import parse_cast, read_cast
 from animstudio.kernel.errors import AskedWrongly
 
 CAST = """\
@@ -36,6 +39,62 @@ def test_an_empty_cast_says_nothing() -> None:
     assert not parse_cast("# nothing\n", "cast").named
 
 
+def test_parts_apply_in_one_order_and_names_go_on_to_what_they_became() -> None:
+    cast = parse_cast(
+        "rename: {character_02: character_01, character_01: character_02}\n"
+        + "merge: [[character_01, character_03], [character_03, yes]]\n"
+        + "split: {character_03: [[e], [f]]}\n"
+        + CAST,
+        "cast",
+    )
+    assert dict(cast.named) == {
+        "character_02": ["a", "b", "c", "e", "g"], "character_01": ["d"], "character_03_2": ["f"],
+    }  # fmt: skip
+
+
+def test_who_has_no_track_is_still_of_the_cast() -> None:
+    cast = parse_cast("characters:\n  luca:\n  ada: []\n  bea: ~\nreject: null\n", "cast")
+    assert dict(cast.named) == {"luca": [], "ada": [], "bea": []}
+
+
+def test_a_split_leaves_the_rest_with_the_name() -> None:
+    cast = parse_cast(CAST + "split: {character_01: [[], [c]]}\n", "cast")
+    assert cast.named["character_01"] == ["a", "b"]
+    assert cast.named["character_01_2"] == ["c"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "characters:\r\n  路卡: [a]\r\n  # 備考\r\nrename: {路卡: Élise}\r\n".encode(),
+        "\ufeffcharacters:\n  路卡: [a]\nrename: {路卡: Élise}\n".encode(),
+    ],
+)
+def test_files_of_other_editors_are_read(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "cast.yaml").write_bytes(content)
+    assert dict(read_cast(tmp_path / "cast.yaml").named) == {"Élise": ["a"]}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("characters:\n  Renée: [a]\n".encode("latin-1"), "cast.yaml:2: this is not UTF-8"),
+        ("characters: {}\n".encode("utf-16"), "cast.yaml:1: this is not UTF-8"),
+        (b"characters:\n\tluca: [a]\n", "cast.yaml:2:1: there is a tab"),
+    ],
+)
+def test_files_that_cannot_be_read_are_named(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "cast.yaml").write_bytes(content)
+    with pytest.raises(AskedWrongly) as error:
+        read_cast(tmp_path / "cast.yaml")
+    assert said in error.value.message
+
+
+def test_a_cast_that_is_a_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AskedWrongly, match="cannot be read: Is a directory"):
+        read_cast(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -50,6 +109,19 @@ def test_an_empty_cast_says_nothing() -> None:
         ("characters: {a: [t], a: [u]}", "cast:1:22: 'a' is there twice"),
         ("characters: {Luca: [t], luca: [u]}", "cast:1:25: 'luca' and 'Luca' are one folder"),
         (CAST + "rename: {yes: Character_01}", "cast:6:15: 'Character_01' and 'character_01' are"),
+        (CAST + "split: {character_01: [[a], [b], [b]]}", "cast:6:35: track 'b' is in another"),
+        (
+            CAST + "  character_01_2: [z]\nsplit: {character_01: [[a], [b]]}",
+            "cast:7:29: 'character_01_2' is there already; the group would be called so",
+        ),
+        (
+            CAST + "merge: [[yes, character_03]]\nreject: [character_03]",
+            "cast:7:10: 'character_03' is merged into 'yes' in this file",
+        ),
+        (CAST + "reject: [yes]\nrename: {yes: no}", "cast:7:10: 'yes' is rejected in this file"),
+        (CAST + "rename: {yes: luca, character_01: luca}", "cast:6:35: 'luca' is there already"),
+        (CAST + "rename: {yes: 'luca '}", "cannot be a character's name"),
+        ("characters:\n  luca:[a]", "cast:2:3: characters: 'name: value' is expected here"),
         ("characters: {a: t}", "cast:1:17: the tracks of 'a': a list is expected"),
         ("characters: [a\n", "cast:2:1: expected"),
         ("- a", "cast:1:1: the cast: 'name: value' is expected"),

@@ -14,6 +14,7 @@ from animstudio.characters.naming import Answer, Wishes
 from animstudio.characters.reach import learned_reach
 from animstudio.characters.recognise import recognise
 from animstudio.characters.records import Backends, InstanceRecord
+from animstudio.models.registry import Scale
 
 HOW = How("hdbscan", 12, 2, range(2, 8), 0, None)
 
@@ -124,11 +125,11 @@ def test_density_needs_some_tracks() -> None:
 
 
 def test_the_reach_is_learned_from_tracks_and_from_who_is_seen_together() -> None:
-    near = learned_reach(tracks_of((5, 5), spread=0.2))
-    far = learned_reach(tracks_of((5, 5), spread=0.35))
+    near = learned_reach(tracks_of((5, 5), spread=0.2), Scale())
+    far = learned_reach(tracks_of((5, 5), spread=0.35), Scale())
     assert near < far
     pairs = frozenset({(0, 1), (0, 2), (0, 3), (1, 2)})
-    assert learned_reach(tracks_of((5, 5), spread=0.35, apart=pairs)) < far
+    assert learned_reach(tracks_of((5, 5), spread=0.35, apart=pairs), Scale()) < far
 
 
 def test_the_same_tracks_give_the_same_answer() -> None:
@@ -144,7 +145,7 @@ def test_the_reach_lies_between_the_nearest_and_the_usual_distance() -> None:
     same = np.concatenate(
         [between[n : n + 6, n : n + 6][np.triu_indices(6, 1)] for n in (0, 6, 12)]
     )
-    assert np.median(same) < learned_reach(tracks) < between[:6, 6:].min()
+    assert np.median(same) < learned_reach(tracks, Scale()) < between[:6, 6:].min()
 
 
 def test_references_say_what_is_no_character() -> None:

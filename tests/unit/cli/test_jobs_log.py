@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -20,6 +22,30 @@ def test_the_last_lines(written: list[bytes], ended: bool, lines: int, block: in
         start = jobs_log._last(io.BytesIO(content), lines)
     expected = b"".join(_lines(content)[-lines:]) if lines else b""
     assert content[start:] == expected
+
+
+@given(st.lists(st.sampled_from([b"a", b"\r", b"\n", b"\xff\0", b"xy" * 9]), max_size=40),
+       st.lists(st.integers(0, 60), max_size=6))  # fmt: skip
+def test_lines_as_objects_however_they_come(words: list[bytes], cuts: list[int]) -> None:
+    content, out = b"".join(words), io.StringIO()
+    lines = jobs_log.Lines({"job": 1}, out)
+    for a, b in pairwise(sorted({0, len(content), *(min(c, len(content)) for c in cuts)})):
+        lines.feed(content[a:b])
+    lines.end()
+    found = [json.loads(line) for line in out.getvalue().splitlines()]
+    text = content.decode(errors="replace").replace("\r\n", "\n").replace("\r", "\n")
+    assert [each["line"] for each in found] == text.removesuffix("\n").split("\n") * bool(text)
+    assert all(each["job"] == 1 for each in found)
+
+
+def test_a_line_without_end_comes_in_pieces() -> None:
+    out = io.StringIO()
+    lines = jobs_log.Lines({}, out)
+    for _ in range(5):
+        lines.feed(b"\0" * 50_000)
+    lines.end()
+    sizes = [len(json.loads(line)["line"]) for line in out.getvalue().splitlines()]
+    assert sum(sizes) == 250_000 and max(sizes) == 1 << 16
 
 
 def _lines(content: bytes) -> list[bytes]:

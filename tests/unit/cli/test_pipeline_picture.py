@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.cells import cell_len
 
-from animstudio.cli.pipeline_picture import Paper, cut, picture
+from animstudio.cli.pipeline_paper import Paper, cut
+from animstudio.cli.pipeline_picture import picture
 from animstudio.cli.pipeline_show import progress_parts
 from animstudio.cli.pipeline_words import Words
 from animstudio.kernel.events import Event

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from animstudio.jobs.clock import Clock
-from animstudio.jobs.job import Order
+from animstudio.jobs.order import Order
 from animstudio.jobs.spec import JobSpec, order
 
 

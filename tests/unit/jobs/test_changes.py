@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from animstudio.jobs.job import After
+from animstudio.jobs.order import After
 from animstudio.jobs.schedule.state import Need
 from animstudio.kernel.errors import WorkFailed
 from tests.unit.jobs.orders import FakeClock, plain
-from tests.unit.jobs.test_keeper import Rig
+from tests.unit.jobs.rig import Rig
 
 
 @pytest.fixture

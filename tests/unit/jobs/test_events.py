@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from animstudio.cli.jobs_events import told
-from animstudio.jobs.events import FILE, JobAlarm, JobEnded, JobStarted, Journal, history
+from animstudio.jobs.events import (
+    FILE,
+    JobAlarm,
+    JobCancelled,
+    JobEnded,
+    JobStarted,
+    Journal,
+    history,
+)
 from animstudio.kernel.follow import follow
 
 
@@ -60,3 +68,12 @@ def test_they_are_told() -> None:
     )
     assert told(alarm).endswith("job 1 (luca) nan: the loss is nan; it is ended for that")
     assert told(card).endswith("job 1 (luca) started on GPU-a")
+    lost = JobEnded(job=4, attempt=1, name="luca", place="2_7", outcome="lost", state="failed",
+                    reason="its watcher was killed")  # fmt: skip
+    gone = JobCancelled(job=4, name="luca", place="2_7", reason="cancelled by its user")
+    assert told(lost).endswith(
+        "job 4 (luca 2_7) ended unseen; it is failed now: its watcher was killed"
+    )
+    assert told(gone).endswith(
+        "job 4 (luca 2_7) was cancelled while it waited: cancelled by its user"
+    )

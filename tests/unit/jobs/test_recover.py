@@ -109,7 +109,8 @@ STOP = Control("stop", "cancelled", "cancelled by its user")
         (PutOut(began=True), None, {}, Failed(9.0, None, "the machine went down")),
         (PutOut(began=True), None, {"resumable": True}, Queued(9.0, 0.0, "the machine went down")),
         (Orphaned(()), None, {},
-         Failed(9.0, None, "its shim was killed; nobody saw how it ended")),
+         Failed(9.0, None, "the process that watched it was killed, so nobody saw how it ended;"
+                " its work may be done")),
     ],
 )  # fmt: skip
 def test_what_becomes_of_the_job(finding: Finding, control: Control | None, changes, state):

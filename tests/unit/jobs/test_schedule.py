@@ -13,37 +13,16 @@ from animstudio.jobs.schedule.scheduler import Scheduler
 from animstudio.jobs.schedule.settle import Settling
 from animstudio.jobs.schedule.simulate import simulate
 from animstudio.jobs.schedule.spec import ScheduleSpec
-from animstudio.jobs.schedule.state import Dependency, Host, Need, Running, Strategy, Waiting
-from tests.unit.jobs.workloads import GB, HOST, Job, Play, cards
-
-ONE = Need(gpus=1)
-
-
-def shared(gigabytes: int) -> Need:
-    return Need(gpus=1, vram=gigabytes * GB, shared=True)
-
-
-def scheduler(number: int = 1, strategy: Strategy = "priority", **options: object) -> Scheduler:
-    found = Scheduler(ScheduleSpec.model_validate({"strategy": strategy, **options}), HOST)
-    found.look(cards(number))
-    return found
-
-
-def begin(
-    it: Scheduler, job: int, need: Need, ends: float | None, *on: int, user: str = ""
-) -> None:
-    devices = tuple(f"GPU-{i}" for i in on)
-    vram = need.vram if need.shared else 0
-    it.start(Running(job, need, 0.0, devices, vram, user, until=ends), 0.0)
-
-
-def order(it: Scheduler, now: float = 1e6) -> list[int]:
-    """Return the jobs in the order in which one machine would take them."""
-    found = []
-    while starts := it.decide(now):
-        found.append(starts[0].job)
-        it.remove(starts[0].job)
-    return found
+from animstudio.jobs.schedule.state import Dependency, Host, Need, Running, Waiting
+from tests.unit.jobs.workloads import (
+    GB,
+    ONE,
+    begin,
+    cards,
+    order,
+    scheduler,
+    shared,
+)
 
 
 def test_first_come_first_served() -> None:
@@ -150,7 +129,8 @@ def test_what_can_never_run_holds_up_nobody() -> None:
     assert why.never and why.waits_for == "40G on a graphics card"
 
 
-def test_why_a_job_waits() -> None:
+def test_why_a_job_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("animstudio.jobs.schedule.why._PATIENCE", 60)
     it = scheduler(1)
     begin(it, 5, shared(12), 7200.0, 0)
     it.add(Waiting(6, shared(7), 0.0, left=600.0), 0.0)
@@ -211,43 +191,6 @@ def test_the_declared_amount_is_kept_until_use_is_calm() -> None:
     assert use.watch(13 * GB, 740.0) == 13 * GB
 
 
-def test_fair_shares_over_a_month() -> None:
-    """Three users who always want more; one is due twice as much. Jobs differ by a lot."""
-    dice = random.Random(7)
-    due = {"ann": 2.0, "bob": 1.0, "cid": 1.0}
-    longest = {"ann": 3600, "bob": 4 * 3600, "cid": 1800}
-    month = 30 * 86400.0
-    play = Play(ScheduleSpec.model_validate({"strategy": "fair_share", "shares": due}), cards(2))
-    jobs = []
-    for user, most in longest.items():
-        total = 0.0
-        while total < 2 * month:
-            takes = dice.uniform(300, most)
-            total += takes
-            jobs.append(Job(Waiting(len(jobs) + 1, ONE, 0.0, user), takes))
-    play.run(jobs, until=month)
-    had = dict.fromkeys(due, 0.0)
-    for job in jobs:
-        if job.waiting.id in play.starts:
-            end = play.ends.get(job.waiting.id, month)
-            had[job.waiting.user] += end - play.starts[job.waiting.id]
-    parts = {user: had[user] / sum(had.values()) for user in due}
-    assert parts == pytest.approx({"ann": 0.5, "bob": 0.25, "cid": 0.25}, abs=0.02)
-    assert sum(had.values()) == pytest.approx(2 * month, rel=0.001)
-
-
-def test_usage_survives_a_restart() -> None:
-    it = scheduler(strategy="fair_share")
-    begin(it, 1, ONE, None, 0, user="ann")
-    saved = it.usage.saved(86400.0)
-    assert saved == {"ann": pytest.approx(0.5)}
-    again = scheduler(strategy="fair_share")
-    again.usage.restore("ann", saved["ann"], 86400.0)
-    again.add(Waiting(2, ONE, 0.0, "ann"), 86400.0)
-    again.add(Waiting(3, ONE, 5.0, "bob"), 86400.0)
-    assert order(again, 86400.0) == [3, 2]
-
-
 def test_a_timeline_with_dependencies() -> None:
     it = scheduler(1)
     it.add(Waiting(1, ONE, 0.0, left=100.0), 0.0)
@@ -265,7 +208,7 @@ def test_a_timeline_with_dependencies() -> None:
 
 
 def test_a_hundred_thousand_jobs_wait() -> None:
-    """The next decision is a matter of milliseconds; the limit here allows for a busy machine."""
+    """The next decision is a matter of milliseconds of processor time, whoever else has some."""
     it = Scheduler(ScheduleSpec(), Host(16, 64 * GB))
     it.look(cards(8))
     dice = random.Random(1)
@@ -276,8 +219,8 @@ def test_a_hundred_thousand_jobs_wait() -> None:
         waiting = it.state().backlog.get(start.job)
         assert waiting
         it.start(Running(start.job, waiting.need, 1e6, start.devices, start.vram), 1e6)
-    times = [time.perf_counter()]
+    times = [time.process_time()]
     for _ in range(5):
         it.decide(1e6)
-        times.append(time.perf_counter())
-    assert min(after - before for before, after in pairwise(times)) < 0.05
+        times.append(time.process_time())
+    assert min(after - before for before, after in pairwise(times)) < 0.2

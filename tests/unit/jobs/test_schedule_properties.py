@@ -13,7 +13,7 @@ from animstudio.jobs.schedule.decide import plan
 from animstudio.jobs.schedule.room import could_ever
 from animstudio.jobs.schedule.runtimes import Runtimes
 from animstudio.jobs.schedule.spec import ScheduleSpec
-from animstudio.jobs.schedule.state import Device, Need, Running, Start, Strategy, Waiting
+from animstudio.jobs.schedule.state import Device, Limit, Need, Running, Start, Strategy, Waiting
 from animstudio.jobs.schedule.walk import Walk
 from tests.unit.jobs.workloads import GB, HOST, Job, Play, cards, workloads
 
@@ -39,6 +39,12 @@ def fits(need: Need, devices: tuple[Device, ...], running: list[Running]) -> boo
     return good >= need.gpus
 
 
+def full(limit: Limit | None, running: list[Running]) -> bool:
+    """Say it independently of the scheduler: do as many of an array run as may?"""
+    mine = [job for job in running if job.limit and limit and job.limit.array == limit.array]
+    return limit is not None and len(mine) >= limit.at_most
+
+
 def within_bounds(play: Play, starts: list[Start]) -> None:
     """Each start fits beside all that runs and those before it."""
     state = play.scheduler.state()
@@ -49,9 +55,11 @@ def within_bounds(play: Play, starts: list[Start]) -> None:
         assert len(set(start.devices)) == len(start.devices) == job.need.gpus
         chosen = tuple(d for d in play.devices if d.uuid in start.devices)
         assert fits(job.need, chosen, running)
+        assert not full(job.limit, running), "more of an array run than may"
         running.append(
-            Running(job.id, job.need, play.now, start.devices, start.vram, until=play.now)
-        )
+            Running(job.id, job.need, play.now, start.devices, start.vram, until=play.now,
+                    limit=job.limit)
+        )  # fmt: skip
     nothing_idle(play, starts, running)
 
 
@@ -62,6 +70,8 @@ def nothing_idle(play: Play, starts: list[Start], running: list[Running]) -> Non
     begun = {start.job for start in starts}
     for job in state.backlog:
         if job.id in begun or not fits(job.need, play.devices, running):
+            continue
+        if full(job.limit, running):
             continue
         assert kept is not None, f"{job} could start, and nobody is waited for"
         if not kept.strict:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from animstudio.jobs.job import After, Cancelled, Completed, Queued, Running, name_of
+from animstudio.jobs.job import Cancelled, Completed, Queued, Running, name_of
+from animstudio.jobs.order import After
 from animstudio.jobs.schedule.state import Need, Start
 from animstudio.jobs.store.reading import Reader
 from animstudio.jobs.store.schema import FILE, open_to_read, open_to_write
@@ -164,13 +165,19 @@ def test_a_later_version_is_not_touched(tmp_path: Path, store: Store):
 def test_a_store_of_the_first_version_loads_with_its_jobs(tmp_path: Path, store: Store):
     job = submitted(store)
     asked = store.base.execute("SELECT asked FROM jobs").fetchone()[0]
-    old = {name: value for name, value in json.loads(asked).items() if name != "follow"}
+    later = ("follow", "part")
+    old = {name: value for name, value in json.loads(asked).items() if name not in later}
     store.base.execute("UPDATE jobs SET asked = ?", (json.dumps(old),))
-    store.base.executescript("DROP TABLE followed; PRAGMA user_version = 1")
+    store.base.executescript(
+        "DROP TABLE followed; DROP TABLE arrays; DROP INDEX jobs_of_arrays;"
+        "ALTER TABLE jobs DROP COLUMN array; ALTER TABLE jobs DROP COLUMN array_index;"
+        "PRAGMA user_version = 1"
+    )
     store.base.close()
     base = open_to_write(tmp_path)
     again = Store(base, store.clock, tmp_path)
     found = again.job(job)
     assert found is not None and found.order.follow == {}
+    assert (found.order.part, found.array, found.title) == (None, None, "true")
     assert again.mark(job) is None
     base.close()

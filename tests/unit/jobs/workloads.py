@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from animstudio.jobs.schedule.scheduler import Scheduler
 from animstudio.jobs.schedule.spec import ScheduleSpec
-from animstudio.jobs.schedule.state import Device, Host, Need, Running, Start, Waiting
+from animstudio.jobs.schedule.state import (
+    Device,
+    Host,
+    Limit,
+    Need,
+    Running,
+    Start,
+    Strategy,
+    Waiting,
+)
 
 GB = 1 << 30
 HOST = Host(8, 32 * GB)
@@ -56,6 +65,7 @@ def workloads(draw: st.DrawFn, most: int = 20) -> list[Job]:
                 Waiting(
                     i, draw(needs), now, draw(st.sampled_from("abc")),
                     draw(st.integers(0, 20)), draw(st.sampled_from(["", "x", "y"])), left=guess,
+                    limit=draw(st.sampled_from([None, None, Limit(1, 1), Limit(2, 3)])),
                 ),
                 takes,
             )
@@ -105,8 +115,39 @@ class Play:
             job = self.scheduler.state().backlog.get(start.job)
             assert job is not None
             running = Running(
-                job.id, job.need, self.now, start.devices, start.vram, job.user, job.signature
-            )
+                job.id, job.need, self.now, start.devices, start.vram, job.user, job.signature,
+                limit=job.limit,
+            )  # fmt: skip
             self.scheduler.start(running, self.now)
             self.running[job.id] = (self.now + takes[job.id], running)
             self.starts[job.id] = self.now
+
+
+ONE = Need(gpus=1)
+
+
+def shared(gigabytes: int) -> Need:
+    return Need(gpus=1, vram=gigabytes * GB, shared=True)
+
+
+def scheduler(number: int = 1, strategy: Strategy = "priority", **options: object) -> Scheduler:
+    found = Scheduler(ScheduleSpec.model_validate({"strategy": strategy, **options}), HOST)
+    found.look(cards(number))
+    return found
+
+
+def begin(
+    it: Scheduler, job: int, need: Need, ends: float | None, *on: int, user: str = ""
+) -> None:
+    devices = tuple(f"GPU-{i}" for i in on)
+    vram = need.vram if need.shared else 0
+    it.start(Running(job, need, 0.0, devices, vram, user, until=ends), 0.0)
+
+
+def order(it: Scheduler, now: float = 1e6) -> list[int]:
+    """Return the jobs in the order in which one machine would take them."""
+    found = []
+    while starts := it.decide(now):
+        found.append(starts[0].job)
+        it.remove(starts[0].job)
+    return found

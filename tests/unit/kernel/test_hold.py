@@ -72,6 +72,7 @@ def test_who_only_looks_keeps_nobody_out(tmp_path: Path, monkeypatch: pytest.Mon
         pass
     looking = os.open(tmp_path / ".lock", os.O_RDONLY)
     fcntl.flock(looking, fcntl.LOCK_SH)
+    monkeypatch.setattr(hold, "_GLANCE", 60)
     monkeypatch.setattr(hold.time, "sleep", lambda seconds: os.close(looking))
     with held(tmp_path):
         assert who_holds(tmp_path) is not None

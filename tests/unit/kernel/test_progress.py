@@ -18,6 +18,7 @@ from animstudio.kernel.progress_views import (
     ProgressEvent,
     board_for,
     duration,
+    running_text,
 )
 
 
@@ -183,6 +184,16 @@ def test_what_never_said_its_end_did_not_succeed() -> None:
     with Board(Lines(stream), clock=Clock()) as progress:
         progress.task("decode").advance()
     assert stream.getvalue() == "decode: failed after 0:00: it was left unfinished\n"
+
+
+def test_what_counts_nothing_goes_on_and_is_done() -> None:
+    clock, stream = Clock(), io.StringIO()
+    with Board(Lines(stream), clock=clock) as progress:
+        task = progress.task("report")
+        clock.now += 5
+        assert running_text(Tally("report", None, "", 100.0), clock()) == "report: 0:05 so far"
+        task.finish()
+    assert stream.getvalue() == "report: done in 0:05\n"
 
 
 def test_what_somebody_stopped_did_not_fail() -> None:

@@ -10,6 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from animstudio.characters.vectors import Pictured, remembered_vectors
+from animstudio.kernel.errors import WorkFailed
+from animstudio.media.png import encode_png
 from animstudio.media.views import Bytes
 from animstudio.models.grid import Grid, grid_over
 from animstudio.models.registry import Host, build_detector, build_embedder, build_segmenter
@@ -169,7 +172,8 @@ def test_efficientnet_runs_with_the_weights_of_its_package() -> None:
     pictures = [stripes, np.roll(stripes, 6, axis=1), noise(1)[0][:90, :120]]
     masks = [disc, disc, np.ones((90, 120), np.bool_)]
     vectors = embedder.embed([Cutout(p, m) for p, m in zip(pictures, masks, strict=True)])
-    assert vectors.shape == (3, 1280)
+    assert vectors.shape == (3, 1360)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.2
 
 
@@ -185,3 +189,46 @@ def test_a_grid_of_points_is_cut_out(sam2: Sam2) -> None:
     assert masks and len(masks) <= 3
     assert all(mask.shape == (90, 160) for mask in masks)
     assert isinstance(grid_over(sam2), Grid)
+
+
+def test_weights_that_are_missing_are_not_made_up(tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    tiny.tiny_clip(tmp_path / "clip")
+    file = tmp_path / "clip" / "model.safetensors"
+    kept = {name: one for name, one in load_file(file).items() if "mlp" not in name}
+    save_file(kept, file, metadata={"format": "pt"})
+    with pytest.raises(WorkFailed, match="of its weights are missing, such as text_model"):
+        build_embedder("clip", Host(tmp_path))
+
+
+def test_a_damaged_file_beside_the_weights_is_named(tmp_path: Path) -> None:
+    tiny.tiny_clip(tmp_path / "clip")
+    (tmp_path / "clip" / "preprocessor_config.json").write_text('{"size": ')
+    with pytest.raises(WorkFailed, match=r"preprocessor_config\.json: this is no JSON object"):
+        build_embedder("clip", Host(tmp_path))
+    (tmp_path / "clip" / "preprocessor_config.json").unlink()
+    config = tmp_path / "clip" / "config.json"
+    config.write_text(config.read_text().replace("projection_dim", "projection"))
+    with pytest.raises(WorkFailed, match="this is no AutoModel that can be loaded"):
+        build_embedder("clip", Host(tmp_path))
+
+
+def test_vectors_of_a_network_are_the_same_whatever_was_remembered(tmp_path: Path) -> None:
+    """To the bit, though a network's last bits depend on what else is in the batch."""
+    tiny.tiny_dinov2(tmp_path / "dinov2")
+    groups = []
+    for place, count in enumerate((2, 5, 3)):
+        files = [tmp_path / f"{place}_{number}.png" for number in range(count)]
+        for file, picture in zip(files, noise(count, place), strict=True):
+            file.write_bytes(encode_png(picture))
+        groups.append([Pictured(file) for file in files])
+
+    def vectors(cache: str, *parts: int) -> list[bytes]:
+        with remembered_vectors("dinov2", Host(tmp_path), tmp_path / cache) as found:
+            return [one.tobytes() for one in found.of([groups[part] for part in parts])]
+
+    whole = vectors("one", 0, 1, 2)
+    assert vectors("other", 1) == whole[1:2]
+    assert vectors("other", 0, 1, 2) == whole
+    assert vectors("third", 2, 0) == [whole[2], whole[0]]

@@ -99,7 +99,7 @@ class Attempts:
         except OSError:  # a disk is full: that it never began will be seen
             self._events.after(_ANOTHER_LOOK, lambda: self._looked(attempt.name))
             return
-        env = dict(order.env) | _environment(attempt, work)
+        env = dict(order.env) | _environment(attempt, job, work)
         saved = Saved(order.output or str(work), job.submitted_at) if attempt.number > 1 else None
         self.launcher.launch(
             Launch(
@@ -214,7 +214,7 @@ class Attempts:
             shutil.rmtree(self.home / "attempts" / f"{job}.{number}", ignore_errors=True)
 
 
-def _environment(attempt: Attempt, work: Path) -> dict[str, str]:
+def _environment(attempt: Attempt, job: Job, work: Path) -> dict[str, str]:
     """Return what the queue adds to a job's environment; without cards it sees none."""
     added = {
         "ANIMSTUDIO_JOB_ID": str(attempt.job),
@@ -224,6 +224,9 @@ def _environment(attempt: Attempt, work: Path) -> dict[str, str]:
         "CUDA_VISIBLE_DEVICES": ",".join(attempt.devices),
         "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
     }
+    if job.order.part and job.array is not None:
+        added["ANIMSTUDIO_ARRAY_ID"] = str(job.array)
+        added["ANIMSTUDIO_ARRAY_INDEX"] = str(job.order.part.index)
     if attempt.devices:
         added[VARIABLE] = attempt.token
     return added

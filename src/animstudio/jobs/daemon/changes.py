@@ -9,7 +9,6 @@ from animstudio.jobs.daemon.intake import Later
 from animstudio.jobs.daemon.keeper import Keeper
 from animstudio.jobs.endings import CHECKPOINT_PATIENCE
 from animstudio.jobs.job import (
-    Cancelled,
     Job,
     Paused,
     PauseKind,
@@ -39,7 +38,7 @@ class Changes:
             control = Control("stop", then="cancelled", reason=reason)
             later.append(partial(self._keeper.attempts.tell, name, control))
         else:
-            self._keeper.store.set(job.id, Cancelled(self._wall(), reason))
+            self._keeper.cancel(job.id, reason, later)
             later.append(partial(self._keeper.unqueue, job.id))
             self._keeper.over(job.id, later)
         return True

@@ -33,6 +33,7 @@ class Door:
                 self._socket.bind(name)
         finally:
             os.umask(before)
+        self._bound = self._path.stat()
         self._socket.listen(128)
         self._socket.setblocking(False)
         loop.always(self._socket, self._let_in)
@@ -47,9 +48,17 @@ class Door:
         else:
             peer.close()
 
+    def stands(self) -> bool:
+        """Return whether who knocks comes here: the socket may have been removed, or replaced."""
+        try:
+            return os.path.samestat(self._path.stat(), self._bound)
+        except OSError:
+            return False
+
     def close(self) -> None:
-        """Let nobody in any more."""
-        self._path.unlink(missing_ok=True)
+        """Let nobody in any more; a socket that another daemon put in its place stays."""
+        if self.stands():
+            self._path.unlink(missing_ok=True)
         self._socket.close()
 
 

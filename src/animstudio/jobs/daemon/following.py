@@ -124,6 +124,7 @@ class Following:
         self._events.write(
             JobAlarm(
                 job=attempt.job, attempt=attempt.number, name=followed.job.order.name,
+                place=followed.job.place,
                 trouble=alarm.trouble, message=alarm.message, step=alarm.step, stopped=stop,
             )
         )  # fmt: skip

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from functools import partial
 
 from animstudio.jobs.daemon.admission import Admission
-from animstudio.jobs.job import Cancelled, Job, Order, Queued
+from animstudio.jobs.events import JobCancelled, Journal
+from animstudio.jobs.job import Cancelled, Job, Queued
+from animstudio.jobs.order import Order
 from animstudio.jobs.schedule.scheduler import Scheduler
-from animstudio.jobs.schedule.state import Waiting
+from animstudio.jobs.schedule.state import Limit, Waiting
 from animstudio.jobs.store.writing import Store
 
 Later = list[Callable[[], object]]
@@ -20,6 +22,7 @@ class Intake:
 
     def __init__(self, store: Store, scheduler: Scheduler, admission: Admission) -> None:
         self.store, self.scheduler, self.admission = store, scheduler, admission
+        self.events = Journal(store.folder)
         self.clock = store.clock
         self.changed: set[int] = set()  # jobs that came to their end since somebody asked
 
@@ -50,10 +53,18 @@ class Intake:
         now = self.clock.wall()
         if found.word == "ready":
             self.store.set(job, Queued(now))
-            later.append(partial(self._add, job, order, now, 0.0))
+            later.append(partial(self._add, job, order, self.store.turn(), 0.0))
         elif found.word == "never":
-            self.store.set(job, Cancelled(now, found.why))
+            self.cancel(job, found.why, later)
             self.over(job, later)
+
+    def cancel(self, job: int, reason: str, later: Later) -> None:
+        """Cancel a job of which nothing runs; who waits for it is to be told (`over`)."""
+        self.store.set(job, Cancelled(self.clock.wall(), reason))
+        found = self.store.job(job)
+        assert found is not None, "a row that was just written"
+        event = JobCancelled(job=job, name=found.order.name, place=found.place, reason=reason)
+        later.append(partial(self.events.write, event))
 
     def over(self, job: int, later: Later) -> None:
         """Tell those who wait for a job that it came to its end."""
@@ -67,7 +78,7 @@ class Intake:
                     continue
                 verdict = self.store.verdict(other)
                 if verdict.word == "never":
-                    self.store.set(other, Cancelled(self.clock.wall(), verdict.why))
+                    self.cancel(other, verdict.why, later)
                     later.append(partial(self.changed.add, other))
                     waiting.append(other)
                 elif verdict.word == "ready":
@@ -83,8 +94,14 @@ class Intake:
         not_before = now + wait if wait > 0 else 0.0
         need = self.admission.need(order.need, order.signature)
         waiting = Waiting(job, need, queued_at, order.user, order.priority, order.signature,
-                          order.kind, not_before)  # fmt: skip
+                          order.kind, not_before, limit=self._limit(job, order))  # fmt: skip
         self._wait(waiting, now)
+
+    def _limit(self, job: int, order: Order) -> Limit | None:
+        if order.part is None or order.part.at_most is None:
+            return None
+        array = self.store.array_of(job)
+        return None if array is None else Limit(array, order.part.at_most)
 
     def _wait(self, waiting: Waiting, now: float) -> None:
         if waiting.need.gpus:

@@ -22,7 +22,7 @@ from animstudio.jobs.daemon.cards import Cards
 from animstudio.jobs.daemon.following import Following
 from animstudio.jobs.daemon.intake import Intake, Later
 from animstudio.jobs.endings import Ending, ending
-from animstudio.jobs.events import JobEnded, JobStarted, Journal
+from animstudio.jobs.events import JobEnded, JobStarted
 from animstudio.jobs.failures import last_words
 from animstudio.jobs.job import Attempt, Job, Queued, name_of
 from animstudio.jobs.recover import Alive, Finding, Orphaned, Over
@@ -46,7 +46,6 @@ class Keeper(Intake):
     ) -> None:
         super().__init__(store, scheduler, Admission(store, scheduler, attempts, cards))
         self.attempts, self.cards = attempts, cards
-        self.events = Journal(store.folder)
         self.following = Following(store, scheduler, attempts, self.events)
         self.draining = store.fact(DRAINING) == "yes"
 
@@ -92,7 +91,7 @@ class Keeper(Intake):
                 try:
                     attempt = self.store.claim(start, job.order.need, secrets.token_hex(16))
                     claimed.append(attempt)
-                    self.cards.claim(attempt, f"job {job.id} ({job.order.name})")
+                    self.cards.claim(attempt, f"job {job.id} ({job.title})")
                 except Taken:
                     self.store.unclaim(start.job)
                     self.put_back(job, later, _ANOTHER_LOOK)
@@ -104,7 +103,7 @@ class Keeper(Intake):
         self._started(job, attempt, self.clock.now())
         self.events.write(
             JobStarted(job=job.id, attempt=attempt.number, name=job.order.name,
-                       devices=attempt.devices)
+                       place=job.place, devices=attempt.devices)
         )  # fmt: skip
 
     def _started(self, job: Job, attempt: Attempt, now: float) -> None:
@@ -112,7 +111,7 @@ class Keeper(Intake):
         until = now + order.expected if order.expected else None
         running = Running(
             job.id, order.need, now, attempt.devices, attempt.vram, order.user, order.signature,
-            order.kind, until,
+            order.kind, until, job.limit,
         )  # fmt: skip
         self.scheduler.start(running, now)
         self.admission.unwant(job.id)
@@ -166,7 +165,8 @@ class Keeper(Intake):
         self.events.write(
             JobEnded(
                 job=done.attempt.job, attempt=done.attempt.number,
-                name=job.order.name if job else "", outcome=done.attempt.outcome or "",
+                name=job.order.name if job else "", place=job.place if job else "",
+                outcome=done.attempt.outcome or "",
                 state=name_of(done.state), code=done.attempt.code, reason=done.attempt.reason,
             )
         )  # fmt: skip
@@ -198,7 +198,7 @@ class Keeper(Intake):
     def _claim_again(self, attempt: Attempt, job: Job) -> None:
         """Stand by the leases of an attempt that may run; they are there if its shim lives."""
         try:
-            self.cards.claim(attempt, f"job {job.id} ({job.order.name})")
+            self.cards.claim(attempt, f"job {job.id} ({job.title})")
         except Taken:
             return  # its shim will find no lease to take over, and will not begin
 

@@ -37,6 +37,8 @@ from animstudio.jobs.store.writing import Store
 from animstudio.jobs.wire import LOCK
 from animstudio.kernel.errors import StudioError
 
+_FOLDER_EVERY = 60.0
+"""Seconds between two looks whether anybody can still reach this daemon."""
 _REST = 5.0
 """Seconds until what could not be done is tried again."""
 
@@ -44,8 +46,10 @@ _REST = 5.0
 class Daemon:
     """All parts of it, put together."""
 
-    def __init__(self, folder: Path, book: Path, fake_gpus: str, spare: Spare) -> None:
+    def __init__(self, folder: Path, book: Path, fake_gpus: str, spare: Spare, held: int) -> None:
+        """Take over the queue of a folder; `held` is its lock, as `lock` gave it."""
         self.loop, self.ended = Loop(), False
+        self._folder, self._held = folder, held
         clock = Clock()
         self.launcher = Launcher()
         store = Store(open_to_write(folder), clock, folder)
@@ -60,6 +64,7 @@ class Daemon:
         self._heed_launcher()
         self.keeper.recover()
         self._door = Door(folder, self.loop, self.verbs.handle)
+        self.look_after_folder()
 
     def run(self) -> None:
         """Serve until asked to end."""
@@ -92,6 +97,13 @@ class Daemon:
     def _looked(self, name: str) -> None:
         if name not in self._ended_attempts:
             self._ended_attempts.append(name)
+
+    def look_after_folder(self) -> None:
+        """End when the folder, or the way in, was removed: the next command starts another."""
+        if not (holds(self._folder, self._held) and self._door.stands()):
+            self._end()
+            return
+        self.loop.after(_FOLDER_EVERY, self.look_after_folder)
 
     def _end(self) -> None:
         self.ended = True
@@ -137,6 +149,15 @@ def lock(folder: Path) -> int | None:
     return file
 
 
+def holds(folder: Path, held: int) -> bool:
+    """Return whether an open lock is still the one of a folder."""
+    try:
+        found = (folder / LOCK).stat()
+    except OSError:
+        return False
+    return os.path.samestat(found, os.fstat(held))
+
+
 def _spec(store: Store) -> ScheduleSpec:
     """Return how jobs are ordered, as it was last said; it holds over restarts."""
     said = store.fact(STRATEGY)
@@ -150,10 +171,11 @@ def main(folder: Path, book: Path, fake_gpus: str, spare: Spare, ready: int) -> 
     """
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        if lock(folder) is None:
+        held = lock(folder)
+        if held is None:
             os.write(ready, b"\n")
             return
-        daemon = Daemon(folder, book, fake_gpus, spare)
+        daemon = Daemon(folder, book, fake_gpus, spare, held)
     except Exception as error:
         os.write(ready, f"{error}\n".replace("\n", " ").encode() + b"\n")
         raise

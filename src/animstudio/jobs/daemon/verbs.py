@@ -9,7 +9,8 @@ from typing import Any, get_args
 
 from animstudio.jobs.daemon.changes import Changes
 from animstudio.jobs.daemon.keeper import DRAINING, STRATEGY, Keeper
-from animstudio.jobs.job import Completed, Order, name_of
+from animstudio.jobs.job import Completed, name_of
+from animstudio.jobs.order import Order
 from animstudio.jobs.schedule.state import Strategy
 from animstudio.jobs.shim.folder import Control
 from animstudio.kernel.errors import AskedWrongly, WorkFailed, nearest

@@ -20,12 +20,13 @@ from dataclasses import dataclass, field
 
 from animstudio.jobs.schedule.runtimes import Runtimes
 from animstudio.jobs.schedule.spec import ScheduleSpec
-from animstudio.jobs.schedule.state import JobId, Need, Waiting
+from animstudio.jobs.schedule.state import JobId, Limit, Need, Waiting
 from animstudio.jobs.schedule.walk import Walk
 
 Rank = tuple[float, JobId]
-Key = tuple[str, Need, str]
-"""The group of a job: its user and its signature where the strategy looks at them, its need."""
+Key = tuple[str, Need, str, Limit | None]
+"""The group of a job: its user and its signature where the strategy looks at them, its need, and
+its array where of that not all may run."""
 Head = tuple[Rank, Key]
 First = tuple[Rank, str]
 
@@ -137,11 +138,11 @@ class Backlog:
 
     def _key(self, job: Waiting) -> Key:
         if self._spec.strategy == "fair_share":
-            return job.user, job.need, ""
+            return job.user, job.need, "", job.limit
         if self._spec.strategy == "shortest_job_first":
             own = job.signature if job.left is None else f"\0{job.id}"
-            return "", job.need, own or f"\0{job.kind}"
-        return "", job.need, ""
+            return "", job.need, own or f"\0{job.kind}", job.limit
+        return "", job.need, "", job.limit
 
     def _rank(self, job: Waiting) -> float:
         match self._spec.strategy:

@@ -6,18 +6,22 @@ a job may start if it is expected to end before that time, or if it leaves that 
 (EASY backfill). Since guesses can be wrong for ever, they count no more once the reserved job
 has waited longer than the spec's patience.
 
+A job of an array of which as many run as may is passed over, and nothing is kept for it: it does
+not wait for room.
+
 Source: D. Lifka, "The ANL/IBM SP Scheduling System", JSSPP 1995 (EASY).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from animstudio.jobs.schedule.fair_share import rate
 from animstudio.jobs.schedule.room import Room
 from animstudio.jobs.schedule.spec import ScheduleSpec
-from animstudio.jobs.schedule.state import JobId, Need, Running, Start, State, Uuid, Waiting
+from animstudio.jobs.schedule.state import JobId, Limit, Need, Running, Start, State, Uuid, Waiting
 
 
 @dataclass(slots=True)
@@ -47,6 +51,13 @@ class _Desk:
     held: dict[str, float]
     kept: Reservation | None = None
 
+    def __post_init__(self) -> None:
+        self.of_arrays = Counter(job.limit.array for job in self.running if job.limit)
+
+    def full(self, limit: Limit | None) -> bool:
+        """Whether as many jobs of an array run as may."""
+        return limit is not None and self.of_arrays[limit.array] >= limit.at_most
+
     def outlasts(self, until: float) -> bool:
         """Whether who runs until then might still run when the reserved job is to start."""
         return self.kept is not None and (self.kept.strict or until > self.kept.at)
@@ -64,8 +75,10 @@ class _Desk:
             self.kept.later.take(need, devices, vram)
         self.starts.append(Start(job.id, devices, vram))
         self.running.append(
-            Running(job.id, need, self.now, devices, vram, job.user, until=until),
+            Running(job.id, need, self.now, devices, vram, job.user, until=until, limit=job.limit),
         )
+        if job.limit:
+            self.of_arrays[job.limit.array] += 1
         more = rate(need, vram, self.state.host, self.state.devices)
         self.held[job.user] = self.held.get(job.user, 0.0) + more
 
@@ -92,7 +105,7 @@ def plan(state: State, now: float, spec: ScheduleSpec) -> tuple[list[Start], Res
         job = walk.peek()
         if job is None:
             break
-        if job.need in no_room:
+        if job.need in no_room or desk.full(job.limit):
             walk.drop()
             continue
         until = now + state.runtimes.left(job)

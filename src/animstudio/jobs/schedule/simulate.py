@@ -65,7 +65,16 @@ def _begin(state: State, start: Start, now: float, running: dict[JobId, Running]
     assert job is not None, "a decision starts only who waits"
     end = now + max(1.0, state.runtimes.left(job))
     running[job.id] = Running(
-        job.id, job.need, now, start.devices, start.vram, job.user, job.signature, job.kind, end
+        job.id,
+        job.need,
+        now,
+        start.devices,
+        start.vram,
+        job.user,
+        job.signature,
+        job.kind,
+        end,
+        job.limit,
     )
     return Planned(job.id, now, end, start.devices)
 

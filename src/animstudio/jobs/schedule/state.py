@@ -64,6 +64,14 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """How many jobs of an array may run at the same time."""
+
+    array: JobId
+    at_most: int
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """A job that may start as soon as there is room.
 
@@ -74,6 +82,7 @@ class Waiting:
     priority:   0-20, higher sooner.
     not_before: the end of its back-off.
     left:       seconds it is known to need, from its own live ETA when it was put back.
+    limit:      how many of its array may run; None: it belongs to none, or to one without limit.
     """
 
     id: JobId
@@ -85,6 +94,7 @@ class Waiting:
     kind: str = ""
     not_before: float = 0.0
     left: float | None = None
+    limit: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +116,7 @@ class Running:
     signature: str = ""
     kind: str = ""
     until: float | None = None
+    limit: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from animstudio.jobs.schedule.decide import ends, plan
 from animstudio.jobs.schedule.room import Room, could_ever
 from animstudio.jobs.schedule.simulate import simulate
 from animstudio.jobs.schedule.spec import ScheduleSpec
-from animstudio.jobs.schedule.state import JobId, Need, State, Waiting, Why
+from animstudio.jobs.schedule.state import JobId, Need, Start, State, Waiting, Why
 from animstudio.kernel.sizes import size_text
 
 COUNTED = 1000
@@ -32,6 +32,9 @@ def why(state: State, job: JobId, now: float, spec: ScheduleSpec) -> Why:
     starts, kept = plan(state, now, spec)
     if any(start.job == job for start in starts):
         return Why(job, "nothing: it is about to start", (), ahead, now)
+    if full := _full(state, found, starts, now):
+        expected = _expected(state, job, now, spec) if ahead < COUNTED else None
+        return Why(job, full[0], full[1:], ahead, expected)
     room = Room.of(state.host, state.devices, state.running.values(), spec.tolerated)
     lacks = room.lacks(found.need)
     holders = _holders(state, found.need, now) if lacks else ()
@@ -51,6 +54,23 @@ def _expected(state: State, job: JobId, now: float, spec: ScheduleSpec) -> float
         if monotonic() > until:
             break
     return None
+
+
+def _full(state: State, job: Waiting, starts: list[Start], now: float) -> tuple[str, ...]:
+    """Say that as many jobs of its array run as may, and which; empty where that is not so."""
+    if job.limit is None:
+        return ()
+    beside = [waiting for start in starts if (waiting := state.backlog.get(start.job))]
+    array, most = job.limit.array, job.limit.at_most
+    running = [
+        f"job {other.id} for about {_span(end - now)}"
+        for end, other in ends(state, state.running.values(), now)
+        if other.limit and other.limit.array == array
+    ]
+    running += [f"job {other.id}" for other in beside if other.limit and other.limit.array == array]
+    if len(running) < most:
+        return ()
+    return (f"its turn in array {array}, of which {most} may run at once", *running)
 
 
 def _ahead(state: State, job: Waiting, now: float, spec: ScheduleSpec) -> int:

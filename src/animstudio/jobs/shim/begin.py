@@ -6,6 +6,7 @@ import os
 import signal
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 NOT_FOUND, NOT_RUNNABLE = 127, 126
@@ -42,6 +43,7 @@ def begin(launch: dict[str, Any], lock: int) -> Beginning:
     `lock` is the shim's, which the job is not to hold. Raises OSError where its log cannot be
     written.
     """
+    Path(launch["log"]).parent.mkdir(parents=True, exist_ok=True)
     log = os.open(
         launch["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600
     )  # "a" as the report had it: a second attempt writes after the first

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from animstudio.jobs.clock import Clock
 from animstudio.jobs.job import OVER, Attempt, Job
 from animstudio.jobs.schedule.dependencies import Verdict, verdict
-from animstudio.jobs.schedule.state import Dependency, Ending, Need, Waiting
+from animstudio.jobs.schedule.state import Dependency, Ending, Limit, Need, Waiting
 from animstudio.jobs.store.rows import ATTEMPT, JOB, to_attempt, to_job
 
 
@@ -20,6 +20,7 @@ class Known:
 
     def __init__(self, base: sqlite3.Connection, clock: Clock, folder: Path) -> None:
         self.base, self.clock, self.folder = base, clock, folder
+        self._turn: float | None = None
 
     def job(self, number: int) -> Job | None:
         """Return a job; None if there is none."""
@@ -32,10 +33,11 @@ class Known:
         There can be very many: no more is read of each than is needed.
         """
         query = (
-            "SELECT id, queued_at, asked, wait_until, wait_boot FROM jobs WHERE state = 'queued'"
+            "SELECT id, queued_at, asked, wait_until, wait_boot, array FROM jobs"
+            " WHERE state = 'queued'"
         )
         needs: dict[str, Need] = {}  # most are alike
-        for job, queued_at, text, until, boot in self.base.execute(f"{query} ORDER BY id"):
+        for job, queued_at, text, until, boot, array in self.base.execute(f"{query} ORDER BY id"):
             asked = json.loads(text)
             said = str(asked["need"])
             need = needs.setdefault(said, needs.get(said) or Need(**asked["need"]))
@@ -43,6 +45,7 @@ class Known:
             yield Waiting(
                 job, need, queued_at or now, asked["user"], asked["priority"], asked["signature"],
                 asked["kind"], now + rest if rest > 0 else 0.0,
+                limit=_limit(asked.get("part"), array),
             )  # fmt: skip
 
     def runs(self, most: int) -> list[tuple[str, str, float]]:
@@ -54,10 +57,26 @@ class Known:
         )
         return self.base.execute(query, (most,)).fetchall()[::-1]
 
+    def array_of(self, job: int) -> int | None:
+        """Return the id of the array a job belongs to."""
+        row = self.base.execute("SELECT array FROM jobs WHERE id = ?", (job,)).fetchone()
+        return row[0] if row else None
+
     def open_attempts(self) -> list[Attempt]:
         """Return the attempts that have not ended."""
         found = self.base.execute(f"SELECT {ATTEMPT} FROM attempts WHERE outcome IS NULL")
         return [to_attempt(row) for row in found]
+
+    def turn(self) -> float:
+        """Return the place in the queue of who enters it now, in seconds since 1970.
+
+        It never goes back: a clock that is corrected puts nobody before those who came first.
+        """
+        if self._turn is None:
+            query = "SELECT max(queued_at) FROM jobs WHERE state IN ('queued', 'running', 'paused')"
+            self._turn = self.base.execute(query).fetchone()[0] or 0.0
+        self._turn = max(self._turn, self.clock.wall())
+        return self._turn
 
     def rest(self, job: int) -> float:
         """Return the seconds of its back-off that a queued job still has to wait."""
@@ -102,3 +121,10 @@ class Known:
         query = "SELECT attempt, mark, alarms FROM followed WHERE job = ?"
         row = self.base.execute(query, (job,)).fetchone()
         return (row[0], json.loads(row[1]), json.loads(row[2])) if row else None
+
+
+def _limit(part: Mapping[str, Any] | None, array: int | None) -> Limit | None:
+    """Return how many jobs of an array may run at once, of a job's `part` as the store has it."""
+    if part is None or array is None or part["at_most"] is None:
+        return None
+    return Limit(array, part["at_most"])

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from animstudio.jobs.job import STATES, Attempt, Job
+from animstudio.jobs.naming import named, spans
 from animstudio.jobs.store.rows import ATTEMPT, JOB, rows, to_attempt, to_job
 from animstudio.jobs.store.schema import open_to_read
 from animstudio.kernel.errors import AskedWrongly, nearest
@@ -61,7 +62,7 @@ class Reader:
     def select(
         self, words: Sequence[str], states: Sequence[str] = (), tags: Sequence[str] = ()
     ) -> list[int]:
-        """Return the ids that ``5``, ``3-9``, ``last``, ``all``, states and tags select.
+        """Return the ids that ``5``, ``3-9``, ``5_all``, ``last``, ``all``, states and tags select.
 
         Raises AskedWrongly for a word that selects nothing.
         """
@@ -69,9 +70,8 @@ class Reader:
         found: dict[int, None] = {}
         for word in words or (["all"] if states or tags else []):
             part = self._ids(word, where, values)
-            if not part and (
-                word.isdigit() or word == "last" or (_RANGE.fullmatch(word) and not values)
-            ):
+            many = _RANGE.fullmatch(word) or named(word)
+            if not part and (word.isdigit() or word == "last" or (many and not values)):
                 raise AskedWrongly(*self._none(word, where))
             found.update(dict.fromkeys(part))
         return list(found)
@@ -87,6 +87,9 @@ class Reader:
         elif span := _RANGE.fullmatch(word):
             between = f"{query} AND id BETWEEN ? AND ? ORDER BY id"
             found = rows(self._base, between, [*values, span[1], span[2]])
+        elif place := named(word):
+            of_array = f"{query} AND array = ? AND array_index BETWEEN ? AND ? ORDER BY array_index"
+            found = rows(self._base, of_array, [*values, place.array, place.first, place.last])
         else:
             found = rows(self._base, f"{query} AND name = ? ORDER BY id", [*values, word])
             if not found:
@@ -99,8 +102,28 @@ class Reader:
         last = rows(self._base, "SELECT max(id) FROM jobs")[0][0]
         if last is None:
             return ("there is no job yet",)
+        if (place := named(word)) and (said := self._no_such_place(word, place.array)):
+            return (said,)
+        span = _RANGE.fullmatch(word)
+        if span and int(span[1]) > int(span[2]):
+            return (f"{word} goes down; write {span[2]}-{span[1]}",)
         filtered = "" if where == "1" else " that is so"
         return (f"there is no job {word}{filtered}; the last one is {last}",)
+
+    def _no_such_place(self, word: str, array: int) -> str:
+        indexes = [index for _, index in self.places(array)]
+        if indexes:
+            return f"there is no {word}; the indexes of array {array} are {spans(indexes)}"
+        found = rows(self._base, "SELECT array FROM jobs WHERE id = ?", [array])
+        if not found:
+            return ""
+        other = f"belongs to array {found[0][0]}" if found[0][0] else "is no array"
+        return f"there is no {word}: job {array} {other}"
+
+    def places(self, array: int) -> list[tuple[int, int]]:
+        """Return the jobs of an array that are left, and their indexes."""
+        query = "SELECT id, array_index FROM jobs WHERE array = ? ORDER BY array_index"
+        return rows(self._base, query, [array])
 
     def jobs(self, ids: Sequence[int]) -> list[Job]:
         """Return jobs by id, in that order."""
@@ -163,7 +186,7 @@ class Reader:
         )
         query = (
             f"SELECT {who}, count(*), sum(state = 'completed'), sum(state = 'failed'),"
-            " sum(state = 'cancelled'), coalesce(avg(first - queued_at), 0),"
+            " sum(state = 'cancelled'), coalesce(avg(max(0, first - queued_at)), 0),"
             " coalesce(avg(runs.seconds), 0), coalesce(sum(runs.gpu), 0) / 3600.0"
             f" FROM {source} LEFT JOIN {runs} ON runs.job = jobs.id GROUP BY 1 ORDER BY 2 DESC"
         )

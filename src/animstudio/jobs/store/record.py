@@ -9,6 +9,11 @@ from dataclasses import asdict
 from animstudio.jobs.job import Job, name_of
 from animstudio.jobs.store.reading import Followed
 
+STANDING = (
+    "id", "uuid", "state", "array", "index", "submitted_at", "queued_at", "attempts", "failures",
+    "since", "code", "reason", "how", "waits_for", "progress", "alarms",
+)  # fmt: skip
+"""What is told of a job besides what was asked for."""
 _STATE = ("since", "code", "reason", "how", "waits_for")
 
 
@@ -23,7 +28,8 @@ def record(job: Job, seen: Followed | None = None) -> dict[str, object]:
     return {
         "id": job.id, "uuid": job.uuid, "state": name_of(job.state), **asked,
         "submitted_at": job.submitted_at, "queued_at": job.queued_at, "attempts": job.attempts,
-        "failures": job.failures,
+        "failures": job.failures, "array": job.array,
+        "index": job.order.part.index if job.order.part else None,
         **{name: value for name, value in asdict(job.state).items() if name in _STATE},
         "progress": progress, "alarms": seen.alarms if seen else [],
     }  # fmt: skip

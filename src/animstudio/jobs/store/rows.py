@@ -13,7 +13,6 @@ from animstudio.jobs.job import (
     Completed,
     Failed,
     Job,
-    Order,
     Paused,
     Pending,
     Queued,
@@ -21,10 +20,11 @@ from animstudio.jobs.job import (
     State,
     name_of,
 )
+from animstudio.jobs.order import Order
 
 JOB = (
     "id, uuid, asked, state, since, held, attempt, how, code, reason, submitted_at, queued_at,"
-    " attempts, failures"
+    " attempts, failures, array"
 )
 ATTEMPT = (
     "job, number, token, devices, vram, since, boot, boottime, until, outcome, code, reason,"
@@ -36,7 +36,7 @@ STATE_COLUMNS = ("state", "since", "held", "attempt", "how", "code", "reason")
 def to_job(row: Sequence[Any]) -> Job:
     """Return the job of a row of `JOB`."""
     (number, uuid, asked, word, since, held, attempt, how, code, reason, submitted_at, queued_at,
-     attempts, failures) = row  # fmt: skip
+     attempts, failures, array) = row  # fmt: skip
     state: State
     match word:
         case "pending":
@@ -54,7 +54,7 @@ def to_job(row: Sequence[Any]) -> Job:
         case _:
             state = Cancelled(since, reason)
     order = Order.from_json(asked)
-    return Job(number, uuid, order, state, submitted_at, queued_at, attempts, failures)
+    return Job(number, uuid, order, state, submitted_at, queued_at, attempts, failures, array)
 
 
 def state_values(state: State) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from animstudio.kernel.errors import AskedWrongly, WorkFailed
 
 FILE = "jobs.sqlite"
-VERSION = 2
+VERSION = 3
 _NETWORK = frozenset({
     "nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "gpfs", "beegfs",
     "glusterfs", "fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.s3fs", "fuse.rclone",
@@ -66,7 +66,16 @@ CREATE TABLE followed (                  -- since version 2: how far jobs were w
   mark TEXT NOT NULL, alarms TEXT NOT NULL
 );
 """
-_CHANGES = (_TABLES, _FOLLOWED)
+_ARRAYS = """
+CREATE TABLE arrays (                    -- since version 3
+  id INTEGER PRIMARY KEY,                -- that of its first job
+  key TEXT NOT NULL UNIQUE               -- the UUID that its jobs were submitted with
+);
+ALTER TABLE jobs ADD COLUMN array INTEGER;
+ALTER TABLE jobs ADD COLUMN array_index INTEGER;
+CREATE INDEX jobs_of_arrays ON jobs (array, array_index) WHERE array IS NOT NULL;
+"""
+_CHANGES = (_TABLES, _FOLLOWED, _ARRAYS)
 """What each version adds to the one before; one that was written stays as it is."""
 
 

@@ -15,7 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from animstudio.jobs.job import Attempt, Job, Order, Pending, Queued, Running, State
+from animstudio.jobs.job import Attempt, Job, Pending, Queued, Running, State
+from animstudio.jobs.naming import named
+from animstudio.jobs.order import Order, Part
 from animstudio.jobs.schedule.state import Need, Start
 from animstudio.jobs.store.known import Known
 from animstudio.jobs.store.rows import STATE_COLUMNS, state_values
@@ -57,29 +59,43 @@ class Store(Known):
         if found:
             return int(found[0]), False
         now = self.clock.wall()
-        others = [(self._known(after.job), after.condition) for after in order.after]
+        others = [(job, after.condition) for after in order.after for job in self._known(after.job)]
         state: State = Pending(now, "hold" if order.hold else "dependencies")
-        columns = "uuid, name, user, priority, tags, submitted_at, asked"
+        array, index = self._array(order.part), order.part.index if order.part else None
+        columns = "uuid, name, user, priority, tags, submitted_at, asked, array, array_index"
         job = self.base.execute(
-            f"INSERT INTO jobs ({columns}, {', '.join(STATE_COLUMNS)}) VALUES ({_marks(14)})",
+            f"INSERT INTO jobs ({columns}, {', '.join(STATE_COLUMNS)}) VALUES ({_marks(16)})",
             (
                 uuid, order.name, order.user, order.priority, json.dumps(order.tags), now,
-                order.to_json(), *state_values(state),
+                order.to_json(), array, index, *state_values(state),
             ),
         ).lastrowid  # fmt: skip
         assert job is not None
+        if order.part and array is None:
+            self.base.execute("INSERT INTO arrays VALUES (?, ?)", (job, order.part.array))
+            self.base.execute("UPDATE jobs SET array = id WHERE id = ?", (job,))
         self.base.executemany(
             "INSERT OR IGNORE INTO dependencies VALUES (?, ?, ?)",
             [(job, other, condition) for other, condition in others],
         )
         return job, True
 
-    def _known(self, job: int | str) -> int:
+    def _array(self, part: Part | None) -> int | None:
+        """Return the id of an array; None if this is its first job, or there is no array."""
+        key = part.array if part else None
+        row = self.base.execute("SELECT id FROM arrays WHERE key = ?", (key,)).fetchone()
+        return int(row[0]) if row else None
+
+    def _known(self, job: int | str) -> list[int]:
+        """Return the jobs that are to be waited for."""
         column = "uuid" if isinstance(job, str) else "id"
-        row = self.base.execute(f"SELECT id FROM jobs WHERE {column} = ?", (job,)).fetchone()
-        if row is None:
+        found = self.base.execute(f"SELECT id FROM jobs WHERE {column} = ?", (job,)).fetchall()
+        if not found and isinstance(job, str) and (place := named(job)):
+            query = "SELECT id FROM jobs WHERE array = ? AND array_index BETWEEN ? AND ?"
+            found = self.base.execute(query, (place.array, place.first, place.last)).fetchall()
+        if not found:
             raise AskedWrongly(f"there is no job {job} to wait for")
-        return int(row[0])
+        return [int(row[0]) for row in found]
 
     def set(self, job: int, state: State) -> None:
         """Write what became of a job."""
@@ -92,7 +108,7 @@ class Store(Known):
                 *state_values(state),
                 None if wait is None else self.clock.boottime() + wait,
                 None if wait is None else self.clock.boot,
-                queued, state.since, job,
+                queued, self.turn() if queued else None, job,
             ),
         )  # fmt: skip
 
@@ -171,7 +187,10 @@ class Store(Known):
 
     def remove(self, job: int) -> None:
         """Forget a job; its id is not given again."""
+        array = self.array_of(job)
         self.base.execute("DELETE FROM jobs WHERE id = ?", (job,))
+        gone = "DELETE FROM arrays WHERE id = ? AND NOT EXISTS (SELECT 1 FROM jobs WHERE array = ?)"
+        self.base.execute(gone, (array, array))
 
     def set_fact(self, name: str, value: str) -> None:
         """Write a fact about the whole queue."""

@@ -9,8 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from animstudio.kernel.spec import FUNCTION
 from animstudio.pipeline.recipe import nodes
 from animstudio.pipeline.recipe.drafts import Draft
+from animstudio.pipeline.recipe.functions import Functions
 from animstudio.pipeline.recipe.leaves import Leaf, leaves
 from animstudio.pipeline.recipe.model import MATRIX, Reference, Text
 from animstudio.pipeline.recipe.nodes import Node
@@ -42,12 +44,16 @@ class Options:
     model: type[BaseModel]
     fields: Mapping[str, Shape]
     paths: frozenset[str]
+    functions: frozenset[str]
 
     @classmethod
     def of(cls, kind: StageType) -> Options:
         """Return the options of a stage type."""
-        fields = fields_of(kind.load_spec())
-        return cls(kind.load_spec(), fields, frozenset(n for n, s in fields.items() if has_path(s)))
+        spec = kind.load_spec()
+        fields = fields_of(spec)
+        functions = (f.alias or n for n, f in spec.model_fields.items() if FUNCTION in f.metadata)
+        paths = (name for name, shape in fields.items() if has_path(shape))
+        return cls(spec, fields, frozenset(paths), frozenset(functions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,7 @@ class Checker:
     folder: Path
     params: Params
     findings: Findings
+    functions: Functions
 
     def check(self, draft: Draft, options: Options) -> None:
         """Note everything that is wrong with a stage's config."""
@@ -67,6 +74,9 @@ class Checker:
                 return  # no map at all, which is noted already
             node = None
         referring = bool(draft.references)
+        for name in options.functions & draft.config.keys():
+            written = node.get(name) if isinstance(node, nodes.Mapping) else None
+            self.functions.check(draft.config[name], draft.subject, written or draft.place)
         for name, value in list(draft.config.items()):
             shape = options.fields.get(name)
             if shape is None or (type(value) in _SIMPLE and name not in options.paths):

@@ -14,8 +14,9 @@ from animstudio.kernel.errors import nearest
 from animstudio.pipeline.recipe import nodes
 from animstudio.pipeline.recipe.check import Checker, Options
 from animstudio.pipeline.recipe.drafts import Draft
+from animstudio.pipeline.recipe.functions import Functions
 from animstudio.pipeline.recipe.graph import Edges, edges_of, in_order, note_circles
-from animstudio.pipeline.recipe.model import Recipe, StageNode
+from animstudio.pipeline.recipe.model import Recipe, StageNode, modules_of
 from animstudio.pipeline.recipe.nodes import Node, Scalar, kind_of
 from animstudio.pipeline.recipe.params import read_params
 from animstudio.pipeline.recipe.problems import Findings, Source, mark_of
@@ -23,6 +24,7 @@ from animstudio.pipeline.recipe.references import Outputs
 from animstudio.pipeline.recipe.resources import Capacity, too_much
 from animstudio.pipeline.recipe.source import read_source
 from animstudio.pipeline.recipe.stages import read_drafts
+from animstudio.pipeline.recipe.twice import note_made_twice
 from animstudio.pipeline.recipe.types import StageType
 from animstudio.pipeline.recipe.weights import check_weights
 from animstudio.pipeline.recipe.yaml_reader import read_yaml
@@ -98,8 +100,10 @@ def read_recipe(
         if len(ordered) < len(edges):
             note_circles(edges, ordered, findings)
         _check(drafts, stage_types, Checker(
-            Outputs(drafts, stage_types, findings), folder, params, findings
+            Outputs(drafts, stage_types, findings), folder, params, findings,
+            Functions(modules_of(path, folder), findings),
         ), capacity)  # fmt: skip
+        note_made_twice(drafts, stage_types, findings)
         findings.raise_any()
         stages_of = _frozen(drafts, edges, ordered)
     return Recipe(name, version, stages_of, params.values(), path, folder)

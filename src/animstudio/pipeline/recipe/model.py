@@ -207,5 +207,10 @@ class Recipe:
     @property
     def modules(self) -> tuple[Path, ...]:
         """Where Python modules of a recipe are looked for: beside it, then in the project."""
-        beside = [self.source.absolute().parent] if self.source else []
-        return tuple(dict.fromkeys([*beside, self.folder.absolute()]))
+        return modules_of(self.source, self.folder)
+
+
+def modules_of(source: Path | None, folder: Path) -> tuple[Path, ...]:
+    """Return where modules of a recipe are looked for; see `Recipe.modules`."""
+    beside = [source.absolute().parent] if source else []
+    return tuple(dict.fromkeys([*beside, folder.absolute()]))

@@ -65,10 +65,11 @@ def read_drafts(node: Node, params: Params, folder: Path, findings: Findings) ->
         findings.add("missing", "there is no stage", node)
     drafts: list[Draft] = []
     ids: dict[str, Node] = {}
+    folded: dict[str, str] = {}
     for item in node.items:
         if not isinstance(item, nodes.Mapping):
             findings.add("type", f"a stage is a map, not {kind_of(item)}", item)
-        elif draft := _begun(item, ids, findings):
+        elif draft := _begun(item, ids, folded, findings):
             drafts.append(draft)
     reading = Reading(params, ids, folder, findings)
     for draft in drafts:
@@ -76,8 +77,13 @@ def read_drafts(node: Node, params: Params, folder: Path, findings: Findings) ->
     return drafts
 
 
-def _begun(node: nodes.Mapping, ids: dict[str, Node], findings: Findings) -> Draft | None:
-    """Return a stage with its names alone, or None where it has none to speak of."""
+def _begun(
+    node: nodes.Mapping, ids: dict[str, Node], folded: dict[str, str], findings: Findings
+) -> Draft | None:
+    """Return a stage with its names alone, or None where it has none to speak of.
+
+    `ids` are those so far, and `folded` the same without capitals.
+    """
     name, kind = node.get("id"), node.get("type")
     for key in node.pairs:
         if key not in _KNOWN:
@@ -101,6 +107,11 @@ def _begun(node: nodes.Mapping, ids: dict[str, Node], findings: Findings) -> Dra
         notes = [("here is the first", ids[word])]
         findings.add("duplicate-id", f"a second stage is called '{word}'", name, notes=notes)
     else:
+        if (alike := folded.setdefault(word.casefold(), word)) != word:
+            message = f"stage '{word}' is called as '{alike}' is but for capitals"
+            hint = f"they share one folder on macOS and Windows; write {word}_2, or another id"
+            notes = [("here is the first", ids[alike])]
+            findings.add("duplicate-id", message, name, hint=hint, notes=notes)
         ids[word] = name
     return Draft(word, kind.text if isinstance(kind, Scalar) else "", node, name)
 

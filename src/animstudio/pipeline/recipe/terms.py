@@ -14,7 +14,7 @@ class Terms(Spec):
     """How often and how long a stage may try, and what its failure means."""
 
     timeout: Duration | None = None
-    """Seconds for one attempt of one item, or as 10m."""
+    """Seconds for one attempt of one item from when it begins, or as 10m."""
     retries: Annotated[int, Field(ge=0, le=100)] = 0
     """Further attempts after one that failed."""
     on_failure: Literal["stop", "continue"] = "continue"

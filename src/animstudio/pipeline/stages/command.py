@@ -15,9 +15,18 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from animstudio.kernel.errors import AskedWrongly, WorkFailed
+from animstudio.kernel.offspring import Offspring, offspring
 from animstudio.kernel.spec import Spec
 from animstudio.kernel.work import Committed, Item, Made, Place, Work
-from animstudio.pipeline.groups import end_groups, forget_group, note_group
+from animstudio.pipeline.events import LeftRunning
+from animstudio.pipeline.groups import (
+    GRACE,
+    TOKEN,
+    end_groups,
+    forget_group,
+    note_group,
+    note_token,
+)
 from animstudio.pipeline.stages.declared import Inputs, declared
 from animstudio.pipeline.stages.places import OutputPlace
 from animstudio.pipeline.stages.printing import shorten
@@ -104,28 +113,40 @@ def _run(words: list[str], environment: dict[str, str], work: Work) -> None:
     work.log.parent.mkdir(parents=True, exist_ok=True)
     with work.log.open("ab") as log:
         begin = log.tell()
-        try:
-            process = subprocess.Popen(
-                words,
-                cwd=work.drafts,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=_die_with_parent,  # a worker has one thread
-            )
-        except (FileNotFoundError, PermissionError) as error:
-            raise WorkFailed(f"{words[0]}: {error.strerror}") from error
-        note_group(work.drafts, process.pid)
-        code = process.wait()
-    end_groups(work.drafts)  # what it left running in the background ends with it
-    forget_group(work.drafts)
+        token = note_token(work.drafts)
+        with offspring() as started:
+            try:
+                process = subprocess.Popen(
+                    words,
+                    cwd=work.drafts,
+                    env={**environment, TOKEN: token},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                    preexec_fn=_die_with_parent,  # a worker has one thread
+                )
+            except (FileNotFoundError, PermissionError) as error:
+                forget_group(work.drafts)
+                raise WorkFailed(f"{words[0]}: {error.strerror}") from error
+            note_group(work.drafts, process.pid, token)
+            code = process.wait()
+            _end_who_is_left(started, work)
     shorten(work.log, begin)
     if code:
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         said = _last_words(work.log, begin)
         raise WorkFailed(f"{words[0]} failed ({how})" + (f": {said}" if said else ""))
+
+
+def _end_who_is_left(started: Offspring, work: Work) -> None:
+    """End what a program left running, daemons too, and say whom that met."""
+    if left := started.end(grace=GRACE):
+        who = ", ".join(sorted(f"{process.name} ({process.pid})" for process in left))
+        work.say(LeftRunning(stage=work.stage, item=work.item, processes=who))
+    if not started.held:
+        end_groups(work.drafts)
+    forget_group(work.drafts)
 
 
 def _last_words(path: Path, begin: int) -> str:

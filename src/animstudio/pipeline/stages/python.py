@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from animstudio.kernel.errors import WorkFailed
-from animstudio.kernel.spec import Spec
+from animstudio.kernel.spec import FUNCTION, Spec
 from animstudio.kernel.work import Committed, Item, Made, Place, Work
 from animstudio.pipeline.stages.declared import Inputs, declared
 from animstudio.pipeline.stages.places import OutputFolder
@@ -26,7 +26,7 @@ class PythonSpec(Spec):
     what its outputs are.
     """
 
-    function: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")]
+    function: Annotated[str, Field(pattern=r"^[\w.]+:\w+$"), FUNCTION]
     """``module:name``; modules beside the recipe and in the working folder are found."""
     options: dict[str, Any] = Field(default_factory=dict)
     """Its keyword arguments."""

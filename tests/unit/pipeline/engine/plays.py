@@ -20,6 +20,12 @@ from animstudio.kernel.spec import RUNTIME, Spec
 from animstudio.kernel.work import Committed, CorruptInput, Item, Made, Place, Work
 
 
+def wait_for(path: str) -> None:
+    """Let a worker begin once there is a file."""
+    while not Path(path).exists():
+        time.sleep(0.005)
+
+
 class LinesSpec(Spec):
     """Splits texts."""
 
@@ -126,6 +132,7 @@ def make_act(item: Item, spec: ActSpec, work: Work) -> Made:
         if spec.batch > 2:
             raise MemoryError
     if spec.how == "hangs" and n == 0:
+        marker.touch()
         time.sleep(600)
     if spec.how == "killed" and not marker.exists():
         marker.touch()

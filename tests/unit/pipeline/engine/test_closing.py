@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from animstudio.cli.pipeline_picture import Paper, picture
+from animstudio.cli.pipeline_paper import Paper
+from animstudio.cli.pipeline_picture import picture
 from animstudio.pipeline import events as on
 from animstudio.pipeline.account import Account
 from animstudio.pipeline.api import status_of

@@ -211,7 +211,7 @@ def test_a_disk_that_is_full_for_the_log_leaves_no_half_promise(
 def test_the_log_is_written_anew_when_most_of_it_is_old(
     theatre: Theatre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("animstudio.pipeline.journal._WORTH", 1)
+    monkeypatch.setattr("animstudio.pipeline.compaction._WORTH", 1)
     theatre.run(theatre.lines(), theatre.one())
     for times in range(2, 8):
         theatre.run(theatre.lines(), theatre.one(times=times))

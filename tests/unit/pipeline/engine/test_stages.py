@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -13,8 +11,6 @@ import pytest
 from animstudio.catalog import stages
 from animstudio.kernel.errors import WorkFailed
 from animstudio.kernel.work import Work
-from animstudio.pipeline.desk import Desk
-from animstudio.pipeline.groups import note_group
 from animstudio.pipeline.recipe.load import load_recipe
 from animstudio.pipeline.recipe.model import Foreach, Reference, StageNode, Text
 from animstudio.pipeline.recipe.problems import InvalidRecipe
@@ -90,6 +86,7 @@ def test_no_result_is_declared_out_of_the_output_folder(
     theatre: Theatre, monkeypatch: pytest.MonkeyPatch, kind: str, place: str
 ) -> None:
     monkeypatch.chdir(theatre.place)
+    Path("m.py").write_text("def f(work): ...")
     config: dict[str, object] = {"function": "m:f", "output_dir": place}
     if kind == "command":
         config = {"argv": ["touch", "$OUTPUT_X"], "outputs": {"x": place}}
@@ -120,34 +117,6 @@ def test_no_draft_leaves_the_drafts(tmp_path: Path, where: str) -> None:
     work = Work("s", "i", tmp_path / "drafts", tmp_path, tmp_path, tmp_path / "log")
     with pytest.raises(WorkFailed, match="leaves the output folder"):
         work.draft(where)
-
-
-def test_what_a_program_leaves_running_ends_with_it(theatre: Theatre) -> None:
-    node = command(argv=["sh", "-c", "sleep 600 & echo $! > pid"], outputs={"pid": "pid"})
-    assert run(theatre, node).outcome.complete
-    pid = int(theatre.text("pid"))
-    path = Path(f"/proc/{pid}/stat")
-    assert not path.exists() or path.read_text().rpartition(") ")[2].startswith("Z")
-
-
-def test_a_program_that_takes_too_long_is_ended(theatre: Theatre) -> None:
-    words = f"echo $$ > {theatre.place}/pid; sleep 600"
-    node = StageNode("cmd", "command", {"argv": ["sh", "-c", words], "outputs": {"o": "o"}},
-                     timeout=3)  # fmt: skip
-    ran = run(theatre, node, real=True)
-    assert ran.failed == {"cmd/all": "it took longer than 3 s, and was ended"}
-    pid = int((theatre.place / "pid").read_text())
-    until = time.monotonic() + 10
-    while _lives(pid) and time.monotonic() < until:
-        time.sleep(0.01)
-    assert not _lives(pid)
-
-
-def _lives(pid: int) -> bool:
-    try:
-        return not Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("Z")
-    except OSError:
-        return False
 
 
 def test_a_function_beside_the_recipe(theatre: Theatre) -> None:
@@ -279,26 +248,3 @@ def test_a_very_long_log_keeps_its_beginning_and_its_end(theatre: Theatre) -> No
     log = Path(ran.of("item.failed")[0].log).read_bytes()
     assert log.startswith(b"first") and log.endswith(b"last\n") and len(log) < 3_000_000
     assert b" bytes are left out ..." in log
-
-
-def test_what_a_killed_run_left_running_is_ended_by_the_next(theatre: Theatre) -> None:
-    """The leader of its group died with the run; what that had started lives on."""
-    desk = Desk.at(theatre.recipe(), theatre.out)
-    drafts = desk.drafts / "20260101-000000-abcdef" / "0" / "1"
-    drafts.mkdir(parents=True)
-    leader = subprocess.Popen(
-        ["sh", "-c", "sleep 600 & echo $!; wait"],
-        stdout=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    assert leader.stdout is not None
-    with leader.stdout as said:
-        left = int(said.readline())
-    note_group(drafts, leader.pid)
-    leader.kill()
-    leader.wait()
-    assert _lives(left)
-    run(theatre, command(argv=["touch", "$OUTPUT_X"], outputs={"x": "x"}))
-    until = time.monotonic() + 10
-    while _lives(left) and time.monotonic() < until:
-        time.sleep(0.01)
-    assert not _lives(left)

@@ -197,18 +197,21 @@ def test_needs_that_nothing_here_meets(load: Load) -> None:
 
 
 def test_ten_thousand_stages(project: Path) -> None:
-    """Well under 2 s on the machine it was written on (0.9 s); the bound allows for a busy one."""
-    stages = "".join(
-        f"  - {{id: s{n}, type: cut, config: {{film: videos, title: "
-        + (f'"{{s{n - 1}.title}}"' if n % 5 else f"t{n}")
-        + "}}\n"
-        for n in range(10_000)
-    )
-    Path("r.yaml").write_text("pipeline: p\nstages:\n" + stages)
-    begun = time.process_time()
-    recipe = load_recipe("r.yaml", stage_types=TYPES)
-    assert time.process_time() - begun < 6
-    assert len(recipe.stages) == 10_000
+    """Ten times the stages take about ten times as long, on a machine however slow or busy."""
+    seconds = []
+    for count in (1_000, 10_000):
+        stages = "".join(
+            f"  - {{id: s{n}, type: cut, config: {{film: videos, title: "
+            + (f'"{{s{n - 1}.title}}"' if n % 5 else f"t{n}")
+            + "}}\n"
+            for n in range(count)
+        )
+        Path("r.yaml").write_text("pipeline: p\nstages:\n" + stages)
+        begun = time.process_time()
+        recipe = load_recipe("r.yaml", stage_types=TYPES)
+        seconds.append(time.process_time() - begun)
+        assert len(recipe.stages) == count
+    assert seconds[1] < 30 * seconds[0]
 
 
 def test_ten_thousand_stages_in_a_circle(project: Path) -> None:
