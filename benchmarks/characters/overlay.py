@@ -45,6 +45,21 @@ def clip_stills(film: Path) -> Iterator[tuple[float, Any]]:
         number += 1
 
 
+def cut_out(seed: int, size: tuple[int, int], rng: np.random.Generator) -> Any:
+    """Return a figure, standing or lying, or some shape, alone on a plain ground."""
+    ground = np.full((size[1], size[0], 3), int(rng.choice([0, 127, 255])), np.uint8)
+    if seed % 2:
+        around = np.zeros(ground.shape[:2], np.uint8)
+        axes = int(size[0] * rng.uniform(0.1, 0.45)), int(size[1] * rng.uniform(0.04, 0.3))
+        middle, turn = (size[0] // 2, size[1] // 2), float(rng.uniform(0, 180))
+        cv2.ellipse(around, middle, axes, turn, 0, 360, 255, -1)
+        inner = stills.still(seed + 50_000, seed, 0.2, size, painted=seed % 4 == 1)
+        ground[around > 0] = inner[around > 0]
+        return ground
+    stills._figure(ground, seed, float(rng.random()), np.random.default_rng([seed, 9]))
+    return np.ascontiguousarray(np.rot90(ground)) if seed % 4 == 0 else ground
+
+
 def main() -> None:
     ask = argparse.ArgumentParser()
     ask.add_argument("--seed", type=int, default=5)
@@ -72,6 +87,7 @@ def main() -> None:
                                SIZES[number % len(SIZES)], painted=number % 2 == 0)  # fmt: skip
         kind = writing.KINDS[number % len(writing.KINDS)]
         judge("clean", picture)
+        judge("clean, cut out", cut_out(number, SIZES[number % len(SIZES)], rng))
         judge(kind, writing.written(picture, kind, rng))
     for film in said.clip:
         for number, (seconds, picture) in enumerate(clip_stills(film)):

@@ -92,8 +92,11 @@ def contact_sheet(manifest: Manifest) -> str:
         body.append(_grid(own))
         if out:
             figures = [figure(gone.source, f"{gone.reason}: {gone.said}", gone.name)
-                       for gone in out]  # fmt: skip
+                       for gone in out if gone.reason != "unreadable"]  # fmt: skip
             body.append(f"<h3>Left out: {len(out)}</h3><div class=grid>{''.join(figures)}</div>")
+            unread = [f"<li><code>{escape(gone.source)}</code> {escape(gone.said)}</li>"
+                      for gone in out if gone.reason == "unreadable"]  # fmt: skip
+            body.append(f"<ul>{''.join(unread)}</ul>" if unread else "")
     return page("All pictures", "\n".join(body))
 
 

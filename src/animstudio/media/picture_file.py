@@ -137,6 +137,8 @@ def _opened(source: Path | bytes) -> Image:
         empty = not (source if isinstance(source, bytes) else source.stat().st_size)
         raise WorkFailed("empty" if empty else "no picture that can be read") from error
     except (OSError, SyntaxError, ValueError) as error:
+        if "Decompressed data too large" in str(error):  # Pillow's words for it
+            raise WorkFailed("a text in it would unpack to more than 1 MiB: not read") from error
         raise WorkFailed(f"cannot be read: {error}") from error
 
 

@@ -31,18 +31,18 @@ STEP: Final = 32
 """Sides are multiples of it, as the network halves them five times."""
 CORE: Final = 0.3
 """Likelihood from which a pixel lies in a line's core."""
-SURE: Final = 0.6
+SURE: Final = 0.75
 """Mean likelihood that a line has at least."""
-TALL: Final = 0.06
-"""Height of a line's core, as a share of the picture's shorter side, from which it must be found
-at `AGAIN` too: the network takes a figure, or a leaf, that fills much of a picture for a letter."""
-AGAIN: Final = 192
-"""Pixels of the longer side at which a title still reads, and a figure is none any more."""
+TALL: Final = 0.05
+"""Height of a line's core, as a share of the picture's shorter side, from which it must be surer,
+and found at `AGAIN` too: the network takes a figure that stands alone for a letter."""
+SURER: Final = 0.93
+AGAIN: Final = 256
+"""Pixels of the longer side at which a title still reads, and most figures are none any more."""
 TALLEST: Final = 0.35
 WIDE: Final = 1.8
-"""How many times longer than high a line is at least: eyes and wheels are not."""
-UPRIGHT: Final = 3.0
-"""How many times higher than long a line is at least that runs downwards."""
+"""How many times longer than high a line is at least. Eyes and wheels are not; nor are limbs, for
+the sake of which text that runs downwards does not count."""
 GROWN: Final = 1.6
 """By which share of area / outline a core is grown to its line (the paper's unclipping)."""
 
@@ -57,11 +57,16 @@ class TextLine:
     height: float
     score: float
 
-    def covers(self, other: TextLine) -> bool:
-        """Return whether it has half of another line's area or more."""
+    def is_one_of(self, others: list[TextLine]) -> bool:
+        """Return whether it is sure, and has half of the area of one of the others."""
+        return self.score >= SURER and any(
+            self._shared(other) >= 0.5 * other.width * other.height for other in others
+        )
+
+    def _shared(self, other: TextLine) -> float:
         wide = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
         tall = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
-        return min(wide, tall) > 0 and wide * tall >= 0.5 * other.width * other.height
+        return max(0.0, wide) * max(0.0, tall)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +88,7 @@ class TextFinder:
         found = self._seen(picture, SIDE)
         if any(one.tall > TALL for one in found):
             again = [one.line for one in self._seen(picture, AGAIN)]
-            found = [
-                one
-                for one in found
-                if one.tall <= TALL or any(one.line.covers(other) for other in again)
-            ]
+            found = [one for one in found if one.tall <= TALL or one.line.is_one_of(again)]
         return [one.line for one in found]
 
     def _seen(self, picture: Bytes, side: int) -> list[_Seen]:
@@ -103,7 +104,7 @@ class TextFinder:
                 below = min(tall, one.y + one.height + grow)
                 line = TextLine(left / wide, top / tall, (right - left) / wide,
                                 (below - top) / tall, round(score, 3))  # fmt: skip
-                found.append(_Seen(line, min(one.width, one.height) / min(tall, wide)))
+                found.append(_Seen(line, one.height / min(tall, wide)))
         return found
 
     def _likelihood(self, picture: Bytes, side: int) -> NDArray[np.float32]:
@@ -142,9 +143,7 @@ def is_line(width: int, height: int, shorter: int, score: float) -> bool:
     """
     if min(width, height) < 3 or score < SURE:
         return False
-    if width < WIDE * height and height < UPRIGHT * width:
-        return False
-    return min(width, height) <= TALLEST * shorter
+    return width >= WIDE * height and height <= TALLEST * shorter
 
 
 def text_share(lines: list[TextLine]) -> float:

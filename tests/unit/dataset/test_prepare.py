@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tomllib
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -103,6 +104,21 @@ def test_what_is_bad_is_left_out_with_its_reason(tmp_path: Path) -> None:
     assert (folder / "twin.png").is_file()
     kept = prepared(tmp_path / "set", folder, keep=("twin",))
     assert "twin" in {one.name for one in kept.pictures}
+
+
+def test_what_cannot_be_read_is_listed_and_not_shown(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "luca", 2)
+    whole = (folder / "p00.png").read_bytes()
+    at = whole.index(b"IDAT") - 4
+    bomb = b"zTXtComment\0\0" + zlib.compress(bytes(3_000_000), 9)
+    chunk = (len(bomb) - 4).to_bytes(4) + bomb + zlib.crc32(bomb).to_bytes(4)
+    (folder / "bomb.png").write_bytes(whole[:at] + chunk + whole[at:])
+    made = prepared(tmp_path / "set", folder)
+    assert [(one.name, one.reason, one.said) for one in made.rejected] == [
+        ("bomb", "unreadable", "a text in it would unpack to more than 1 MiB: not read")
+    ]
+    sheet = (tmp_path / "set" / "contact_sheet.html").read_text(encoding="utf-8")
+    assert "<li><code>../luca/bomb.png</code>" in sheet and 'src="../luca/bomb.png"' not in sheet
 
 
 def test_a_name_that_is_no_text_is_left_out_and_written_down(tmp_path: Path) -> None:

@@ -91,11 +91,12 @@ def _finding(one: Finding, base: str) -> str:
         kept = "stays" if one.redundant else "is trained with"
         inner = f"<div class=grid>{''.join(_pair(*row, base, kept) for row in _first(one))}</div>"
     elif one.category == "quality" or one.rule in ("turned", "colours"):
-        shown = (figure(f"{base}/{name}", f"{name}\n{said}") for name, said in _first(one))
-        inner = f"<div class=grid>{''.join(shown)}</div>"
+        figures = (figure(f"{base}/{name}", f"{name}\n{said}") for name, said in _first(one))
+        inner = f"<div class=grid>{''.join(figures)}</div>"
     else:
         rows = (
-            f"<li><code>{escape(name)}</code> {escape(said)}</li>" for name, said in _first(one)
+            f"<li><code>{escape(shown(name))}</code> {escape(shown(said))}</li>"
+            for name, said in _first(one)
         )
         inner = f"<ul>{''.join(rows)}</ul>" if one.files else ""
     more = len(one.files) - SHOWN
