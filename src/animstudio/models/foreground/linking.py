@@ -45,8 +45,13 @@ class Track:
         return frame - self.last <= GAP + 1
 
     def is_character(self) -> bool:
-        """Say whether it moves like something alive: often, and free of the frame's edge."""
+        """Say whether it moves like something alive: often, and free of the frame's edge.
+
+        A figure that was found standing need not move.
+        """
         seen = list(self.things.values())
+        if all(thing.still for thing in seen):
+            return len(seen) >= FEWEST
         often = float(np.mean([thing.moves >= MOVING for thing in seen]))
         rim = float(np.mean([thing.rim for thing in seen]))
         return len(seen) >= FEWEST and often >= OFTEN and rim <= RIM

@@ -7,9 +7,10 @@
       plate_of                      the ground for sure, where nothing ever hid it, and the usual
       things_of                     what differs from it there, cut out along its colours
       link                          things -> tracks; those that move often are characters
+      still_figures                 where nobody moves: who stands before calm ground
 
-Nothing is known of what a character looks like, so a held drawing that never moves is not
-found, and two characters who touch all the time are one.
+Nothing is known of what a character looks like: one that never moves is found before calm ground
+only, and two characters who touch all the time are one.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from animstudio.models.foreground.change import difference, own_motion
 from animstudio.models.foreground.linking import Track, link
 from animstudio.models.foreground.plate import plate_of, within_reach
 from animstudio.models.foreground.regions import NOW, covered, moving_parts
+from animstudio.models.foreground.still import still_figures
 from animstudio.models.foreground.things import Thing, things_of
 from animstudio.models.registry import Host, Model
 from animstudio.models.seams import Newcomers, Sighting
@@ -53,6 +55,7 @@ class Foreground:
     def track(self, frames: Iterable[Bytes], newcomers: Newcomers) -> Iterator[Sequence[Sighting]]:
         """Yield what moves in each frame; it reads a window ahead, and asks for no newcomers."""
         tracks: list[Track] = []
+        standing: list[Track] = []
         numbers = count(1)
         first = 0
         source = iter(frames)
@@ -65,21 +68,33 @@ class Foreground:
                 window.append(shrunk(frame, SIDE))
             if not window:
                 return
-            taken = _look(window, first, tracks, numbers)
-            yield from _sightings(tracks, range(first, first + taken), size)
+            taken = _look(window, first, tracks, standing, numbers)
+            yield from _sightings([*tracks, *standing], range(first, first + taken), size)
             tracks = [track for track in tracks if track.is_near(first + taken)]
+            standing = [track for track in standing if track.is_near(first + taken)]
             left = window[taken:]
             first += taken
 
 
-def _look(window: list[Bytes], first: int, tracks: list[Track], numbers: Iterator[int]) -> int:
-    """Follow things through as many frames of a window as lie together; return how many."""
+def _look(
+    window: list[Bytes],
+    first: int,
+    tracks: list[Track],
+    standing: list[Track],
+    numbers: Iterator[int],
+) -> int:
+    """Follow things through as many frames of a window as lie together; return how many.
+
+    Where none of them is a character, those are looked for who stand.
+    """
     height, width = window[0].shape[:2]
     placed = places_of([grey_of(frame) for frame in window])
     taken = max(1, within_reach(placed, (width, height)))
     frames = window[:taken]
     places = [place or Move() for place in placed[:taken]]
     link(_things(frames, places), places, first, tracks, numbers)
+    if not any(track.last >= first and track.is_character() for track in tracks):
+        link(still_figures(frames, places), places, first, standing, numbers)
     return taken
 
 
