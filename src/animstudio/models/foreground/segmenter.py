@@ -8,8 +8,10 @@
       things_of                     what differs from it there, cut out along its colours
       link                          things -> tracks; those that move often are characters
 
-Nothing is known of what a character looks like, so a held drawing that never moves is not
-found, and two characters who touch all the time are one.
+      still_figures                 where none does: what surely stands before calm ground
+
+Nothing is known of what a character looks like, so one that never moves is found only on calm
+ground, and two characters who touch all the time are one.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from animstudio.models.foreground.change import difference, own_motion
 from animstudio.models.foreground.linking import Track, link
 from animstudio.models.foreground.plate import plate_of, within_reach
 from animstudio.models.foreground.regions import NOW, covered, moving_parts
+from animstudio.models.foreground.still import still_figures
 from animstudio.models.foreground.things import Thing, things_of
 from animstudio.models.registry import Host, Model
 from animstudio.models.seams import Newcomers, Sighting
@@ -80,7 +83,28 @@ def _look(window: list[Bytes], first: int, tracks: list[Track], numbers: Iterato
     frames = window[:taken]
     places = [place or Move() for place in placed[:taken]]
     link(_things(frames, places), places, first, tracks, numbers)
+    if not any(track.last >= first and track.is_character() for track in tracks):
+        _link_still(frames, places, first, tracks, numbers)
     return taken
+
+
+def _link_still(
+    frames: list[Bytes],
+    places: list[Move],
+    first: int,
+    tracks: list[Track],
+    numbers: Iterator[int],
+) -> None:
+    """Look for figures that stand still through a window, and add them to the tracks.
+
+    A track that goes on in the window, though as no character, is left as it is.
+    """
+    figures = still_figures(frames, places)
+    if any(figures):
+        free = [track for track in tracks if track.last < first]
+        known = len(free)
+        link(figures, places, first, free, numbers)
+        tracks += free[known:]
 
 
 def _things(frames: list[Bytes], places: list[Move]) -> list[list[Thing]]:

@@ -39,6 +39,7 @@ class Thing:
     score: how sure it is, 0-1.     moves: share of it that moves by itself just now.
     rim:   share of its outline that lies on the frame's edge.
     tones: (512,) its colours, a vector of length 1.
+    still: found standing on its ground, not by motion.
     """
 
     mask: Mask
@@ -46,6 +47,7 @@ class Thing:
     moves: float
     rim: float
     tones: NDArray[np.float32]
+    still: bool = False
 
 
 def things_of(
@@ -74,7 +76,7 @@ def things_of(
             if np.count_nonzero(whole & region) < 0.5 * area:
                 continue  # it leaked into the ground
             score, moves = _score(whole, apart, known), float((motion[whole] > MOVES).mean())
-            found.append(Thing(whole, score, moves, rim_of(whole), _tones(picture[whole])))
+            found.append(Thing(whole, score, moves, rim_of(whole), tones_of(picture[whole])))
     return found
 
 
@@ -87,7 +89,7 @@ def rim_of(mask: Mask) -> float:
     return on_edge / max(1, whole)
 
 
-def _tones(colours: Bytes) -> NDArray[np.float32]:
+def tones_of(colours: Bytes) -> NDArray[np.float32]:
     """Return how often each of 8 x 8 x 8 colours (n, 3) occurs, as a vector of length 1."""
     steps = (colours >> 5).astype(np.intp)
     count = np.bincount(steps @ np.array([64, 8, 1]), minlength=512).astype(np.float32)
