@@ -202,8 +202,9 @@ def still_shots(seed: int, standing: int, empty: int) -> list[DrawnShot]:
         if number % 3 == 2:
             zoom = rng.uniform(-0.05, 0.08)
         facing = 1 if rng.random() < 0.5 else -1
-        part = Part(CAST[number % len(CAST)], 240 + rng.uniform(-70, 70), 140 + rng.uniform(-10, 15),
-                    0.0, rng.uniform(100, 190), rng.uniform(0, 6), facing, lively=0.0)  # fmt: skip
+        x, y = 240 + rng.uniform(-70, 70), 140 + rng.uniform(-10, 15)
+        part = Part(CAST[number % len(CAST)], x, y, 0.0,
+                    rng.uniform(100, 190), rng.uniform(0, 6), facing, lively=0.0)  # fmt: skip
         light = tuple(float(v) for v in rng.uniform(0.8, 1.12) * rng.uniform(0.9, 1.1, 3))
         parts = (part,) if number < standing else ()
         found.append(DrawnShot(parts, _ground(rng), pan, zoom, light))  # type: ignore[arg-type]

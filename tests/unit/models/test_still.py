@@ -1,4 +1,4 @@
-"""A figure that stands still on calm ground is found; grounds, writing and flat pictures are not."""
+"""A figure that stands still on calm ground is found; ground, writing and flat colour are not."""
 
 from __future__ import annotations
 
@@ -135,7 +135,9 @@ def test_a_few_frames_are_too_few() -> None:
 def test_the_same_frames_give_the_same_masks() -> None:
     picture, _ = with_figure(gradient())
     one, other = seen([picture] * COUNT), seen([picture] * COUNT)
-    assert [s.mask.tobytes() for x in one for s in x] == [s.mask.tobytes() for x in other for s in x]
+    assert [s.mask.tobytes() for x in one for s in x] == [
+        s.mask.tobytes() for x in other for s in x
+    ]
 
 
 def test_it_is_one_track_through_windows(monkeypatch: pytest.MonkeyPatch) -> None:

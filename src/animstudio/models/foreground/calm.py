@@ -66,4 +66,5 @@ def _local(lab: Plane, where: Mask, side: int) -> tuple[Plane, Plane]:
     share = np.maximum(box_mean(where.astype(np.float32), side), 1e-6)
     mean = box_mean(lab * where[:, :, None], side) / share[:, :, None]
     square = box_mean(np.square(lab) * where[:, :, None], side) / share[:, :, None]
-    return mean, np.sqrt(np.maximum(square - np.square(mean), 0).sum(axis=2))
+    spread = np.sqrt(np.maximum(square - np.square(mean), 0).sum(axis=2))
+    return np.asarray(mean, np.float32), np.asarray(spread, np.float32)
