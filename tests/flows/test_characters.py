@@ -202,6 +202,12 @@ def test_commands_find_recognise_and_show(
     staged.film(project / "films" / "walk.mp4", 1, 1)
     fakes = ("--model", "fake", "--detector", "fake")
     assert run("characters", "find", "films", "o", *fakes, *EASY) == 0
+    assert "pictures of 2 tracks in 2 shots, by fake" in capsys.readouterr().out
+    large = (*fakes, "--min-size", "9999999")
+    assert run("characters", "find", "films", "none", *large, *EASY) == 0
+    told = capsys.readouterr().out
+    assert "nobody in walk_s0001, walk_s0002" in told
+    assert "no character was found; a smaller --min-size" in told
     alike = ("--embedder", "fake", "--min-cluster-size", "3", "--reach", "0.3")
     assert run("characters", "cluster", "o", *alike, *EASY) == 0
     assert "character_01" in capsys.readouterr().out
@@ -226,6 +232,16 @@ def test_a_model_that_is_not_there_is_named_before_anything_runs(
     assert "did you mean 'foreground'" in capsys.readouterr().err
     assert run("characters", "cluster", "o") == 2
     assert not (project / "o").exists()
+    staged.character_dir(project / "p" / "segment" / "character_dir", project / "frames", 1)
+    capsys.readouterr()
+    for words, said in (
+        (("--embedder", "clip", "--models-dir", "none"), "no weights of 'clip'"),
+        (("--embedder", "efficientnet-lite0", "--device", "gpu"), "no device is called 'gpu'"),
+        (("--embedder", "apearance"), "did you mean 'appearance'"),
+    ):
+        assert run("characters", "cluster", "p", *words, *EASY) == 2
+        assert said in capsys.readouterr().err
+    assert not (project / "p" / "cluster").exists()
 
 
 def test_the_recipe_that_ships_goes_to_the_end_and_says_what_became_of_pictures(

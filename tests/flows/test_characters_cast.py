@@ -124,14 +124,14 @@ def test_references_that_are_never_found_are_told_and_empty_ones_refused(
 def test_where_nobody_was_recognised_the_sheet_says_why(found: Path, capsys: Told) -> None:
     few = ("--embedder", "fake", "--min-cluster-size", "99", *EASY)
     assert run("characters", "cluster", "o", *few) == 0
-    assert "nobody's: 8 pictures of 2 tracks" in capsys.readouterr().out
+    assert "nobody's: 6 pictures of 2 tracks" in capsys.readouterr().out
     assert run("characters", "sheet", "o") == 0
     told = capsys.readouterr().out
     assert "noise: " in told
     assert "no character: 2 of 2 tracks are of groups with too few pictures" in told
     assert run("characters", "sheet", "o", "noise") == 0
     page = capsys.readouterr().out.removeprefix("noise: ").strip()
-    assert "8 pictures of 2 tracks" in Path(page).read_text()
+    assert "6 pictures of 2 tracks" in Path(page).read_text()
 
 
 def test_a_film_without_anybody_goes_through_the_recipe_that_ships(

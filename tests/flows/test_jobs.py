@@ -72,6 +72,9 @@ def test_cards_are_shared_by_memory_and_bound(studio: Studio) -> None:  # noqa: 
     assert "job 1 (7G)" in why
     held = json.loads(studio.run("gpus", "--json").stdout)
     assert sum(len(card["leases"]) for card in held) == 2
+    assert "frozen jobs keep their memory" in studio.run("pause", 1).stderr
+    assert "frozen" not in studio.run("pause", whole).stderr, "it had not begun"
+    studio.run("resume", whole)
     studio.run("cancel", "1-2")
     studio.began(whole)
     assert studio.log(whole).read_text() == "up GPU-fake-0000,GPU-fake-0001\n"

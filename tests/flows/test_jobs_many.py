@@ -48,7 +48,9 @@ def test_an_array(studio: Studio) -> None:  # noqa: F811
     assert "4 jobs, 1 at once at most\n" in studio.run("status", array).stdout
     assert json.loads(studio.run("cancel", "1_6", "--json").stdout)["changed"] == [4]
     after = int(studio.run("submit", "-q", "--after-any", array, "--", "true").stdout)
-    assert "路卡 sheets 1_5" in studio.run("list").stdout
+    found = studio.run("list")
+    assert "路卡 sheets 1_0-1,5" in found.stdout and "3 queued" in found.stderr
+    assert "more:" not in found.stderr
     assert "draining" in studio.run("why", array).stdout
     studio.run("drain", "--end")
     studio.run("wait", array, after, code=1)

@@ -31,6 +31,7 @@ from animstudio.characters.verdicts import metadata_of, verdicts_of
 from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.spec import EXISTING, RUNTIME, Share, Spec
 from animstudio.kernel.work import Committed, Item, Made, Place, Work
+from animstudio.models.devices import check_device
 from animstudio.models.registry import model, scale_of, weights_digest
 
 CAST = "characters.yaml"
@@ -110,8 +111,7 @@ class Clustering(BaseModel):
 
 def clustering_items(spec: ClusteringSpec, place: Place) -> Sequence[Item]:
     """Return the one item. Raises AskedWrongly for what cannot be clustered."""
-    for name in spec.embedder.split("+"):
-        model("embedder", name)
+    check_embedders(spec)
     if not any((spec.instances_dir / "shots").glob("*.json")):
         raise AskedWrongly(
             f"{spec.instances_dir}: this is no character_dir: there are no shots in it",
@@ -131,6 +131,17 @@ def clustering_items(spec: ClusteringSpec, place: Place) -> Sequence[Item]:
         reference_files(spec.references)
     back = os.path.relpath(spec.instances_dir.absolute(), (place.root / place.stage).absolute())
     return [Item(inputs=inputs, options={"character_dir": back})]
+
+
+def check_embedders(spec: RecogniseSpec) -> None:
+    """Raise AskedWrongly for an embedder or a device that is not there, and for missing weights."""
+    host = host_of(spec.models_dir, spec.device, 1)
+    for name in spec.embedder.split("+"):
+        found = model("embedder", name)
+        if found.packages:
+            check_device(spec.device)
+        if found.weights:
+            found.folder(host)
 
 
 def clustering_models(spec: ClusteringSpec) -> Mapping[str, str]:

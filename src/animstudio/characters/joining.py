@@ -50,7 +50,7 @@ def grouped(
     if len(vectors) < FEW:
         return by_likeness(vectors, apart, reach), set()
     grouping = by_density(vectors, apart, smallest=2, samples=how.samples)
-    labels = _cut(grouping.labels, vectors, apart, LOOSEST * reach)
+    labels = _cut(grouping.labels, vectors, LOOSEST * reach)
     labels = _merged(labels, vectors, apart, reach)
     labels, rescued = _rescued(labels, vectors, apart, reach)
     left = np.flatnonzero(labels == NOBODY)
@@ -61,7 +61,7 @@ def grouped(
     return Grouping(_merged(labels, vectors, apart, reach)), rescued
 
 
-def _cut(labels: Labels, vectors: Floats, apart: Sequence[tuple[int, int]], reach: float) -> Labels:
+def _cut(labels: Labels, vectors: Floats, reach: float) -> Labels:
     """Cut groups into parts that are on average nearer than `reach`; single units are left over.
 
     To density two outliers are a group if only everything else is farther from them.
@@ -69,9 +69,7 @@ def _cut(labels: Labels, vectors: Floats, apart: Sequence[tuple[int, int]], reac
     found = np.full(len(labels), NOBODY, np.intp)
     for group in np.unique(labels[labels != NOBODY]):
         members = np.flatnonzero(labels == group)
-        inner = {int(unit): place for place, unit in enumerate(members)}
-        own = [(inner[a], inner[b]) for a, b in apart if a in inner and b in inner]
-        parts = by_likeness(vectors[members], own, reach).labels
+        parts = by_likeness(vectors[members], (), reach).labels
         for part in np.unique(parts):
             if np.count_nonzero(parts == part) > 1:
                 found[members[parts == part]] = found.max(initial=NOBODY) + 1
@@ -118,7 +116,7 @@ def _rescued(
         gaps = []
         for g in groups:
             members = np.flatnonzero(labels == g)
-            if not enemies.get(unit, set()) & set(members.tolist()):
+            if not enemies.get(unit, set()) & set(np.flatnonzero(found == g).tolist()):
                 gaps.append((float(between[unit, members].mean()), int(g)))
         gaps.sort()
         if gaps and gaps[0][0] < reach and (len(gaps) == 1 or gaps[1][0] > 1.15 * gaps[0][0]):

@@ -25,12 +25,8 @@ from animstudio.kernel.files import write_atomic
 from animstudio.kernel.spec import EXISTING, Spec
 from animstudio.kernel.work import Committed, Item, Made, Place, Work
 
-FILES = (
-    "instances_metadata.json",
-    "tracks.jsonl",
-    "failed_frames.json",
-    "segmentation_summary.json",
-)
+SUMMARY = "segmentation_summary.json"
+FILES = ("instances_metadata.json", "tracks.jsonl", "failed_frames.json", SUMMARY)
 
 
 class SegmentationSummarySpec(Spec):
@@ -69,7 +65,7 @@ def summarise(item: Item, spec: SegmentationSummarySpec, work: Work) -> Made:
         draft = work.draft(name)
         draft.write_text(text, encoding="utf-8")
         outputs[f"{item.options['folder']}/{name}"] = draft
-    summary = SegmentationSummary.model_validate_json(texts["segmentation_summary.json"])
+    summary = SegmentationSummary.model_validate_json(texts[SUMMARY])
     return Made(outputs, {"folder": item.options["folder"], "count": summary.instance_count})
 
 
@@ -82,7 +78,7 @@ def gather_summary(
         character_dir=folder,
         instances_metadata=folder / FILES[0],
         tracks=folder / FILES[1],
-        summary=folder / FILES[3],
+        summary=folder / SUMMARY,
         instance_count=int(str(committed[0].facts["count"])),
     )
 
@@ -100,7 +96,7 @@ def write_merged(character_dir: Path) -> SegmentationSummary:
     texts = merged(read_shots(character_dir / "shots"))
     for name, text in texts.items():
         write_atomic(character_dir / name, text)
-    return SegmentationSummary.model_validate_json(texts["segmentation_summary.json"])
+    return SegmentationSummary.model_validate_json(texts[SUMMARY])
 
 
 def merged(shots: Sequence[ShotRecord]) -> Mapping[str, str]:

@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from animstudio.characters.cluster_records import NOISE, Noise
 from animstudio.characters.gathered import Tracks, mean_of
 from animstudio.characters.grouping import NOBODY, Floats, Labels
 from animstudio.characters.reach import WIDER
+
+Name = tuple[str, Literal["number", "reference", "cast"]]
+"""What a group is called, and by whom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,37 +58,90 @@ def named(
     wishes: Wishes,
     reach: float,
     tried: Sequence[tuple[int, float]],
+    apart: Sequence[tuple[int, int]] = (),
 ) -> Answer:
-    """Return the answer for groups of units; references also name units left over."""
-    names: dict[int, tuple[str, Literal["number", "reference", "cast"]]] = {}
+    """Return the answer for groups of units; references also name units left over.
+
+    `apart` are the pairs of units that no name puts together.
+    """
+    names: dict[int, Name] = {}
     for unit, name in pinned.items():
         names[int(labels[unit])] = (name, "cast")
     looks = {name: mean_of(found) for name, found in wishes.references.items() if len(found)}
     labels, reasons = labels.copy(), dict(reasons)
     by_reference: set[int] = set()
-    groups = [int(g) for g in np.unique(labels) if g != NOBODY]
-    for group in groups:
-        if group not in names and looks:
-            like, name = max((float(mean_of(vectors[labels == group]) @ v), n)
-                             for n, v in looks.items())  # fmt: skip
-            if 1 - like <= WIDER * reach:
-                names[group] = (name, "reference")
-            if names.get(group, ("",))[0] == NOISE:
-                reasons |= {int(n): "reference" for n in np.flatnonzero(labels == group)}
-                labels[labels == group] = NOBODY
-                del names[group]
-    for unit in np.flatnonzero(labels == NOBODY).tolist():
-        if looks:
-            like, name = max((float(vectors[unit] @ v), n) for n, v in looks.items())
-            if 1 - like <= reach and name == NOISE:
-                reasons[unit] = "reference"
-            elif 1 - like <= reach:
-                same = [g for g, (known, _) in names.items() if known == name]
-                labels[unit] = same[0] if same else int(labels.max(initial=-1)) + 1
-                names[int(labels[unit])] = (name, "reference")
-                by_reference.add(unit)
+    if looks:
+        _name_groups(labels, vectors, looks, names, reasons, apart, reach)
+        by_reference = _name_left(labels, vectors, looks, names, reasons, apart, reach)
     return _answer(tracks, units, vectors, labels, names, rescued, by_reference, reasons, pinned,
                    reach, tried)  # fmt: skip
+
+
+def _name_groups(
+    labels: Labels,
+    vectors: Floats,
+    looks: Mapping[str, Floats],
+    names: dict[int, Name],
+    reasons: dict[int, Noise],
+    apart: Sequence[tuple[int, int]],
+    reach: float,
+) -> None:
+    """Name groups by the reference that each is most like, the most alike first."""
+    wanted = []
+    for group in (int(g) for g in np.unique(labels) if g != NOBODY):
+        if group not in names:
+            like, name = _most_like(mean_of(vectors[labels == group]), looks)
+            if 1 - like <= WIDER * reach:
+                wanted.append((-like, group, name))
+    for _, group, name in sorted(wanted):
+        own = np.flatnonzero(labels == group)
+        if name == NOISE:
+            reasons |= {int(n): "reference" for n in own}
+            labels[own] = NOBODY
+        elif not _is_apart(own, np.isin(labels, _called(name, names)), apart):
+            names[group] = (name, "reference")
+
+
+def _name_left(
+    labels: Labels,
+    vectors: Floats,
+    looks: Mapping[str, Floats],
+    names: dict[int, Name],
+    reasons: dict[int, Noise],
+    apart: Sequence[tuple[int, int]],
+    reach: float,
+) -> set[int]:
+    """Give units left over to the reference that each is like; return those that were given."""
+    given = set()
+    for unit in np.flatnonzero(labels == NOBODY).tolist():
+        like, name = _most_like(vectors[unit], looks)
+        if 1 - like > reach:
+            continue
+        if name == NOISE:
+            reasons[unit] = "reference"
+        elif _is_apart([unit], np.isin(labels, _called(name, names)), apart):
+            reasons[unit] = "together"
+        else:
+            labels[unit] = int(labels.max(initial=-1)) + 1
+            names[int(labels[unit])] = (name, "reference")
+            given.add(unit)
+    return given
+
+
+def _most_like(vector: Floats, looks: Mapping[str, Floats]) -> tuple[float, str]:
+    return max((float(vector @ look), name) for name, look in looks.items())
+
+
+def _called(name: str, names: Mapping[int, Name]) -> list[int]:
+    return [group for group, (known, _) in names.items() if known == name]
+
+
+def _is_apart(
+    own: Sequence[int] | Labels, others: NDArray[np.bool_], apart: Sequence[tuple[int, int]]
+) -> bool:
+    """Return whether one of `own` cannot be together with one of `others`, a mask of units."""
+    mine = set(map(int, own))
+    return any((a in mine and others[b]) or (b in mine and others[a]) for a, b in apart)
 
 
 def _answer(
@@ -92,7 +149,7 @@ def _answer(
     units: Sequence[Sequence[int]],
     vectors: Floats,
     labels: Labels,
-    names: Mapping[int, tuple[str, Literal["number", "reference", "cast"]]],
+    names: Mapping[int, Name],
     rescued: set[int],
     by_reference: set[int],
     reasons: Mapping[int, Noise],
@@ -115,7 +172,7 @@ def _answer(
     unused = (name for name in free if name not in size)
     for group in sorted(unnamed, key=lambda g: (-unnamed[g], g)):
         spelt[group] = next(unused)
-    how = dict(names.values())
+    how = dict(sorted(names.values(), key=lambda one: one[1] == "cast"))
     characters = sorted(size, key=lambda n: (-size[n], n))
     characters += [spelt[g] for g in sorted(unnamed, key=lambda g: (-unnamed[g], g))]
     number = {name: place for place, name in enumerate(characters)}

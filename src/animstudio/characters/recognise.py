@@ -44,7 +44,7 @@ def recognise(tracks: Tracks, how: How, wishes: Wishes = NOTHING_SAID) -> Answer
     pictures = np.array([sum(len(tracks.instances[t]) for t in unit) for unit in units], np.intp)
     labels, reasons = _dropped(labels, pictures, pinned, how)
     return named(tracks, units, vectors, labels, rescued, reasons, pinned, wishes, reach,
-                 grouping.tried)  # fmt: skip
+                 grouping.tried, apart)  # fmt: skip
 
 
 def _units(tracks: Tracks, usable: Sequence[int], wishes: Wishes) -> list[list[int]]:

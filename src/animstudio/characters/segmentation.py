@@ -31,6 +31,7 @@ from animstudio.characters.shots_of import shot_items, shot_of
 from animstudio.kernel.errors import UnreadableFilm
 from animstudio.kernel.spec import EXISTING, RUNTIME, Spec
 from animstudio.kernel.work import Committed, CorruptInput, Item, Made, Place, Work
+from animstudio.models.devices import check_device
 from animstudio.models.registry import model, weights_digest
 from animstudio.models.seams import Detector, Segmenter
 
@@ -101,10 +102,11 @@ def segmentation_items(spec: SegmentationSpec, place: Place) -> Sequence[Item]:
 
 
 def check_models(spec: FindSpec) -> None:
-    """Raise AskedWrongly for a model that does not exist, or whose weights are not there."""
+    """Raise AskedWrongly for a model or a device that is not there, and for missing weights."""
     host = host_of(spec.models_dir, spec.device, 1)
     segmenter, detector = model("segmenter", spec.model), model("detector", spec.detector)
     if segmenter.weights:
+        check_device(spec.device)
         segmenter.folder(host)
         if detector.weights:
             detector.folder(host)

@@ -84,9 +84,11 @@ def cluster(
         The output folder of `animstudio characters find`.
     """
     code = cluster_in(output, spec, pace=pace, guard=guard, fresh=fresh, as_json=as_json)
-    if code == 0 and not as_json and (output / "cluster" / METADATA).is_file():
-        show_cast(read_record(ClusteringMetadata, output / "cluster" / METADATA))
-    if code == 0 and not (output / CAST).exists():
+    if code != 0 or as_json:
+        return code
+    found = read_record(ClusteringMetadata, output / "cluster" / METADATA)
+    show_cast(found)
+    if found.tracks and not (output / CAST).exists():
         say(f"to correct it: animstudio characters cast {output}, then edit {output / CAST}")
     return code
 

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from animstudio.characters.cast_file import read_cast
-from animstudio.characters.clustering import CAST, RecogniseSpec
+from animstudio.characters.clustering import CAST, RecogniseSpec, check_embedders
+from animstudio.characters.merged import SUMMARY
+from animstudio.characters.records import SegmentationSummary, read_record
 from animstudio.characters.references import reference_files
 from animstudio.characters.segmentation import FindSpec, check_models
+from animstudio.cli.characters_show import show_found
 from animstudio.cli.outcome import say
 from animstudio.cli.pipeline_run import carry_out
 from animstudio.cli.pipeline_show import show_outcome
@@ -42,7 +45,11 @@ def find_in(
     nodes.append(
         StageNode("summary", "segmentation_summary", {"character_dir": folder}, ("segment",))
     )
-    return _run("characters", output, tuple(nodes), pace, guard, fresh=fresh, as_json=as_json)
+    code = _run("characters", output, tuple(nodes), pace, guard, fresh=fresh, as_json=as_json)
+    summary = output / "segment" / "character_dir" / SUMMARY
+    if code == 0 and not as_json:
+        show_found(read_record(SegmentationSummary, summary))
+    return code
 
 
 def cluster_in(
@@ -56,6 +63,7 @@ def cluster_in(
             f"{output}: no characters were found there yet",
             hint=f"animstudio characters find FILMS {output}",
         )
+    check_embedders(spec)
     cast = spec.cast or output / CAST
     if cast.is_file():
         read_cast(cast)  # what is wrong in it is told before anything runs

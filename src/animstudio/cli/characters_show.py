@@ -5,12 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 
 from animstudio.characters.cluster_records import METADATA, NOISE, ClusteringMetadata
-from animstudio.characters.records import read_record
+from animstudio.characters.records import SegmentationSummary, read_record
 from animstudio.characters.sheet import UNSURE
 from animstudio.cli.tables import show_line, show_table, write_json
 from animstudio.kernel.errors import AskedWrongly, nearest
 
 PAGE = "contact_sheet.html"
+
+
+SHOWN = 5
+"""Shots without anybody that are named before the rest is counted."""
+
+
+def show_found(summary: SegmentationSummary) -> None:
+    """Write what segmentation found, and in which shots nobody."""
+    found = f"{_of(summary.instance_count, 'picture')} of {_of(summary.tracks, 'track')}"
+    show_line(f"{found} in {_of(summary.shots, 'shot')}, by {summary.backends.segmenter}")
+    if summary.frames_failed:
+        show_line(f"{_of(summary.frames_failed, 'frame')} did not decode: see failed_frames.json")
+    if empty := summary.shots_without_characters:
+        more = f" and {len(empty) - SHOWN} more" if len(empty) > SHOWN else ""
+        show_line(f"nobody in {', '.join(empty[:SHOWN])}{more}")
+    if not summary.tracks:
+        show_line("no character was found; a smaller --min-size or another --model finds more")
 
 
 def show_cast(found: ClusteringMetadata) -> None:

@@ -48,8 +48,10 @@ def pause(
         freeze: they stop where they are, and keep all they hold, memory of the card included.
         checkpoint: they are sent their signal to save and end. requeue: they are just ended.
     """
-    _tell(jobs, state, tag, lambda here, ids: here.pause(ids, how), f"paused ({how})", as_json)
-    if how == "freeze":
+    done = _tell(jobs, state, tag, lambda here, ids: here.pause(ids, how), "paused", as_json)
+    with queue().reading() as reader:
+        frozen = [job for job in reader.jobs(done) if getattr(job.state, "how", "") == "freeze"]
+    if any(job.order.need.gpus for job in frozen):
         say("frozen jobs keep their memory on the card; --how checkpoint gives it back")
 
 
@@ -125,7 +127,8 @@ def priority(value: str, jobs: Selected, *, as_json: Json = False) -> None:
 def _tell(
     words: list[str], states: list[str], tags: list[str],
     act: Callable[[Queue, Sequence[int]], list[int]], word: str, as_json: bool,
-) -> None:  # fmt: skip
+) -> list[int]:  # fmt: skip
+    """Do it, tell of which jobs it is so now, and return these. Raises WorkFailed for none."""
     here = queue()
     asked = here.select(words, states, tags)
     done = act(here, asked) if asked else []
@@ -134,3 +137,4 @@ def _tell(
     jobs_show.said(done, asked, word)
     if not done:
         raise WorkFailed("nothing changed: no job was in a state for that")
+    return done

@@ -30,20 +30,24 @@ def list_(
 ) -> None:
     """Show jobs: those at work first, then those that wait, then the latest that are over.
 
+    Jobs of an array that wait alike are one line.
+
     Parameters
     ----------
     limit
         Jobs at most; 0: all.
     """
     with queue().reading() as reader:
-        found, counts = reader.latest(limit, state, tag), reader.counts(state, tag)
+        alike = {} if as_json else reader.gathered(state, tag)
+        found, counts = reader.latest(limit, state, tag, alike), reader.counts(state, tag)
         seen = reader.seen([job.id for job in found if job.attempts])
     if as_json:
         write_json([record(job, seen.get(job.id)) for job in found])
     else:
-        jobs_show.show_jobs(found, seen)
+        jobs_show.show_jobs(found, seen, alike)
     if found:
-        say(jobs_show.totals(counts, len(found)))
+        shown = sum(len(alike[job.id].indexes) if job.id in alike else 1 for job in found)
+        say(jobs_show.totals(counts, shown))
     elif not as_json:
         say("no job is so" if state or tag else "no job; submit one: animstudio jobs submit -- ...")
 

@@ -12,6 +12,8 @@ from typing import Any
 from animstudio.cli.outcome import say
 from animstudio.cli.tables import show_table
 from animstudio.jobs.job import Attempt, Job, name_of
+from animstudio.jobs.naming import spans
+from animstudio.jobs.store.gathered import Gathered
 from animstudio.jobs.store.reading import Followed, Numbers
 from animstudio.kernel.progress_views import duration
 from animstudio.kernel.sizes import size_text
@@ -25,10 +27,12 @@ _NAME = 40
 """Characters of a name that a table shows."""
 
 
-def show_jobs(jobs: Sequence[Job], seen: Mapping[int, Followed]) -> None:
-    """Write a list of jobs, and how far those at work are."""
+def show_jobs(
+    jobs: Sequence[Job], seen: Mapping[int, Followed], alike: Mapping[int, Gathered]
+) -> None:
+    """Write a list of jobs, and how far those at work are; `alike` are as one line."""
     rows = [
-        [str(job.id), name_of(job.state), short(job.title), str(job.order.priority),
+        [str(job.id), name_of(job.state), _title(job, alike.get(job.id)), str(job.order.priority),
          needs(job),
          duration(max(0.0, time.time() - job.state.since)),
          _about(job, seen.get(job.id))]
@@ -36,6 +40,12 @@ def show_jobs(jobs: Sequence[Job], seen: Mapping[int, Followed]) -> None:
     ]  # fmt: skip
     if rows:
         show_table(["job", "state", "name", "priority", "needs", "since", ""], rows)
+
+
+def _title(job: Job, alike: Gathered | None) -> str:
+    if alike is None:
+        return short(job.title)
+    return short(f"{job.order.name} {alike.array}_{spans(alike.indexes)}")
 
 
 def totals(counts: Mapping[str, int], shown: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 _NAMED = re.compile(r"(\d{1,18})_(?:all|(\d{1,18})(?:-(\d{1,18}))?)", re.ASCII)
 _LAST = (1 << 62) - 1
@@ -30,9 +31,13 @@ def named(word: str) -> Named | None:
 
 
 def spans(numbers: Sequence[int]) -> str:
-    """Return numbers in order, as short as can be: ``0-3,7``."""
+    """Return numbers in order, as short as can be: ``0-3,7``, or ``0-95:5``."""
+    ordered = sorted(numbers)
+    steps = {after - before for before, after in pairwise(ordered)}
+    if len(ordered) > 2 and len(steps) == 1 and steps != {1}:
+        return f"{ordered[0]}-{ordered[-1]}:{steps.pop()}"
     parts: list[list[int]] = []
-    for number in sorted(numbers):
+    for number in ordered:
         if parts and parts[-1][-1] == number - 1:
             parts[-1] = [parts[-1][0], number]
         else:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from animstudio.jobs.array import MOST, Indexes, entries, indexes
 from animstudio.jobs.batch import read_batch, timeline
-from animstudio.jobs.naming import named, spans
+from animstudio.jobs.job import Queued
+from animstudio.jobs.job import Running as AtWork
 from animstudio.jobs.order import After
 from animstudio.jobs.schedule.scheduler import Scheduler
 from animstudio.jobs.schedule.spec import ScheduleSpec
@@ -64,16 +63,6 @@ def test_indexes(text: str, found: Indexes):
 def test_what_is_no_array_is_told_kindly(text: str, said: str):
     with pytest.raises(AskedWrongly, match=said):
         indexes(text)
-
-
-@given(st.sets(st.integers(0, 10**6), min_size=1, max_size=50))
-def test_spans_are_read_as_they_are_written(numbers: set[int]):
-    assert set(indexes(spans(list(numbers))).numbers) == numbers
-
-
-def test_words_that_name_jobs_of_arrays():
-    assert named("5_3") == named("5_3-3")
-    assert [named(word) for word in ("5", "5-7", "_3", "a_3", "5_", "5_all_", "٥_1")] == [None] * 7
 
 
 def asked(*argv: str, **spec: object) -> list:  # type: ignore[type-arg]
@@ -154,6 +143,29 @@ def test_its_jobs_are_selected_and_waited_for(tmp_path: Path, store: Store):
     reader.close()
     with pytest.raises(AskedWrongly, match="no job 1_7 to wait for"):
         submit(store, [("y", plain(after=(After("1_7"),)))])
+
+
+def test_those_that_wait_alike_are_one_line(tmp_path: Path, store: Store):
+    ids = submit(store, asked("true", array="1-5,8"))
+    (alone,) = submit(store, [("z", plain())])
+    tagged = JobSpec(array="7", tag=("x",))
+    other = submit(store, entries(["true"], tagged, cwd=Path("/"), environment={}, user="u"))
+    with store.change():
+        for job in (*ids[:4], alone):
+            store.set(job, Queued(1.0))
+        store.set(ids[0], AtWork(1.0, 1))
+    reader = Reader(tmp_path)
+    alike = reader.gathered()
+    assert [(first, found.indexes) for first, found in alike.items()] == [
+        (5, (5, 8)), (2, (2, 3, 4))
+    ]  # fmt: skip
+    assert [job.id for job in reader.latest(0, gathered=alike)] == [1, 2, alone, 5, *other]
+    assert [job.id for job in reader.latest(3, gathered=alike)] == [1, 2, alone]
+    assert len(reader.latest(0)) == 8
+    queued = reader.gathered(["queued"])
+    assert [job.id for job in reader.latest(0, ["queued"], (), queued)] == [2, alone]
+    assert reader.gathered(tags=["x"]) == {}
+    reader.close()
 
 
 def test_as_many_run_as_may_and_the_rest_of_the_queue_goes_on():

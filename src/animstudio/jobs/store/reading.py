@@ -6,13 +6,14 @@ import json
 import re
 import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from animstudio.jobs.job import STATES, Attempt, Job
 from animstudio.jobs.naming import named, spans
+from animstudio.jobs.store.gathered import Gathered, firsts_only, gather
 from animstudio.jobs.store.rows import ATTEMPT, JOB, rows, to_attempt, to_job
 from animstudio.jobs.store.schema import open_to_read
 from animstudio.kernel.errors import AskedWrongly, nearest
@@ -130,13 +131,21 @@ class Reader:
         query = f"SELECT {JOB} FROM jobs WHERE id = ?"
         return [to_job(found[0]) for job in ids if (found := rows(self._base, query, [job]))]
 
-    def latest(self, limit: int, states: Sequence[str] = (), tags: Sequence[str] = ()) -> list[Job]:
+    def gathered(self, states: Sequence[str] = (), tags: Sequence[str] = ()) -> dict[int, Gathered]:
+        """Return the jobs of arrays that wait alike, by the first of them."""
+        return {each.first: each for each in gather(self._base, *_filters(states, tags))}
+
+    def latest(
+        self, limit: int, states: Sequence[str] = (), tags: Sequence[str] = (),
+        gathered: Mapping[int, Gathered] | None = None,
+    ) -> list[Job]:  # fmt: skip
         """Return jobs that are not over, those that run first, then the latest that are.
 
-        `limit` of them at most; 0: all.
+        `limit` of them at most; 0: all. Of those that are `gathered` only the first.
         """
         limit = limit or sys.maxsize
         where, values = _filters(states, tags)
+        where += f" AND {firsts_only((gathered or {}).values())}"
         found: list[Job] = []
         for group, order in (
             ("= 'running'", "priority DESC, id"), ("= 'paused'", "priority DESC, id"),
