@@ -207,7 +207,8 @@ def main() -> int:
             "usable_crops": len(truth), "characters": dict(Counter(truth.values())),
         }  # fmt: skip
         if asked.standing or asked.empty:
-            results |= {"standing": asked.standing, "empty": asked.empty, **still}
+            films = len(asked.seeds)
+            results |= {"standing": asked.standing * films, "empty": asked.empty * films, **still}
             print({name: results[name] for name in ("standing", "empty", *still)}, file=sys.stderr)
         for embedder in asked.embedders:
             for way, numbers in compared(records, work / "characters", truth, embedder).items():
