@@ -2,7 +2,8 @@
 
 A film is shots of two seconds. In each one or two of the cast move about: they walk, hop, wave,
 turn; the camera pans, zooms or stands; each shot has its own background, light and distance.
-All randomness comes from the seed.
+All randomness comes from the seed. `still_shots` adds shots where one stands still, and shots with
+nobody, from numbers of their own: a film's other shots are the same with them and without.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ class Part:
     size: float
     phase: float
     facing: int
+    lively: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,8 @@ class DrawnShot:
 def _draw(layer: Any, mask: Any, part: Part, t: float, camera: tuple[float, float],
           scale: float) -> None:  # fmt: skip
     look, s = part.look, part.size * scale
-    hop = abs(np.sin(2.4 * np.pi * t + part.phase)) * 0.10 * part.size
-    swing = np.sin(2.4 * np.pi * t + part.phase)
+    hop = abs(np.sin(2.4 * np.pi * t * part.lively + part.phase)) * 0.10 * part.size
+    swing = np.sin(2.4 * np.pi * t * part.lively + part.phase)
     x = (part.x + part.speed * t - camera[0] - 240) * scale + 240
     y = (part.y - hop - camera[1] - 135) * scale + 135
 
@@ -184,3 +186,26 @@ def drawn_film(seed: int, shots: int) -> list[DrawnShot]:
         light = tuple(float(v) for v in rng.uniform(0.8, 1.12) * rng.uniform(0.9, 1.1, 3))
         film.append(DrawnShot(tuple(parts), _ground(rng), pan, zoom, light))  # type: ignore[arg-type]
     return film
+
+
+def still_shots(seed: int, standing: int, empty: int) -> list[DrawnShot]:
+    """Return shots in which one of the cast stands still, and then shots with nobody.
+
+    The camera stands, pans and zooms in turn.
+    """
+    rng = np.random.default_rng([seed, 1])
+    found = []
+    for number in range(standing + empty):
+        pan, zoom = (0.0, 0.0), 0.0
+        if number % 3 == 1:
+            pan = (rng.uniform(-45, 45), rng.uniform(-8, 8))
+        if number % 3 == 2:
+            zoom = rng.uniform(-0.05, 0.08)
+        facing = 1 if rng.random() < 0.5 else -1
+        x, y = 240 + rng.uniform(-70, 70), 140 + rng.uniform(-10, 15)
+        part = Part(CAST[number % len(CAST)], x, y, 0.0,
+                    rng.uniform(100, 190), rng.uniform(0, 6), facing, lively=0.0)  # fmt: skip
+        light = tuple(float(v) for v in rng.uniform(0.8, 1.12) * rng.uniform(0.9, 1.1, 3))
+        parts = (part,) if number < standing else ()
+        found.append(DrawnShot(parts, _ground(rng), pan, zoom, light))  # type: ignore[arg-type]
+    return found

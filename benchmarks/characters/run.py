@@ -1,7 +1,7 @@
 """Are characters found and told apart? Tracks beside crops, on films whose truth is known.
 
 python benchmarks/characters/run.py [--seeds 101 102] [--shots 24] [--clip opening.webm]
-    [--embedders appearance efficientnet-lite0] [--keep FOLDER]
+    [--embedders appearance efficientnet-lite0] [--keep FOLDER] [--standing 12 --empty 12]
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def drawn_truth(shots: list[drawn.DrawnShot], records: list[ShotRecord]) -> dict
             mask = rle.decode(by_frame[one.track, one.frame])
             best = max(
                 (np.count_nonzero(mask & m) / max(1, np.count_nonzero(mask | m)), name)
-                for name, m in masks[one.frame].items()
+                for name, m in [("", np.zeros_like(mask)), *masks[one.frame].items()]
             )
             if best[0] >= 0.5:
                 truth[one.name] = best[1]
@@ -87,6 +87,25 @@ def drawn_truth(shots: list[drawn.DrawnShot], records: list[ShotRecord]) -> dict
 def present(shots: list[drawn.DrawnShot]) -> int:
     """Return how many characters are in shots, all counted in each."""
     return sum(len(shot.parts) for shot in shots)
+
+
+def of_still(shots: int, standing: int, records: list[ShotRecord],
+             truth: dict[str, str]) -> dict[str, int]:  # fmt: skip
+    """Return what was found in the shots after the first `shots` of a film.
+
+    In each of the next `standing` one of the cast stands still; in the others there is nobody.
+    """
+    right, wrong, nobody = set(), 0, 0
+    for record in records:
+        for track in record.tracks:
+            shot = track.frames[0] // drawn.FRAMES
+            if shot >= shots + standing:
+                nobody += 1
+            elif shot >= shots:
+                names = {one.name for one in record.instances if one.track == track.track}
+                right |= {shot} if names & truth.keys() else set()
+                wrong += not names & truth.keys()
+    return {"standing_found": len(right), "else_beside_standing": wrong, "found_in_empty": nobody}
 
 
 def as_crops(tracks: Tracks) -> Tracks:
@@ -146,6 +165,8 @@ def main() -> int:
     parser.add_argument("--shots", type=int, default=24)
     parser.add_argument("--clip", type=Path, help="the 30 s opening of Big Buck Bunny")
     parser.add_argument("--embedders", nargs="+", default=["appearance", "efficientnet-lite0"])
+    parser.add_argument("--standing", type=int, default=0, help="more shots: one stands still")
+    parser.add_argument("--empty", type=int, default=0, help="more shots, with nobody")
     parser.add_argument("--keep", type=Path, help="an empty folder that is not deleted")
     asked = parser.parse_args()
     results: dict[str, Any] = {"seeds": asked.seeds, "shots": asked.shots, "runs": []}
@@ -155,15 +176,19 @@ def main() -> int:
         records: list[ShotRecord] = []
         truth: dict[str, str] = {}
         appearances = 0
+        still: Counter[str] = Counter()
         for seed in asked.seeds:
             shots = drawn.drawn_film(seed, asked.shots)
+            shots += drawn.still_shots(seed, asked.standing, asked.empty)
             film = work / f"drawn{seed}.mp4"
             write_film(film, (f for shot in shots for f, _ in shot.frames()), rate=drawn.RATE,
                        options={"crf": "20"})  # fmt: skip
             began = time.perf_counter()
             found = segmented(film, work, f"drawn{seed}")
             spent = time.perf_counter() - began
-            truth |= drawn_truth(shots, found)
+            own = drawn_truth(shots, found)
+            still.update(of_still(asked.shots, asked.standing, found, own))
+            truth |= own
             appearances += present(shots)
             records += found
             print(f"drawn{seed}: {len(found)} shots, {spent:.0f} s", file=sys.stderr)
@@ -181,6 +206,10 @@ def main() -> int:
             "tracks": sum(len(r.tracks) for r in records), "crops": len(instances),
             "usable_crops": len(truth), "characters": dict(Counter(truth.values())),
         }  # fmt: skip
+        if asked.standing or asked.empty:
+            films = len(asked.seeds)
+            results |= {"standing": asked.standing * films, "empty": asked.empty * films, **still}
+            print({name: results[name] for name in ("standing", "empty", *still)}, file=sys.stderr)
         for embedder in asked.embedders:
             for way, numbers in compared(records, work / "characters", truth, embedder).items():
                 results["runs"].append({"embedder": embedder, "by": way, **numbers})

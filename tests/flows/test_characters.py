@@ -184,18 +184,6 @@ def test_who_never_appears_is_named(project: Path, capsys: pytest.CaptureFixture
     assert "2 tracks or characters that are not there: walk_s0002, walk_s0009_t01" in told
 
 
-def test_a_film_without_characters_says_so(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    staged.film(project / "films" / "empty.mp4", 0)
-    counts(capsys)
-    found = read_record(
-        ClusteringMetadata, project / "out" / "cluster" / "clustering_metadata.json"
-    )
-    assert found.characters == []
-    assert "no character in any shot" in found.notes[0]
-
-
 def test_commands_find_recognise_and_show(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

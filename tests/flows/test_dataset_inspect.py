@@ -79,7 +79,7 @@ def test_a_folder_that_is_not_there_is_asked_wrongly(tmp_path: Path, command: st
 def test_a_folder_without_pictures_is_no_good_set(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert answered("inspect", str(tmp_path), "--check", "--no-text") == 2
+    assert answered("inspect", str(tmp_path), "--check") == 2
     assert "0 of 100: there are no pictures, and so nothing to judge" in capsys.readouterr().err
 
 
@@ -100,6 +100,6 @@ def test_fix_leaves_linked_folders_alone_and_says_so(
     root = tmp_path / "linked"
     root.mkdir()
     (root / "10_luca").symlink_to(folder / "10_luca")
-    assert answered("inspect", str(root), "--fix", "--no-text") == 0
+    assert answered("inspect", str(root), "--fix") == 0
     assert "1 stay: they lie in folders that are linked in" in capsys.readouterr().err
     assert (folder / "10_luca" / "twin.png").is_file()

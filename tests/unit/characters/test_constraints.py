@@ -58,6 +58,16 @@ def test_what_was_seen_together_is_never_one(way: str, seed: int, count: int, sh
     assert not [(a, b) for a, b in apart if labels[a] == labels[b] != NOBODY]
 
 
+def test_density_parts_those_who_are_always_seen_together() -> None:
+    """Twins: two groups, and not one of them with the other half left over."""
+    rng = np.random.default_rng(1)
+    vectors = unit(*(np.eye(6)[0] + 0.05 * rng.normal(size=(16, 6))))
+    apart = [(a, b) for a in range(8) for b in range(8, 16)]
+    labels = by_density(vectors, apart, smallest=4, samples=2).labels
+    assert len(set(labels[:8])) == len(set(labels[8:])) == 1
+    assert labels[0] != labels[8] != NOBODY
+
+
 def test_groups_are_not_merged_over_a_pair_that_was_seen_together() -> None:
     vectors = unit((1, 0), (1, 0.01), (1, 0.02), (1, 0.03))
     labels = np.array([0, 0, 1, 1])

@@ -63,7 +63,7 @@ def test_a_track_is_recognised_by_its_best_pictures() -> None:
         {"area": 90, "score": 0.5, "name": "unsure"},
         {"area": 99, "sharpness": 1.0, "name": "soft"},
     ]
-    shown: list[InstanceRecord] = [one.model_copy(update=change) for change in changes]
+    shown: list[InstanceRecord] = [one.model_copy(update=change) for change in reversed(changes)]
     assert [each.name for each in best_of(shown, 9)] == ["large", "cut", "unsure", "soft"]
     assert len(best_of(shown, 2)) == 2
 

@@ -20,6 +20,7 @@ from animstudio.dataset.export.targets import export_dataset
 from animstudio.dataset.place import new_folder
 from animstudio.dataset.prepare import prepare_dataset
 from animstudio.dataset.records import Manifest
+from animstudio.dataset.sources import tidy
 from animstudio.dataset.spec import PrepareSpec
 from animstudio.kernel.errors import AskedWrongly
 from tests.unit.dataset.drawn import drawing, figure
@@ -36,7 +37,8 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Manifest]:
         (home / name).mkdir()
         for seed in range(first, first + 6):
             picture = figure(seed)[0] if name == NAMES[0] else drawing(seed, (480, 480))
-            picture.save(home / name / f"a_b_c_d_e.{seed} x.png")
+            if name == NAMES[0] or seed < first + 2:  # so that the other one is repeated
+                picture.save(home / name / f"a_b_c_d_e.{seed} x.png")
     spec = PrepareSpec(
         cluster_dirs=[home / name for name in NAMES], target_size=256, min_side=64, validation=0.3,
         caption="{trigger}, {shot_size}, {palette}\nsecond line",
@@ -110,7 +112,12 @@ def test_onetrainer(dataset: tuple[Path, Manifest], tmp_path: Path) -> None:
     manifest = exported(dataset, "onetrainer", tmp_path / "o")
     concepts = json.loads((tmp_path / "o" / "concepts.json").read_text("utf-8"))
     found = 0
+    repeats = {one.name: one.repeats for one in manifest.characters}
+    assert max(repeats.values()) > 1
     for concept in concepts:
+        trained = concept["path"].startswith("train/")
+        assert concept["type"] == ("STANDARD" if trained else "VALIDATION")
+        assert concept["balancing"] == (repeats[concept["name"]] if trained else 1)
         home = tmp_path / "o" / concept["path"]
         pictures = [p for p in home.glob("*.png") if not p.stem.endswith("-masklabel")]
         assert pictures
@@ -128,7 +135,10 @@ def test_ai_toolkit(dataset: tuple[Path, Manifest], tmp_path: Path) -> None:
     manifest = exported(dataset, "ai-toolkit", tmp_path / "o")
     found = 0
     for one in yaml.safe_load((tmp_path / "o" / "datasets.yaml").read_text("utf-8"))["datasets"]:
-        for picture in (tmp_path / "o" / one["folder_path"]).glob("*.png"):
+        home = tmp_path / "o" / one["folder_path"]
+        named = {tidy(character.name): character.repeats for character in manifest.characters}
+        assert one["num_repeats"] == named[home.name]
+        for picture in home.glob("*.png"):
             found += 1
             text = picture.with_name(f"{picture.stem}.{one['caption_ext']}")
             assert text.read_text("utf-8").strip()
@@ -148,7 +158,8 @@ def test_imagefolder(dataset: tuple[Path, Manifest], tmp_path: Path) -> None:
         pictures = {p.relative_to(home).as_posix() for p in home.rglob("*.png")}
         assert pictures == {row["file_name"] for row in rows}
         assert len(rows) == count(manifest, split)
-        assert all(row["text"] for row in rows)
+        said = {(one.character, one.caption) for one in manifest.pictures if one.split == split}
+        assert {(row["character"], row["text"]) for row in rows} == said
 
 
 def test_coco(dataset: tuple[Path, Manifest], tmp_path: Path) -> None:
@@ -174,7 +185,10 @@ def test_coco(dataset: tuple[Path, Manifest], tmp_path: Path) -> None:
             assert one["area"] == np.count_nonzero(mask[y : y + height, x : x + width])
             assert one["area"] == np.count_nonzero(mask)
             assert mask[y].any() and mask[:, x + width - 1].any()
-            assert kinds[one["category_id"]] in NAMES and one["iscrowd"] in (0, 1)
+            assert one["iscrowd"] in (0, 1)
+            stem = Path(image["file_name"]).stem
+            meant = {(one.character, one.caption) for one in manifest.pictures if one.name == stem}
+            assert (kinds[one["category_id"]], image["caption"]) in meant
 
 
 def test_coco_outlines_are_the_subject_s_own(
@@ -219,7 +233,21 @@ def test_webdataset(dataset: tuple[Path, Manifest], tmp_path: Path) -> None:
                 assert {"png", "txt", "json"} <= files.keys() <= {"png", "txt", "json", "mask.png"}
                 text, facts = shard.extractfile(files["txt"]), shard.extractfile(files["json"])
                 assert text and text.read().decode("utf-8").strip()
-                assert facts and json.loads(facts.read())["character"] in NAMES
+                character = json.loads(facts.read())["character"] if facts else ""
+                assert character in NAMES
+                assert ("mask.png" in files) == (character == NAMES[0])
+
+
+def test_webdataset_holds_all_where_there_are_many(
+    dataset: tuple[Path, Manifest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("animstudio.dataset.export.webdataset.SHARD", 3)
+    manifest = exported(dataset, "webdataset", tmp_path / "o")
+    texts = 0
+    for number in range(len(list((tmp_path / "o").glob("train-*.tar")))):
+        with tarfile.open(tmp_path / "o" / f"train-{number:06d}.tar") as shard:
+            texts += sum(name.endswith(".txt") for name in shard.getnames())
+    assert texts == count(manifest, "train") > 3
 
 
 def test_a_dataset_is_not_written_into_itself(dataset: tuple[Path, Manifest]) -> None:

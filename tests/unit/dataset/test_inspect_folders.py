@@ -76,6 +76,7 @@ def test_linked_folders_are_read_once_and_left_alone(tmp_path: Path) -> None:
     (shared / "broken.png").write_bytes(b"no picture")
     root = tmp_path / "set"
     (root / "sub").mkdir(parents=True)
+    pictures(tmp_path / "other")
     pictures(root / "zz_own", 1)
     (root / "3_luca").symlink_to(shared)
     (root / "sub" / "again").symlink_to(shared)

@@ -68,7 +68,7 @@ def test_it_is_taken_by_name_by_limit_and_where_nobody_looks(folder: Path, tmp_p
     blind = prepared(folder, tmp_path / "blind", text=False)
     assert blind.rejected == [] and {one.measured.text for one in blind.pictures} == {None}
     assert blind.not_checked == [
-        "text in the pictures (subtitles, credits, marks): not checked, as --no-text says"
+        "text in the pictures (subtitles, credits, marks): not checked; --text looks for it"
     ]
 
 
@@ -89,19 +89,25 @@ def test_the_inspector_finds_it_in_every_kind_of_file(folder: Path) -> None:
     words.save(folder / "large.jpg")
     words.save(folder / "other.webp")
     Image.new("RGB", (8, 8)).save(folder / "tiny.png")
-    found = inspect_dataset(folder)
+    found = inspect_dataset(folder, InspectSpec(text=True))
     text = next(one for one in found.findings if one.rule == "text")
     assert text.files == ("large.jpg", "other.webp", "said.png") and text.category == "quality"
     assert all("0.10% at most" in said for said in text.details)
     assert found.not_checked == ()
     assert "text" not in {
-        one.rule for one in inspect_dataset(folder, InspectSpec(max_text=0.5)).findings
+        one.rule for one in inspect_dataset(folder, InspectSpec(text=True, max_text=0.5)).findings
     }
+
+
+def test_the_inspector_looks_for_text_only_where_it_is_asked_to(folder: Path) -> None:
+    found = inspect_dataset(folder)
+    assert {one.rule for one in found.findings} & {"text"} == set()
+    assert [said.endswith("; --text looks for it") for said in found.not_checked] == [True]
 
 
 @pytest.mark.usefixtures("no_extra")
 def test_without_the_extra_every_report_says_so_once(folder: Path) -> None:
-    found = inspect_dataset(folder)
+    found = inspect_dataset(folder, InspectSpec(text=True))
     assert found.not_checked == (WITHOUT,)
     assert as_json(found)["not_checked"] == [WITHOUT]
     assert as_markdown(found).count("not checked: pip install") == 1

@@ -96,6 +96,15 @@ def test_what_counts_as_a_line(width: int, height: int, score: float, line: bool
     assert is_line(width, height, 360, score) is line
 
 
+def test_a_large_line_must_be_sure_and_be_seen_twice() -> None:
+    again = [TextLine(0.2, 0.4, 0.5, 0.2, 0.8)]
+    assert TextLine(0.2, 0.4, 0.5, 0.2, 0.95).is_one_of(again)
+    assert not TextLine(0.2, 0.4, 0.5, 0.2, 0.92).is_one_of(again)
+    assert not TextLine(0.2, 0.55, 0.5, 0.2, 0.95).is_one_of(again)
+    assert not TextLine(0.75, 0.4, 0.2, 0.2, 0.95).is_one_of(again)
+    assert not TextLine(0.2, 0.4, 0.5, 0.2, 0.95).is_one_of([])
+
+
 def test_overlapping_lines_cover_no_more_than_all() -> None:
     assert text_share([TextLine(0, 0, 1, 0.7, 1)] * 2) == 1.0
     assert text_share([]) == 0.0

@@ -17,7 +17,7 @@ WHAT: Final = "text in the pictures (subtitles, credits, marks)"
 def text_finder(wanted: bool) -> tuple[FindText | None, str]:
     """Return what looks for text, or None and why nobody looks, in words."""
     if not wanted:
-        return None, f"{WHAT}: not checked, as --no-text says"
+        return None, f"{WHAT}: not checked; --text looks for it"
     try:
         finder = build_text_finder()
     except MissingExtra as error:

@@ -47,11 +47,11 @@ class Track:
     def is_character(self) -> bool:
         """Say whether it moves like something alive: often, and free of the frame's edge.
 
-        A figure that was found standing need not move.
+        What was found standing (`still`) was judged by its looks, and is one.
         """
         seen = list(self.things.values())
-        if all(thing.still for thing in seen):
-            return len(seen) >= FEWEST
+        if any(thing.still for thing in seen):
+            return True
         often = float(np.mean([thing.moves >= MOVING for thing in seen]))
         rim = float(np.mean([thing.rim for thing in seen]))
         return len(seen) >= FEWEST and often >= OFTEN and rim <= RIM
@@ -76,7 +76,7 @@ def link(
             mask = before.mask
             if track.last >= first:
                 way = places[offset].inverse() @ places[track.last - first]
-                mask = _carried(mask, way)
+                mask = carried(mask, way)
             for number, thing in enumerate(things):
                 alike = float(before.tones @ thing.tones)
                 overlap = shared(mask, thing.mask)
@@ -112,6 +112,7 @@ def shared(one: Mask, other: Mask) -> float:
     return int(np.count_nonzero(one & other)) / union if union else 0.0
 
 
-def _carried(mask: Mask, way: Move) -> Mask:
+def carried(mask: Mask, way: Move) -> Mask:
+    """Return a mask (h, w) as it lies after a move."""
     height, width = mask.shape
     return moved(mask.astype(np.uint8) * 255, way, (width, height)) > 127

@@ -7,10 +7,11 @@
       plate_of                      the ground for sure, where nothing ever hid it, and the usual
       things_of                     what differs from it there, cut out along its colours
       link                          things -> tracks; those that move often are characters
-      still_figures                 where nobody moves: who stands before calm ground
 
-Nothing is known of what a character looks like: one that never moves is found before calm ground
-only, and two characters who touch all the time are one.
+      still_figures                 where none does: what surely stands before calm ground
+
+Nothing is known of what a character looks like, so one that never moves is found only on calm
+ground, and two characters who touch all the time are one.
 """
 
 from __future__ import annotations
@@ -55,7 +56,6 @@ class Foreground:
     def track(self, frames: Iterable[Bytes], newcomers: Newcomers) -> Iterator[Sequence[Sighting]]:
         """Yield what moves in each frame; it reads a window ahead, and asks for no newcomers."""
         tracks: list[Track] = []
-        standing: list[Track] = []
         numbers = count(1)
         first = 0
         source = iter(frames)
@@ -68,25 +68,15 @@ class Foreground:
                 window.append(shrunk(frame, SIDE))
             if not window:
                 return
-            taken = _look(window, first, tracks, standing, numbers)
-            yield from _sightings([*tracks, *standing], range(first, first + taken), size)
+            taken = _look(window, first, tracks, numbers)
+            yield from _sightings(tracks, range(first, first + taken), size)
             tracks = [track for track in tracks if track.is_near(first + taken)]
-            standing = [track for track in standing if track.is_near(first + taken)]
             left = window[taken:]
             first += taken
 
 
-def _look(
-    window: list[Bytes],
-    first: int,
-    tracks: list[Track],
-    standing: list[Track],
-    numbers: Iterator[int],
-) -> int:
-    """Follow things through as many frames of a window as lie together; return how many.
-
-    Where none of them is a character, those are looked for who stand.
-    """
+def _look(window: list[Bytes], first: int, tracks: list[Track], numbers: Iterator[int]) -> int:
+    """Follow things through as many frames of a window as lie together; return how many."""
     height, width = window[0].shape[:2]
     placed = places_of([grey_of(frame) for frame in window])
     taken = max(1, within_reach(placed, (width, height)))
@@ -94,8 +84,27 @@ def _look(
     places = [place or Move() for place in placed[:taken]]
     link(_things(frames, places), places, first, tracks, numbers)
     if not any(track.last >= first and track.is_character() for track in tracks):
-        link(still_figures(frames, places), places, first, standing, numbers)
+        _link_still(frames, places, first, tracks, numbers)
     return taken
+
+
+def _link_still(
+    frames: list[Bytes],
+    places: list[Move],
+    first: int,
+    tracks: list[Track],
+    numbers: Iterator[int],
+) -> None:
+    """Look for figures that stand still through a window, and add them to the tracks.
+
+    A track that goes on in the window, though as no character, is left as it is.
+    """
+    figures = still_figures(frames, places)
+    if any(figures):
+        free = [track for track in tracks if track.last < first]
+        known = len(free)
+        link(figures, places, first, free, numbers)
+        tracks += free[known:]
 
 
 def _things(frames: list[Bytes], places: list[Move]) -> list[list[Thing]]:

@@ -29,9 +29,9 @@ from animstudio.media.cutout import (
 )
 from animstudio.media.imaging import Plane, blurred, box_mean, patches, tidied
 from animstudio.media.views import Bytes
-from animstudio.media.warp import Move, moved
-from animstudio.models.foreground.linking import shared
-from animstudio.models.foreground.saliency import saliency
+from animstudio.media.warp import Move
+from animstudio.models.foreground.linking import FEWEST, carried, shared
+from animstudio.models.foreground.saliency import standing_out
 from animstudio.models.foreground.things import HOLE, ROUNDS, Thing, rim_of, tones_of
 
 LEAST: Final = 15.0
@@ -43,6 +43,8 @@ AREA: Final = (0.02, 0.35)
 """Share of the picture that a figure covers: less is a stone, more is a hill."""
 WHOLE: Final = 0.5
 """Share of its hull that a figure fills: arms and legs leave room, branches leave more."""
+COLOURS: Final = 6.0
+"""Deviation of a figure's own colours, Lab units: what has one is a letter, a stone or the moon."""
 ACROSS: Final = 3
 """Pixels to either side of an outline whose colours are compared."""
 STEP: Final = 8.0
@@ -61,6 +63,8 @@ SCORE: Final = 0.5
 
 def still_figures(frames: Sequence[Bytes], places: Sequence[Move]) -> list[list[Thing]]:
     """Return for each frame (h, w, 3), which lie at `places`, the figures that stand in it."""
+    if len(frames) < FEWEST:
+        return [[] for _ in frames]
     middle = len(frames) // 2
     found = figures_of(frames[middle])
     for number in {0, len(frames) - 1} - {middle}:
@@ -79,15 +83,9 @@ def still_figures(frames: Sequence[Bytes], places: Sequence[Move]) -> list[list[
     ]
 
 
-def carried(mask: Mask, way: Move) -> Mask:
-    """Return a mask (h, w) moved."""
-    height, width = mask.shape
-    return moved(mask.astype(np.uint8) * 255, way, (width, height)) > 127
-
-
 def figures_of(picture: Bytes) -> list[Mask]:
     """Return the figures that stand clear in a picture (h, w, 3); none where it is cluttered."""
-    out = saliency(picture)
+    out = standing_out(picture)
     top = float(np.quantile(out, 0.99))
     if top < LEAST:
         return []
@@ -110,6 +108,9 @@ def stands_clear(mask: Mask, lab: Plane) -> bool:
     if not AREA[0] <= area / mask.size <= AREA[1] or rim_of(grown(mask, 2)) > 0:
         return False
     if area < WHOLE * np.count_nonzero(hull(mask)):
+        return False
+    own = lab[grown(mask, -2)]
+    if len(own) == 0 or float(np.sqrt(own.var(axis=0).sum())) < COLOURS:
         return False
     around = grown(mask, 3 * ACROSS) & ~grown(mask, ACROSS)
     if float(_variety(lab)[around].mean()) > CALM:

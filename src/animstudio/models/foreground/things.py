@@ -39,7 +39,7 @@ class Thing:
     score: how sure it is, 0-1.     moves: share of it that moves by itself just now.
     rim:   share of its outline that lies on the frame's edge.
     tones: (512,) its colours, a vector of length 1.
-    still: it was found by how it stands out, and not by moving.
+    still: found standing on its ground, not by motion.
     """
 
     mask: Mask
