@@ -174,3 +174,10 @@ def test_a_track_that_stood_is_a_character() -> None:
     moving = {n: Thing(mask, 0.5, 0.0, 0.0, tones) for n in range(20)}
     assert not Track(1, moving).is_character()
     assert Track(1, moving | {20: Thing(mask, 0.5, 0, 0, tones, still=True)}).is_character()
+
+
+def test_a_piece_of_a_ground_of_many_colours_is_no_figure() -> None:
+    """Seen on blocks of dull colours: a group of them stood out, with an outline all around."""
+    blocks = np.random.default_rng(1).integers(60, 130, (9, 16, 3), np.uint8)
+    picture = blocks.repeat(20, axis=0).repeat(20, axis=1)
+    assert seen([picture] * COUNT) == [[]] * COUNT

@@ -53,6 +53,8 @@ CLEAR: Final = 0.96
 """Share of an outline where it is."""
 CALM: Final = 3.6
 """Variety of the ground around a figure, Lab units, at most."""
+ALIKE: Final = 0.3
+"""Likeness of a figure's colours and of all others in the picture, 0-1, at most."""
 TOGETHER: Final = 3
 """More figures than these are letters, or leaves."""
 SAME: Final = 0.6
@@ -98,7 +100,7 @@ def figures_of(picture: Bytes) -> list[Mask]:
     cut = tidied(cut_out(picture, guess, rounds=ROUNDS), open_by=5, close_by=3)
     lab = blurred(lab_picture(picture), 0.7)
     own = [filled(one.pixels, round(HOLE * np.count_nonzero(one.pixels))) for one in patches(cut)]
-    clear = [mask for mask in own if stands_clear(mask, lab)]
+    clear = [mask for mask in own if stands_clear(mask, lab) and _stands_apart(mask, picture)]
     return clear if len(clear) <= TOGETHER else []
 
 
@@ -119,6 +121,12 @@ def stands_clear(mask: Mask, lab: Plane) -> bool:
     apart = np.square(_mean_of(lab, inside) - _mean_of(lab, outside)).sum(axis=2)
     outline = grown(mask, 1) & ~grown(mask, -1)
     return float((apart[outline] > STEP**2).mean()) >= CLEAR
+
+
+def _stands_apart(mask: Mask, picture: Bytes) -> bool:
+    """Say whether the colours of a patch are its own: a piece of the ground has the ground's."""
+    others = picture[~grown(mask, ACROSS)]
+    return float(tones_of(picture[mask]) @ tones_of(others)) <= ALIKE
 
 
 def _variety(lab: Plane) -> Plane:
