@@ -7,6 +7,7 @@ wheel of 5 MB. Whatever is unusual or broken is left to who reads everything.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from animstudio.media.views import Bytes
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MODES = {2: "rgb", 6: "rgba"}
 """PNG, third edition, 11.2.1: colour types."""
-_UNUSUAL = (b"eXIf", b"tRNS", b"acTL")
+_UNUSUAL = frozenset({b"eXIf", b"tRNS", b"acTL"})
 """Chunks of pictures that are turned, have one clear colour, or move."""
 _LARGEST = 200_000_000
 """Pixels beyond which others decide whether to decode."""
@@ -31,9 +32,17 @@ def decode_png(content: bytes, *, alpha: bool = False) -> Bytes | None:
     width, height, depth, colours = struct.unpack(">IIBB", content[16:26])
     if depth != 8 or colours not in _MODES or width * height > _LARGEST:
         return None
-    if any(chunk in content for chunk in _UNUSUAL):
+    if not _UNUSUAL.isdisjoint(_chunks(content)):
         return None
     return _decoded(content, (height, width), _MODES[colours], alpha)
+
+
+def _chunks(content: bytes) -> Iterator[bytes]:
+    """Yield what kind each chunk is; a picture's EXIF may well come after its pixels."""
+    at = len(_SIGNATURE)
+    while at + 12 <= len(content):
+        yield content[at + 4 : at + 8]
+        at += 12 + int.from_bytes(content[at : at + 4])
 
 
 def _decoded(content: bytes, size: tuple[int, int], mode: str, alpha: bool) -> Bytes | None:
