@@ -119,11 +119,11 @@ def why(job: str = "last", *, as_json: Json = False) -> None:
 
 def _waiting(here: Queue, word: str) -> int:
     """Return the first of the jobs that a word names which waits; else the last of them."""
-    ids = here.select([word])
     with here.reading() as reader:
-        for number in ids:
-            if isinstance(reader.jobs([number])[0].state, Queued | Pending):
-                return number
+        ids = reader.select([word])
+        for job in reader.jobs(ids):
+            if isinstance(job.state, Queued | Pending):
+                return job.id
     return ids[-1]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from animstudio.jobs.array import MOST, Indexes, entries, indexes
 from animstudio.jobs.batch import read_batch, timeline
-from animstudio.jobs.job import Queued
+from animstudio.jobs.job import Queued, name_of
 from animstudio.jobs.job import Running as AtWork
 from animstudio.jobs.order import After
 from animstudio.jobs.schedule.scheduler import Scheduler
@@ -165,6 +165,23 @@ def test_those_that_wait_alike_are_one_line(tmp_path: Path, store: Store):
     queued = reader.gathered(["queued"])
     assert [job.id for job in reader.latest(0, ["queued"], (), queued)] == [2, alone]
     assert reader.gathered(tags=["x"]) == {}
+    reader.close()
+
+
+def test_a_list_tells_of_one_moment(tmp_path: Path, store: Store):
+    """Else who ends between two looks is there twice, and who begins stands for those who wait."""
+    submit(store, asked("true", array="1-3"))
+    with store.change():
+        for job in (1, 2, 3):
+            store.set(job, Queued(1.0))
+    reader = Reader(tmp_path)
+    alike = reader.gathered()
+    with store.change():
+        store.set(1, AtWork(2.0, 1))
+    assert [(job.id, name_of(job.state)) for job in reader.latest(0, gathered=alike)] == [
+        (1, "queued")
+    ]
+    assert reader.counts()["running"] == 0
     reader.close()
 
 

@@ -48,10 +48,15 @@ class Followed:
 
 
 class Reader:
-    """The store, read-only."""
+    """The store, read-only, as it is at the first look: whatever changes meanwhile is not seen.
+
+    So a job that ends between two looks is not told as running and as completed. The daemon goes
+    on writing beside it, but what it writes cannot be tidied up: close it soon.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._base: sqlite3.Connection = open_to_read(folder)
+        self._base.execute("BEGIN")
 
     def counts(self, states: Sequence[str] = (), tags: Sequence[str] = ()) -> dict[str, int]:
         """Return how many jobs are in each state, of those that states and tags select."""
