@@ -39,6 +39,21 @@ def test_batch_drain_and_the_reports_command(studio: Studio, tmp_path: Path) -> 
     assert studio.submit("true") == 5  # an id is never given again
 
 
+def test_who_comes_after_whom_and_who_waits_in_vain(studio: Studio) -> None:  # noqa: F811
+    studio.run("drain")
+    for name in ("路卡 captions", "b"):
+        studio.submit("true", "--name", name)
+    last = studio.submit("true", "--after", "last", "--after-any", "路卡 captions")
+    many = studio.submit("true", "--after-fail", "1-2")
+    assert [each["job"] for each in studio.job(last)["after"]] == [2, 1]
+    assert [each["job"] for each in studio.job(many)["after"]] == [1, 2]
+    refused = studio.run("submit", "--after", "nobody", "--", "true", code=2)
+    assert "no job nobody to wait for" in refused.stderr
+    assert "can never" not in studio.run("submit", "--gpus", "2", "--", "true").stderr
+    vain = studio.run("submit", "-q", "--array", "0-2", "--cpus", "100000", "--", "true")
+    assert "job 6 and 2 more can never run on this machine: 100000 processors" in vain.stderr
+
+
 def test_an_array(studio: Studio) -> None:  # noqa: F811
     script = "echo $ANIMSTUDIO_ARRAY_ID $ANIMSTUDIO_ARRAY_INDEX {index} > {index}; exit {index}"
     studio.run("drain")

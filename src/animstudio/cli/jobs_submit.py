@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,8 @@ from animstudio.cli.jobs_tmux import refuse_without, window
 from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json
 from animstudio.cli.tables import show_table, write_json
+from animstudio.jobs.api import Queue
+from animstudio.jobs.naming import named
 from animstudio.jobs.spec import JobSpec
 from animstudio.jobs.training import training_command
 from animstudio.kernel.errors import AskedWrongly, nearest
@@ -89,7 +92,9 @@ def submit(
     if tmux:
         refuse_without()
     array = spec.array is not None
-    ids = queue().submit_array(argv, spec, uuid=uuid)
+    here = queue()
+    ids = here.submit_array(argv, _after_whom(here, spec), uuid=uuid)
+    _warn(here, ids)
     if tmux:
         say(f"look at it: {window(ids[0])}")
     if as_json:
@@ -109,6 +114,29 @@ def _told(ids: list[int], *, array: bool, quiet: bool) -> None:
         say(f"{len(ids)} jobs are queued; see how they stand: animstudio jobs status {word}")
     else:
         say(f"job {word} is queued; follow it: animstudio jobs logs {word} -f")
+
+
+def _after_whom(here: Queue, spec: JobSpec) -> JobSpec:
+    """Return what was asked for, with ids for last, 3-9 and names; the daemon knows the rest."""
+
+    def ids(word: int | str) -> list[int | str]:
+        if isinstance(word, str) and not word.isdigit() and not named(word):
+            with suppress(AskedWrongly):  # it may be a UUID; if it is none, the daemon refuses it
+                return [*here.select([word])]
+        return [word]
+
+    found = {key: tuple(job for word in getattr(spec, key) for job in ids(word))
+             for key in ("after", "after_any", "after_fail")}  # fmt: skip
+    return spec.model_copy(update=found)
+
+
+def _warn(here: Queue, ids: list[int]) -> None:
+    """Tell at once what nobody wants to find out in the morning."""
+    with suppress(AskedWrongly):  # a daemon of an earlier version cannot say
+        if lacking := here.lacking(ids):
+            job, what = lacking[0]
+            more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+            say(f"job {job}{more} can never run on this machine: {what}")
 
 
 def _gigabytes(flag: str, text: str | None) -> int | None:
@@ -155,7 +183,9 @@ def batch(
     if dry_run:
         _dry(asked, as_json=as_json)
         return
-    ids = queue().submit_all([(job.uuid, job.order) for job in asked])
+    here = queue()
+    ids = here.submit_all([(job.uuid, job.order) for job in asked])
+    _warn(here, ids)
     if as_json:
         write_json([{"id": job, "name": a.order.name} for job, a in zip(ids, asked, strict=True)])
     else:

@@ -127,6 +127,10 @@ class Queue:
         """Say why a queued job does not run yet."""
         return dict(self.client.ask("why", job=job))
 
+    def lacking(self, jobs: Sequence[int]) -> list[tuple[int, str]]:
+        """Say which of these jobs can never run on this machine, and what it has too little of."""
+        return [(job, text) for job, text in self.client.ask("lacking", jobs=list(jobs))]
+
     def drain(self, on: bool) -> bool:
         """Start no job any more, or start them again; return how it was."""
         return bool(self.client.ask("drain", on=on))

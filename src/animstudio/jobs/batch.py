@@ -94,10 +94,16 @@ def _parse(path: Path) -> dict[str, Any]:
             import yaml
 
             content = yaml.safe_load(text)
-    except (OSError, ValueError) as error:
-        raise AskedWrongly(f"{path}: cannot be read: {error}") from error
+    except OSError as error:
+        raise AskedWrongly(f"{path}: {error.strerror}") from error
+    except UnicodeError as error:
+        raise AskedWrongly(f"{path}: is no text in UTF-8") from error
+    except ValueError as error:
+        raise AskedWrongly(f"{path}: {error}") from error
     except Exception as error:  # yaml's errors; it is imported only where it is needed
-        raise AskedWrongly(f"{path}: {' '.join(str(error).split())}") from error
+        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+        line = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        raise AskedWrongly(f"{path}{line}: {problem or error}") from error
     if not isinstance(content, dict) or not isinstance(content.get("jobs"), list):
         raise AskedWrongly(f"{path}: a batch has a list `jobs`")
     if wrong := [key for key in content if key not in ("defaults", "jobs")]:

@@ -93,7 +93,7 @@ class JobSpec(FollowSpec):
     priority: Priority = Field(default="normal", validate_default=True)
     """low, normal, high, critical, or 0 to 20: higher sooner."""
     after: tuple[int | str, ...] = ()
-    """Jobs that have to succeed first."""
+    """Jobs that have to succeed first: 5, 3-9, 5_all, last, or a name."""
     after_any: tuple[int | str, ...] = ()
     """Jobs that have to end first, however."""
     after_fail: tuple[int | str, ...] = ()

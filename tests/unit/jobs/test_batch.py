@@ -68,7 +68,7 @@ def test_timeline(tmp_path: Path):
         ("jobs: [{name: a}]", "command: field required"),
         ("jobs: [{name: a, command: x}, {name: a, command: x}]", "two jobs called 'a'"),
         ("jobs: 3", "has a list `jobs`"),
-        ("jobs: [", "b.yaml"),
+        ("jobs: [\n", r"b.yaml:2:1: expected the node content"),
         ("job: []\njobs: []", "unknown key 'job'"),
     ],
 )  # fmt: skip

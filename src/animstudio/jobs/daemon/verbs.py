@@ -18,7 +18,7 @@ from animstudio.kernel.errors import AskedWrongly, WorkFailed, nearest
 Reply = Callable[[Any], object]
 _VERBS = (
     "ping", "submit", "cancel", "pause", "resume", "hold", "release", "retry", "remove", "wait",
-    "why", "drain", "stop", "priority", "strategy",
+    "why", "lacking", "drain", "stop", "priority", "strategy",
 )  # fmt: skip
 
 
@@ -91,6 +91,11 @@ class Verbs(Changes):
         except KeyError:
             raise WorkFailed(f"job {job} does not wait for room") from None
         return found
+
+    def lacking(self, jobs: Sequence[int]) -> list[tuple[int, str]]:
+        """Say which of these jobs wait in vain, as the machine is, and for what."""
+        lacking = self._keeper.scheduler.lacking
+        return [(job, text) for job in jobs if (text := lacking(job))]
 
     def drain(self, on: bool) -> bool:
         """Start nothing any more, or start again; it holds over restarts. Return how it was."""

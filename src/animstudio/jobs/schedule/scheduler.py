@@ -12,7 +12,7 @@ from animstudio.jobs.schedule.fair_share import Usage, rate
 from animstudio.jobs.schedule.runtimes import Runtimes
 from animstudio.jobs.schedule.spec import ScheduleSpec
 from animstudio.jobs.schedule.state import Device, Host, JobId, Running, Start, State, Waiting, Why
-from animstudio.jobs.schedule.why import why
+from animstudio.jobs.schedule.why import lacking, why
 
 
 class Scheduler:
@@ -96,6 +96,11 @@ class Scheduler:
         if resting := self._resting.get(job):
             return Why(job, "the end of its back-off", expected=resting.not_before)
         return why(self.state(), job, now, self.spec)
+
+    def lacking(self, job: JobId) -> str:
+        """Return what the machine has too little of for a job that waits ever to run."""
+        found = self._backlog.get(job)
+        return lacking(self.state(), found.need) if found else ""
 
     def state(self) -> State:
         """Return what a decision depends on now."""

@@ -25,9 +25,8 @@ def why(state: State, job: JobId, now: float, spec: ScheduleSpec) -> Why:
     found = state.backlog.get(job)
     if found is None:
         raise KeyError(job)
-    if not could_ever(found.need, state.host, state.devices):
-        lacks = Room.of(state.host, state.devices, (), 0).lacks(found.need)
-        return Why(job, lacks or "more than this machine has", never=True)
+    if beyond := lacking(state, found.need):
+        return Why(job, beyond, never=True)
     ahead = _ahead(state, found, now, spec)
     starts, kept = plan(state, now, spec)
     if any(start.job == job for start in starts):
@@ -43,6 +42,13 @@ def why(state: State, job: JobId, now: float, spec: ScheduleSpec) -> Why:
         lacks = "its turn" if first is None else f"its turn: job {first} goes first"
     expected = _expected(state, job, now, spec) if ahead < COUNTED else None
     return Why(job, lacks, holders, ahead, expected)
+
+
+def lacking(state: State, need: Need) -> str:
+    """Return what the machine, even if nobody else were on it, has too little of; else nothing."""
+    if could_ever(need, state.host, state.devices):
+        return ""
+    return Room.of(state.host, state.devices, (), 0).lacks(need) or "more than this machine has"
 
 
 def _expected(state: State, job: JobId, now: float, spec: ScheduleSpec) -> float | None:
