@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from animstudio.characters.cast import alike
 from animstudio.characters.cluster_records import METADATA
 from animstudio.dataset.accounts import character_records, main_reason, picture_record
 from animstudio.dataset.caption import Captioner
@@ -86,7 +87,7 @@ def _casts(folders: Sequence[Path]) -> list[Cast]:
     casts = [read_sources(folder) for folder in folders]
     names: dict[str, Cast] = {}
     for cast in casts:
-        name = folder_name(cast.name).casefold()
+        name = alike(folder_name(cast.name))
         if name in names:
             other = names[name]
             raise AskedWrongly(

@@ -122,7 +122,7 @@ def _read_folder(layout: Layout, folder: Path, files: Sequence[str]) -> None:
     pictures = [name for name in files if name.lower().endswith(SUFFIXES)]
     masks = {name for name in pictures if Path(name).stem.endswith(MASK_ENDS)}
     parts = folder.relative_to(layout.root).parts
-    if any(_is_masks(part) for part in parts):
+    if any(_is_masks(layout.root.joinpath(*parts[:depth])) for depth in range(1, len(parts) + 1)):
         masks = set(pictures)
     layout.masks += [folder / name for name in sorted(masks)]
     pictures = [name for name in pictures if name not in masks]
@@ -140,8 +140,12 @@ def _read_folder(layout: Layout, folder: Path, files: Sequence[str]) -> None:
         layout.orphans += [folder / name for name in sorted(captions - used)]
 
 
-def _is_masks(name: str) -> bool:
-    return name.lower() in MASK_FOLDERS or name.lower().endswith(("_masks", "_mask"))
+def _is_masks(folder: Path) -> bool:
+    """Return whether a folder is one of masks; `10_the_mask` is so only beside `10_the`."""
+    name = folder.name.lower()
+    if not name.endswith(("_masks", "_mask")):
+        return name in MASK_FOLDERS
+    return not _KOHYA.fullmatch(name) or folder.with_name(folder.name.rpartition("_")[0]).is_dir()
 
 
 def _take_metadata(layout: Layout) -> None:

@@ -55,8 +55,8 @@ def twin_findings(
     """Yield the twins; of each group the largest picture stays."""
     exact, near = twin_groups(seen, spec)
     said: set[int] = set()
-    for rule, groups, what in (("twins_exact", exact, "the same files as others"),
-                               ("twins_near", near, "all but the same as others")):  # fmt: skip
+    for rule, groups, what in (("twins_exact", exact, "with the same file as another"),
+                               ("twins_near", near, "all but the same as another")):  # fmt: skip
         rows = []
         for group in groups:
             best = max(group, key=lambda n: (_size(seen[n]), -n))
