@@ -82,8 +82,6 @@ def character_records(
 
 def main_reason(left: Sequence[Rejected]) -> str:
     """Return why pictures were left out, counted."""
-    if not left:
-        return "the folders have no pictures"
     counts: dict[str, int] = {}
     for one in left:
         counts[one.reason] = counts.get(one.reason, 0) + 1

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from animstudio.characters.cast import alike
 from animstudio.characters.cluster_records import (
     METADATA,
     ClusteringMetadata,
@@ -21,6 +23,7 @@ from animstudio.characters.cluster_records import (
     read_cluster,
 )
 from animstudio.characters.records import read_record
+from animstudio.dataset.names import tidy
 from animstudio.film.extracted import film_folders, read_index
 from animstudio.kernel.errors import AskedWrongly, WorkFailed
 from animstudio.kernel.files import check_text
@@ -29,6 +32,8 @@ SUFFIXES: Final = (
     ".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".jfif", ".avif",
 )  # fmt: skip
 """What a picture's name ends with, in lower case."""
+KOHYA: Final = re.compile(r"(\d+)_(.+)")
+"""What kohya's folders are called: repeats, then the class."""
 MASK_ENDS: Final = ("-masklabel", "-condlabel")
 MASK_FOLDERS: Final = ("masks", "mask")
 
@@ -88,6 +93,23 @@ def read_sources(folder: Path) -> Cast:
         found = [source for film in films for source in _extracted(film)]
         return Cast(folder.name, folder, _unique(found))
     return Cast(folder.resolve().name, folder, _unique(_plain(folder)))
+
+
+def without_repeats(casts: Sequence[Cast]) -> list[Cast]:
+    """Return characters without the repeats before their names: of kohya's 10_luca, luca.
+
+    Where two would bear one name, or somebody gave the name, it stays.
+    """
+    bare = [_bare(cast) for cast in casts]
+    count = Counter(alike(name) for name in bare)
+    return [replace(cast, name=name) if count[alike(name)] == 1 else cast
+            for cast, name in zip(casts, bare, strict=True)]  # fmt: skip
+
+
+def _bare(cast: Cast) -> str:
+    found = KOHYA.fullmatch(cast.name)
+    given = (cast.folder / "cluster.json").is_file()
+    return found[2] if found and not given else cast.name
 
 
 def character_folders(folder: Path) -> list[Path]:
@@ -184,11 +206,6 @@ def _plain(folder: Path) -> list[Source]:
             )
         )
     return found
-
-
-def tidy(name: str) -> str:
-    """Return a name that every trainer takes: no spaces, and few parts for kohya to split at."""
-    return re.sub(r"[^\w.]+|_+", "-", name).strip("-.") or "picture"
 
 
 def _unique(sources: Sequence[Source]) -> list[Source]:

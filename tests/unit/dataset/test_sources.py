@@ -1,0 +1,72 @@
+"""Folders of pictures read: what their characters and pictures are called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from animstudio.dataset.names import tidy
+from animstudio.dataset.place import new_folder
+from animstudio.dataset.prepare import prepare_dataset
+from animstudio.dataset.records import MANIFEST, read_manifest
+from animstudio.dataset.sources import read_sources, without_repeats
+from animstudio.dataset.spec import PrepareSpec
+from animstudio.kernel.errors import AskedWrongly, WorkFailed
+from tests.unit.dataset.drawn import folder_of
+
+
+@pytest.mark.parametrize(
+    ("names", "read"),
+    [
+        (["10_luca", "5_al berto"], ["luca", "al berto"]),
+        (["10_luca", "5_Luca"], ["10_luca", "5_Luca"]),
+        (["10_luca", "luca"], ["10_luca", "luca"]),
+        (["luca_10", "10_", "007"], ["luca_10", "10_", "007"]),
+    ],
+)
+def test_kohyas_repeats_are_no_part_of_a_name(
+    tmp_path: Path, names: list[str], read: list[str]
+) -> None:
+    """The name becomes the trigger, which nobody wants to begin with a number."""
+    for name in names:
+        (tmp_path / name).mkdir()
+    casts = [read_sources(tmp_path / name) for name in names]
+    assert [cast.name for cast in without_repeats(casts)] == read
+
+
+@pytest.mark.parametrize(
+    ("name", "tidied"),
+    [("a_b  c", "a-b-c"), ("a_-b", "a--b"), ("Jose\u0301 1", "Jose\u0301-1"), ("लूका_x", "लूका-x"),
+     ("夜 #1?", "夜-1"), ("..", "picture")],
+)  # fmt: skip
+def test_accents_and_vowel_signs_stay_with_their_letters(name: str, tidied: str) -> None:
+    assert tidy(name) == tidied
+
+
+def test_folders_without_pictures_are_named(tmp_path: Path) -> None:
+    (tmp_path / "luca").mkdir()
+    (tmp_path / "new").mkdir()
+    spec = PrepareSpec(cluster_dirs=[tmp_path / "luca"])
+    with pytest.raises(WorkFailed, match="luca: there are no pictures"):
+        prepare_dataset(spec, tmp_path / "new", base=tmp_path / "set")
+
+
+def test_a_full_disk_names_the_set_and_leaves_what_stood_there(tmp_path: Path) -> None:
+    """A write that fails does not say of which file."""
+    out = folder_of(tmp_path / "set", 1)
+    (out / MANIFEST).touch()
+    with (
+        pytest.raises(WorkFailed, match=r"set: No space left on device"),
+        new_folder(out, ours=MANIFEST),
+    ):
+        raise OSError(28, "No space left on device")
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+    assert (out / "p00.png").is_file()
+
+
+def test_a_manifest_that_is_none_is_told_in_one_breath(tmp_path: Path) -> None:
+    (tmp_path / MANIFEST).write_text("{")
+    with pytest.raises(AskedWrongly, match=r"manifest\.json: Invalid JSON") as told:
+        read_manifest(tmp_path)
+    assert told.value.hint
