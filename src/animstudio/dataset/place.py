@@ -40,7 +40,7 @@ def new_folder(out: Path, *, ours: str = "") -> Iterator[Path]:
                 raise
             # Of a write that failed, as on a full disk, nobody knows the file.
             raise WorkFailed(f"{out}: {error.strerror or error}",
-                             hint="what stood there before stands there still") from error  # fmt: skip
+                             hint="what stood there before stands") from error  # fmt: skip
         before = home / f".{out.name}{_BEFORE}{secrets.token_hex(2)}"
         if out.exists():
             out.rename(before)
