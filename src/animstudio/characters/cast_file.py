@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 
 import yaml
 
-from animstudio.characters.cast import Cast, alike, check_name
+from animstudio.characters.cast import CAST, Cast, alike, check_name
 from animstudio.kernel.errors import AskedWrongly, nearest
 
 KEYS: Final = ("version", "characters", "rename", "merge", "split", "reject")
@@ -37,15 +37,21 @@ def read_cast(file: Path) -> Cast:
     return parse_cast(text, str(file))
 
 
-def has_cast(file: Path) -> bool:
-    """Return whether there is a cast. Raises AskedWrongly for one that cannot be heeded."""
+def cast_of(asked: Path | None, folder: Path) -> Path | None:
+    """Return the cast that binds a run into a folder: the one asked for, or the folder's own.
+
+    Raises AskedWrongly for one that is asked for and not there, and for what cannot be heeded.
+    """
+    file = asked or folder / CAST
     if not os.path.lexists(file):
-        return False
+        if asked:
+            raise AskedWrongly(f"{file}: there is no such file")
+        return None
     if not file.is_file():
         raise AskedWrongly(f"{file}: this should be the cast, and is no file",
                            hint="a folder, or a link to nothing? move it away")  # fmt: skip
     read_cast(file)
-    return True
+    return file
 
 
 def parse_cast(text: str, where: str) -> Cast:

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from animstudio.characters.cast import CAST, Cast, cast_text
-from animstudio.characters.cast_file import has_cast, read_cast
+from animstudio.characters.cast_file import cast_of, read_cast
 from animstudio.characters.cluster_records import METADATA, ClusteringMetadata
 from animstudio.characters.folders import lay_out
 from animstudio.characters.gathered import gather_tracks
@@ -121,8 +121,7 @@ def clustering_items(spec: ClusteringSpec, place: Place) -> Sequence[Item]:
         for name in ("shots", "instances", "instances_context", "instances_blurred", "masks")
         if (spec.instances_dir / name).is_dir()
     }
-    cast = spec.cast or place.root / CAST
-    if has_cast(cast):
+    if cast := cast_of(spec.cast, place.root):
         inputs["cast"] = cast
     if spec.references:
         inputs["references"] = spec.references

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from animstudio.characters.cast import cast_text
-from animstudio.characters.cast_file import has_cast, parse_cast, read_cast
+from animstudio.characters.cast_file import cast_of, parse_cast, read_cast
+from animstudio.characters.references import reference_files
 from animstudio.kernel.errors import AskedWrongly
 
 CAST = """\
@@ -163,7 +164,20 @@ def test_brackets_without_end_are_told() -> None:
 def test_a_cast_that_is_no_file_is_not_passed_over(tmp_path: Path, what: str) -> None:
     """Corrections that nobody reads would be lost without a word."""
     file = tmp_path / "characters.yaml"
-    assert not has_cast(file)
+    assert cast_of(None, tmp_path) is None
     file.mkdir() if what == "folder" else file.symlink_to("nowhere")
     with pytest.raises(AskedWrongly, match="is no file"):
-        has_cast(file)
+        cast_of(None, tmp_path)
+
+
+def test_a_cast_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
+    file = tmp_path / "other.yaml"
+    with pytest.raises(AskedWrongly, match=r"other\.yaml: there is no such file"):
+        cast_of(file, tmp_path)
+    file.write_text(CAST)
+    assert cast_of(file, tmp_path) == file
+
+
+def test_references_that_were_asked_for_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(AskedWrongly, match="nowhere: there is no such folder"):
+        reference_files(tmp_path / "nowhere")
