@@ -63,11 +63,13 @@ def inspect(
         Move the last quarantine back, and nothing else.
     """
     if undo:
-        if fix or check:
+        if fix or check or report:
             raise AskedWrongly("--undo stands alone")
         from animstudio.dataset.inspect.fix import undo as bring_back
 
         back = bring_back(folder)
+        if as_json:
+            write_json({"moved_back": [shown(name) for name in back]})
         say(f"{counted(len(back), 'file')} moved back")
         return 0
     found = _inspected(folder, expected)
@@ -143,7 +145,8 @@ def _move_away(folder: Path, findings: Sequence[Finding]) -> None:
         say("nothing to move away")
     left = {name for one in findings for name in one.redundant} - set(moved)
     if left:
-        say(f"{len(left)} stay: they lie in folders that are linked in, and may be used elsewhere")
+        say(f"{counted(len(left), 'file')} left alone, in folders that are linked in: "
+            "they may be used elsewhere")  # fmt: skip
 
 
 def _inspected(folder: Path, expected: InspectSpec) -> Inspection:

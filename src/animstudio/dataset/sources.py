@@ -80,14 +80,21 @@ class Cast:
 
 
 def read_sources(folder: Path) -> Cast:
-    """Return the pictures of one folder. Raises AskedWrongly if there is no such folder."""
+    """Return the pictures of one folder. Raises AskedWrongly if there is no such folder.
+
+    People take wrong pictures out of a folder of `clustering`, and put others in: what lies there
+    counts, and of what was put in nothing more is known.
+    """
     if not folder.is_dir():
         raise AskedWrongly(f"{folder}: there is no such folder")
     check_text(str(folder.absolute()))
     if (folder / "cluster.json").is_file():
         cluster = read_cluster(folder)
         home = Path(os.path.normpath(folder / cluster.character_dir))
-        found = [_clustered(one, folder, home) for one in cluster.pictures]
+        known = {one.file for one in cluster.pictures}
+        there = {file.name for file in picture_files(folder)}
+        found = [_clustered(one, folder, home) for one in cluster.pictures if one.file in there]
+        found += [one for one in _plain(folder) if one.file.name not in known]
         return Cast(cluster.name, folder, _unique(found))
     if films := film_folders(folder):
         found = [source for film in films for source in _extracted(film)]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from animstudio.characters.cluster_records import ClusterFolder, ClusterPicture
+from animstudio.characters.records import write_record
 from animstudio.dataset.names import tidy
 from animstudio.dataset.place import new_folder
 from animstudio.dataset.prepare import prepare_dataset
@@ -13,7 +16,8 @@ from animstudio.dataset.records import MANIFEST, read_manifest
 from animstudio.dataset.sources import read_sources, without_repeats
 from animstudio.dataset.spec import PrepareSpec
 from animstudio.kernel.errors import AskedWrongly, WorkFailed
-from tests.unit.dataset.drawn import folder_of
+from tests.unit.characters.test_recognise import instance
+from tests.unit.dataset.drawn import drawing, folder_of
 
 
 @pytest.mark.parametrize(
@@ -70,3 +74,34 @@ def test_a_manifest_that_is_none_is_told_in_one_breath(tmp_path: Path) -> None:
     with pytest.raises(AskedWrongly, match=r"manifest\.json: Invalid JSON") as told:
         read_manifest(tmp_path)
     assert told.value.hint
+
+
+def clustered(place: Path) -> Path:
+    """A folder of `clustering` with four pictures, whose surroundings were kept elsewhere."""
+    folder = folder_of(place / "cluster" / "luca", 4)
+    shutil.copytree(folder, place / "kept")
+    pictures = [
+        ClusterPicture(
+            file=f"p{number:02d}.png",
+            source=instance("t", number).model_copy(update={"context": f"p{number:02d}.png"}),
+            similarity=1, margin=1,
+        )
+        for number in range(4)
+    ]  # fmt: skip
+    found = ClusterFolder(name="luca", character_dir="../../kept", pictures=pictures)
+    write_record(found, folder / "cluster.json")
+    return folder
+
+
+def test_what_somebody_took_out_of_a_character_is_not_used_and_what_was_put_in_is(
+    tmp_path: Path,
+) -> None:
+    folder = clustered(tmp_path)
+    assert [one.file.parent.name for one in read_sources(folder).sources] == ["kept"] * 4
+    (folder / "p01.png").unlink()
+    drawing(9).save(folder / "other.png")
+    found = read_sources(folder).sources
+    assert [one.file.relative_to(tmp_path).as_posix() for one in found] == [
+        "cluster/luca/other.png", "kept/p00.png", "kept/p02.png", "kept/p03.png"
+    ]  # fmt: skip
+    assert [one.film for one in found] == [None, "f", "f", "f"]
