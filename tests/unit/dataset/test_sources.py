@@ -105,3 +105,20 @@ def test_what_somebody_took_out_of_a_character_is_not_used_and_what_was_put_in_i
         "cluster/luca/other.png", "kept/p00.png", "kept/p02.png", "kept/p03.png"
     ]  # fmt: skip
     assert [one.film for one in found] == [None, "f", "f", "f"]
+
+
+def test_captions_beside_that_cannot_be_read_or_are_odd_are_noted(tmp_path: Path) -> None:
+    """One bad caption of a thousand is no reason to make no set."""
+    folder = folder_of(tmp_path / "luca", 3)
+    (folder / "p00.txt").write_bytes(b"a" * (2 << 20))
+    (folder / "p01.txt").write_bytes("ルカ、海".encode("shift_jis"))
+    (folder / "p02.txt").write_bytes(b"by the\0sea\x1b[2J\n")
+    (tmp_path / "new").mkdir()
+    spec = PrepareSpec(cluster_dirs=[folder], captions="beside", target_size=256)
+    found = prepare_dataset(spec, tmp_path / "new", base=tmp_path / "set").pictures
+    assert [(one.caption_author, *one.notes) for one in found] == [
+        ("template", "its caption cannot be read: no caption"),
+        ("beside", "its caption was read as shift_jis"),
+        ("beside",),
+    ]
+    assert [one.caption for one in found][1:] == ["luca, ルカ、海", "luca, by the sea [2J"]
