@@ -42,6 +42,8 @@ def twin_groups(seen: Sequence[Seen], spec: InspectSpec) -> tuple[list[list[int]
     while some := list(islice(alike, AT_ONCE)):
         # Of what is one group already nothing can be learned, however many frames alike it has.
         asked = [(a, b) for a, b, _ in some if near.find(looked[a][0]) != near.find(looked[b][0])]
+        if not asked:
+            continue
         ones, others = [a for a, _ in asked], [b for _, b in asked]
         changed = changes(cells[ones], cells[others]) <= spec.near_change
         near.join_all((looked[asked[n][0]][0], looked[asked[n][1]][0])
