@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from animstudio.kernel.drafts import drafts_in
-from animstudio.kernel.errors import AskedWrongly, WorkFailed
+from animstudio.kernel.errors import AskedWrongly
 from animstudio.kernel.files import sync_file, sync_folder
 
 _BEFORE: Final = ".before-"
@@ -36,11 +36,9 @@ def new_folder(out: Path, *, ours: str = "") -> Iterator[Path]:
             for path in sorted(drafts.rglob("*")):
                 sync_folder(path) if path.is_dir() else sync_file(path)
         except OSError as error:
-            if error.filename is not None:
-                raise
-            # Of a write that failed, as on a full disk, nobody knows the file.
-            raise WorkFailed(f"{out}: {error.strerror or error}",
-                             hint="what stood there before stands") from error  # fmt: skip
+            if error.filename is None:  # of a write that fails, as on a full disk, nobody knows it
+                error.filename = str(out)
+            raise
         before = home / f".{out.name}{_BEFORE}{secrets.token_hex(2)}"
         if out.exists():
             out.rename(before)
