@@ -103,8 +103,8 @@ def dedup(
     fix
         Move all but one of each group into .quarantine; `dataset inspect --undo` moves them back.
     """
-    from animstudio.dataset.inspect.inspect import look_at_all
     from animstudio.dataset.inspect.layout import read_layout
+    from animstudio.dataset.inspect.looking import look_at_all
     from animstudio.dataset.inspect.twins import twin_findings
 
     if not folder.is_dir():
@@ -112,7 +112,7 @@ def dedup(
     layout = read_layout(folder)
     with watched("pictures", board_for(sys.stderr, os.environ)) as watch:
         paths = [one.file for one in layout.pictures]
-        seen = look_at_all(paths, expected.workers, watch, looks_only=True)
+        seen = look_at_all(paths, expected.workers, watch, looks_only=True, apart=True)
     names = [layout.name(one.file) for one in layout.pictures]
     findings = list(twin_findings(names, seen, expected))
     rows = [
@@ -153,7 +153,7 @@ def _inspected(folder: Path, expected: InspectSpec) -> Inspection:
     from animstudio.dataset.inspect.inspect import inspect_dataset
 
     with watched("pictures", board_for(sys.stderr, os.environ)) as watch:
-        return inspect_dataset(folder, expected, watch)
+        return inspect_dataset(folder, expected, watch, apart=True)
 
 
 def _show(found: Inspection, as_json: bool) -> None:

@@ -74,17 +74,22 @@ def end_all(
 ) -> list[Process]:
     """End everybody whom `find` finds, again and again: TERM, `grace` seconds, then KILL.
 
-    Whoever waits for a disk or a driver survives even that: after as long again they are left.
+    Whoever waits for a disk or a driver survives even that: `grace` seconds later they are left.
+    However late the clock is looked at, nobody is left who was not sent KILL, but for those who
+    multiply faster than they are ended, ten times `grace` long.
     """
     met: dict[int, Process] = {}
+    killed: set[int] = set()
     begun = clock()
     while found := find():
         spent = clock() - begun
-        if spent >= 2 * grace:
+        told = killed.issuperset(process.pid for process in found)
+        if killed and spent >= (2 if told else 10) * grace:
             break
         for process in found:
             with suppress(ProcessLookupError, PermissionError):
                 if spent >= grace:
+                    killed.add(process.pid)
                     os.kill(process.pid, signal.SIGKILL)
                 elif process.pid not in met:
                     os.kill(process.pid, signal.SIGTERM)

@@ -13,6 +13,7 @@ import numpy as np
 
 from animstudio.kernel.errors import WorkFailed
 from animstudio.media.picture_file import Header
+from animstudio.media.png_fast import decode_png
 from animstudio.media.views import Bytes
 
 LONGEST: Final = 1536
@@ -36,7 +37,7 @@ def glance(content: bytes, header: Header) -> Glance:
     import cv2
 
     if header.kind != "JPEG":
-        return glance_at(_decoded(content, cv2.IMREAD_COLOR))
+        return glance_at(_in_colours(content))
     grey = {1: cv2.IMREAD_GRAYSCALE, 2: cv2.IMREAD_REDUCED_GRAYSCALE_2,
             4: cv2.IMREAD_REDUCED_GRAYSCALE_4, 8: cv2.IMREAD_REDUCED_GRAYSCALE_8}  # fmt: skip
     less = _reductions(header.width, header.height)[0]
@@ -45,11 +46,10 @@ def glance(content: bytes, header: Header) -> Glance:
 
 def small_of(content: bytes, header: Header) -> Bytes:
     """Return only the small colours of a JPEG's or PNG's bytes. Raises WorkFailed."""
-    import cv2
 
     least = _reductions(header.width, header.height)[1]
     if header.kind != "JPEG":
-        return _reduced(_decoded(content, cv2.IMREAD_COLOR), least)
+        return _reduced(_in_colours(content), least)
     return _decoded(content, _tint(least))
 
 
@@ -58,11 +58,10 @@ def colours_of(content: bytes, header: Header, longest: int) -> Bytes:
 
     Raises WorkFailed if its bytes do not decode.
     """
-    import cv2
 
     times = next((n for n in (8, 4, 2) if max(header.width, header.height) >= n * longest), 1)
     if header.kind != "JPEG":
-        return _reduced(_decoded(content, cv2.IMREAD_COLOR), times)
+        return _reduced(_in_colours(content), times)
     return _decoded(content, _tint(times))
 
 
@@ -103,6 +102,14 @@ def _reduced(picture: Bytes, times: int) -> Bytes:
         picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
         times //= 2
     return picture
+
+
+def _in_colours(content: bytes) -> Bytes:
+    """Return BGR (h, w, 3) of a picture that is no JPEG."""
+    import cv2
+
+    picture = decode_png(content)
+    return _decoded(content, cv2.IMREAD_COLOR) if picture is None else picture
 
 
 def _decoded(content: bytes, how: int) -> Bytes:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from animstudio.kernel.errors import WorkFailed
+from animstudio.media.png_fast import decode_png
 from animstudio.media.views import Bytes
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class Header:
 def read_file(path: Path) -> PictureFile:
     """Return a picture file's content. Raises WorkFailed with a reason for people."""
     with _opened(path) as image:
+        if (plain := _plain_png(path, image)) is not None:
+            return PictureFile(np.ascontiguousarray(plain[:, :, :3]), _opacity(plain), ())
         header = _header(image)
         check_size(header)
         notes = notes_of(header)
@@ -168,6 +171,13 @@ def _is_clear(image: Image) -> bool:
     return image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
 
 
+def _plain_png(path: Path, image: Image) -> Bytes | None:
+    pixels = image.width * image.height
+    if image.format != "PNG" or not path.stat().st_size <= 8 * pixels <= 8 * LARGEST:
+        return None
+    return decode_png(path.read_bytes(), alpha=True)
+
+
 def _pixels(image: Image) -> tuple[Bytes, Bytes | None]:
     from PIL import ImageOps
 
@@ -176,10 +186,14 @@ def _pixels(image: Image) -> tuple[Bytes, Bytes | None]:
         return _reduced(np.asarray(upright)), None
     clear = _is_clear(upright)
     rgba = np.asarray(upright.convert("RGBA" if clear else "RGB"))
-    bgr = np.ascontiguousarray(rgba[:, :, 2::-1])
-    if not clear or bool((rgba[:, :, 3] == 255).all()):
-        return bgr, None
-    return bgr, np.ascontiguousarray(rgba[:, :, 3])
+    return np.ascontiguousarray(rgba[:, :, 2::-1]), _opacity(rgba)
+
+
+def _opacity(picture: Bytes) -> Bytes | None:
+    """Return the fourth plane of a picture, None where there is none or all of it is opaque."""
+    if picture.shape[2] == 3 or bool((picture[:, :, 3] == 255).all()):
+        return None
+    return np.ascontiguousarray(picture[:, :, 3])
 
 
 def _reduced(plane: Any) -> Bytes:

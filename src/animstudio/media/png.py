@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from animstudio.kernel.errors import WorkFailed
+from animstudio.media.png_fast import decode_png
 from animstudio.media.views import Bytes
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
@@ -42,11 +43,13 @@ def _decoded(path: Path, *, alpha: bool) -> Bytes:
     import cv2
 
     try:
-        content = np.frombuffer(path.read_bytes(), np.uint8)
+        content = path.read_bytes()
     except OSError as error:
         raise WorkFailed(f"{path}: {error.strerror}") from error
+    if (plain := decode_png(content, alpha=alpha)) is not None:
+        return plain
     how = cv2.IMREAD_UNCHANGED if alpha else cv2.IMREAD_COLOR
-    picture = cv2.imdecode(content, how) if len(content) else None
+    picture = cv2.imdecode(np.frombuffer(content, np.uint8), how) if content else None
     if picture is None:
         raise WorkFailed(f"{path}: this picture does not decode")
     if picture.dtype != np.uint8:

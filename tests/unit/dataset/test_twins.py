@@ -13,7 +13,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageEnhance
 
 from animstudio.dataset.duplicates.pairs import near_hashes, near_vectors
-from animstudio.dataset.inspect.inspect import inspect_dataset, look_at_all
+from animstudio.dataset.inspect.inspect import inspect_dataset
+from animstudio.dataset.inspect.looking import look_at_all
 from animstudio.dataset.inspect.twins import is_held_out, twin_groups
 from animstudio.dataset.spec import InspectSpec
 from tests.unit.dataset.drawn import drawing

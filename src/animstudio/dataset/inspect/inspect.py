@@ -2,36 +2,26 @@
 
 inspect_dataset
   read_layout    which pictures and captions there are, and what kind of dataset it is
-  look_at_all    each picture once, in threads: decoding and measuring leave Python alone
+  look_at_all    each picture once
   findings       corruption, quality, captions, duplicates, distribution, format
   score_of
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Final
 
 from animstudio.dataset.inspect.captions import caption_findings
 from animstudio.dataset.inspect.finding import LEVELS, WEIGHTS, Finding, Score, score_of
 from animstudio.dataset.inspect.layout import Kind, Layout, read_layout
-from animstudio.dataset.inspect.look import Seen, see_many
+from animstudio.dataset.inspect.looking import Watch, look_at_all
 from animstudio.dataset.inspect.pictures import picture_findings
 from animstudio.dataset.inspect.shape import distribution_findings, format_findings, link_findings
 from animstudio.dataset.inspect.twins import twin_findings
-from animstudio.dataset.quality.text import FindText, text_finder
+from animstudio.dataset.quality.text import text_finder
 from animstudio.dataset.spec import InspectSpec
 from animstudio.kernel.errors import AskedWrongly
-
-CHUNK: Final = 16
-"""Pictures a thread is given at once."""
-
-Watch = Callable[[int, int], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +45,19 @@ class Inspection:
 
 
 def inspect_dataset(
-    folder: Path, spec: InspectSpec = InspectSpec(), watch: Watch = lambda done, total: None
-) -> Inspection:
-    """Return what is wrong with a folder of pictures. Raises AskedWrongly if there is none."""
+    folder: Path, spec: InspectSpec = InspectSpec(), watch: Watch = lambda done, total: None, *,
+    apart: bool = False,
+) -> Inspection:  # fmt: skip
+    """Return what is wrong with a folder of pictures; for `apart` see `look_at_all`.
+
+    Raises AskedWrongly if there is no such folder.
+    """
     if not folder.is_dir():
         raise AskedWrongly(f"{folder}: there is no such folder")
     layout = read_layout(folder)
     find_text, unchecked = text_finder(spec.text)
     seen = look_at_all([one.file for one in layout.pictures], spec.workers, watch,
-                       find_text=find_text)  # fmt: skip
+                       find_text=find_text, apart=apart)  # fmt: skip
     names = [layout.name(one.file) for one in layout.pictures]
     if not names:
         return _nothing(layout, unchecked)
@@ -89,18 +83,3 @@ def _nothing(layout: Layout, unchecked: str) -> Inspection:
     nothing = Score(0.0, dict.fromkeys(WEIGHTS, 0))
     said = (unchecked,) if unchecked else ()
     return Inspection(layout.root, layout.kind, 0, {}, nothing, tuple(found), said)
-
-
-def look_at_all(
-    paths: Sequence[Path], workers: int = 0, watch: Watch = lambda done, total: None, *,
-    looks_only: bool = False, find_text: FindText | None = None,
-) -> list[Seen]:  # fmt: skip
-    """Return what each picture is like, in order; with `looks_only`, what twins are told by."""
-    chunks = [list(paths[at : at + CHUNK]) for at in range(0, len(paths), CHUNK)]
-    found: list[Seen] = []
-    with ThreadPoolExecutor(workers or len(os.sched_getaffinity(0))) as pool:
-        look = partial(see_many, looks_only=looks_only, find_text=find_text)
-        for seen in pool.map(look, chunks):
-            found += seen
-            watch(len(found), len(paths))
-    return found

@@ -59,7 +59,7 @@ def ends(pid: int) -> bool:
 def test_what_runs_in_the_background_ends_with_its_program(theatre: Theatre) -> None:
     ran = shell(theatre, "sleep 600 & echo $! > $OUTPUT_X")
     pid = int(theatre.text("x"))
-    assert ran.outcome.complete and not lives(pid)
+    assert ran.outcome.complete and ends(pid)
     (left,) = ran.of("item.left_running")
     assert (left.stage, left.item) == ("cmd", "all")
     assert left.processes.endswith(f" ({pid})")
@@ -77,7 +77,7 @@ def test_a_daemon_does_not_outlive_its_program(theatre: Theatre, bare: str) -> N
     noted = theatre.place / "pid"
     ran = shell(theatre, DAEMON.format(bare=bare, pid=noted) + "touch $OUTPUT_X")
     pid = int(noted.read_text())
-    assert ran.outcome.complete and not lives(pid)
+    assert ran.outcome.complete and ends(pid)
     assert f"sh ({pid})" in ran.of("item.left_running")[0].processes
 
 
