@@ -57,10 +57,15 @@ def test_fix_and_undo(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert not (folder / "10_luca" / "twin.png").exists()
     assert answered("dedup", str(folder)) == 0
     assert "no twins" in capsys.readouterr().err
-    assert answered("inspect", str(folder), "--undo") == 0
+    capsys.readouterr()
+    assert answered("inspect", str(folder), "--undo", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"moved_back": ["10_luca/twin.png"]}
     assert before == {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
     assert answered("inspect", str(folder), "--undo") == 2
     assert answered("inspect", str(folder), "--undo", "--fix") == 2
+    assert answered("inspect", str(folder), "--fix") == 0
+    assert answered("inspect", str(folder), "--fix") == 0
+    assert "nothing to move away" in capsys.readouterr().err
 
 
 def test_balance_reckons(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,5 +106,5 @@ def test_fix_leaves_linked_folders_alone_and_says_so(
     root.mkdir()
     (root / "10_luca").symlink_to(folder / "10_luca")
     assert answered("inspect", str(root), "--fix") == 0
-    assert "1 stay: they lie in folders that are linked in" in capsys.readouterr().err
+    assert "1 file left alone, in folders that are linked in" in capsys.readouterr().err
     assert (folder / "10_luca" / "twin.png").is_file()

@@ -17,16 +17,22 @@ in `characters`. What is split comes first, then what is merged, rejected and re
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import yaml
 
+from animstudio.characters.cluster_records import METADATA, NOISE
 from animstudio.kernel.errors import AskedWrongly
 
+CAST: Final = "characters.yaml"
+LONGEST: Final = 240
+"""Bytes of a name: folders may have 255, and datasets put a number before it."""
 _NAME: Final = re.compile(r"[^\W.](?:[\w .'-]{0,78}[\w.'-])?")
-_RESERVED: Final = ("noise",)
+_RESERVED: Final = (NOISE, METADATA, CAST)
+"""What lies beside the folders of characters already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +45,22 @@ class Cast:
 
 def check_name(name: str, where: str) -> None:
     """Raise AskedWrongly for what cannot be a character's name."""
-    if not _NAME.fullmatch(name) or name.casefold() in _RESERVED:
-        raise AskedWrongly(
-            f"{where}: '{name}' cannot be a character's name: it names a folder",
-            hint="letters, digits, spaces, . ' _ and - will do",
-        )
+    cannot = f"{where}: '{name}' cannot be a character's name:"
+    # Accents and vowel signs that are characters of their own stand behind a letter.
+    letters = "".join(sign for sign in name if not unicodedata.category(sign).startswith("M"))
+    if not _NAME.fullmatch(letters):
+        raise AskedWrongly(f"{cannot} it names a folder",
+                           hint="letters, digits, spaces, . ' _ and - will do")  # fmt: skip
+    if alike(name) in _RESERVED:
+        raise AskedWrongly(f"{cannot} there is a file or folder called so already")
+    if len(name.encode()) > LONGEST:
+        raise AskedWrongly(f"{cannot} it is too long for a folder's: {len(name.encode())} bytes, "
+                           f"{LONGEST} at most")  # fmt: skip
+
+
+def alike(name: str) -> str:
+    """Return what names have in common whose folders, or files, are one on many disks."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def cast_text(named: Mapping[str, Sequence[str]], noise: Sequence[str]) -> str:

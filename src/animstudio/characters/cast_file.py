@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, NoReturn
 
 import yaml
 
-from animstudio.characters.cast import Cast, check_name
+from animstudio.characters.cast import CAST, Cast, alike, check_name
 from animstudio.kernel.errors import AskedWrongly, nearest
 
 KEYS: Final = ("version", "characters", "rename", "merge", "split", "reject")
@@ -37,6 +37,23 @@ def read_cast(file: Path) -> Cast:
     return parse_cast(text, str(file))
 
 
+def cast_of(asked: Path | None, folder: Path) -> Path | None:
+    """Return the cast that binds a run into a folder: the one asked for, or the folder's own.
+
+    Raises AskedWrongly for one that is asked for and not there, and for what cannot be heeded.
+    """
+    file = asked or folder / CAST
+    if not os.path.lexists(file):
+        if asked:
+            raise AskedWrongly(f"{file}: there is no such file")
+        return None
+    if not file.is_file():
+        raise AskedWrongly(f"{file}: this should be the cast, and is no file",
+                           hint="a folder, or a link to nothing? move it away")  # fmt: skip
+    read_cast(file)
+    return file
+
+
 def parse_cast(text: str, where: str) -> Cast:
     """Return the cast of a YAML text; `where` is what errors call it."""
     try:
@@ -52,6 +69,8 @@ def parse_cast(text: str, where: str) -> Cast:
         raise AskedWrongly(f"{where}{place}: {said}") from error
     except yaml.YAMLError as error:
         raise AskedWrongly(f"{where}: {error}") from error
+    except RecursionError as error:
+        raise AskedWrongly(f"{where}: its brackets are nested too deep") from error
     return _Reader(where).cast(root) if root is not None else Cast()
 
 
@@ -173,7 +192,7 @@ class _Reader:
         for other in others:
             if other == name:
                 self._wrong(node, f"'{name}' is there already{why and f'; {why}'}")
-            if _alike(other) == _alike(name):
+            if alike(other) == alike(name):
                 self._wrong(node, f"'{name}' and '{other}' are one folder on many disks",
                             "give them names that differ in more than capitals")  # fmt: skip
 
@@ -213,7 +232,3 @@ class _Reader:
 def _is_empty(node: yaml.Node) -> bool:
     """Return whether nothing stands there, or ~, or null."""
     return isinstance(node, yaml.ScalarNode) and (node.value == "" or node.tag == _NULL)
-
-
-def _alike(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()

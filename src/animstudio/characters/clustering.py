@@ -14,8 +14,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from animstudio.characters.cast import Cast, cast_text
-from animstudio.characters.cast_file import read_cast
+from animstudio.characters.cast import CAST, Cast, cast_text
+from animstudio.characters.cast_file import cast_of, read_cast
 from animstudio.characters.cluster_records import METADATA, ClusteringMetadata
 from animstudio.characters.folders import lay_out
 from animstudio.characters.gathered import gather_tracks
@@ -34,7 +34,6 @@ from animstudio.kernel.work import Committed, Item, Made, Place, Work
 from animstudio.models.devices import check_device
 from animstudio.models.registry import model, scale_of, weights_digest
 
-CAST = "characters.yaml"
 MACHINE = ("device", "models_dir", "references", "cast")
 """Options whose values are places and machines."""
 
@@ -122,10 +121,8 @@ def clustering_items(spec: ClusteringSpec, place: Place) -> Sequence[Item]:
         for name in ("shots", "instances", "instances_context", "instances_blurred", "masks")
         if (spec.instances_dir / name).is_dir()
     }
-    cast = spec.cast or place.root / CAST
-    if cast.is_file():
+    if cast := cast_of(spec.cast, place.root):
         inputs["cast"] = cast
-        read_cast(cast)
     if spec.references:
         inputs["references"] = spec.references
         reference_files(spec.references)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from animstudio.characters.grouping import (
     NOBODY,
@@ -80,46 +81,68 @@ def _merged(
     labels: Labels, vectors: Floats, apart: Sequence[tuple[int, int]], reach: float
 ) -> Labels:
     """Merge groups that are on average nearer than `reach`, the nearest first."""
-    between = distances(vectors)
-    forbidden = {(min(a, b), max(a, b)) for a, b in apart}
+    groups = np.unique(labels[labels != NOBODY])
+    if len(groups) < 2:
+        return labels
+    members = [np.flatnonzero(labels == group) for group in groups]
+    sizes = np.array([len(own) for own in members], np.float64)
+    sums = _sums(_sums(distances(vectors), members).T, members)
+    may = np.triu(~_forbidden(labels, groups, apart), 1)
     while True:
-        groups = [np.flatnonzero(labels == g) for g in np.unique(labels[labels != NOBODY])]
-        best: tuple[float, int, int] | None = None
-        for a, one in enumerate(groups):
-            for b in range(a + 1, len(groups)):
-                gap = float(between[np.ix_(one, groups[b])].mean())
-                if gap < reach and (best is None or gap < best[0]):
-                    pairs = _pairs(one.tolist(), groups[b].tolist())
-                    if not any(pair in forbidden for pair in pairs):
-                        best = gap, a, b
-        if best is None:
+        gaps = np.where(may, sums / np.outer(sizes, sizes), np.inf)
+        one, other = np.unravel_index(int(gaps.argmin()), gaps.shape)
+        if gaps[one, other] >= reach:
             return labels
-        labels[groups[best[2]]] = labels[groups[best[1]][0]]
+        labels[labels == groups[other]] = groups[one]
+        sums[one] += sums[other]
+        sums[:, one] += sums[:, other]
+        sizes[one] += sizes[other]
+        both = may | may.T
+        both[one] &= both[other]
+        both[:, one] = both[one]
+        both[other] = both[:, other] = False
+        may = np.triu(both, 1)
 
 
-def _pairs(one: Sequence[int], other: Sequence[int]) -> Iterator[tuple[int, int]]:
-    return ((min(a, b), max(a, b)) for a in one for b in other)
+def _sums(between: NDArray[np.float64], members: Sequence[Labels]) -> NDArray[np.float64]:
+    """Return of each row (n, m) the sums over groups of columns (n, groups)."""
+    starts = np.cumsum([0, *(len(own) for own in members[:-1])])
+    return np.asarray(np.add.reduceat(between[:, np.concatenate(members)], starts, axis=1))
+
+
+def _forbidden(
+    labels: Labels, groups: Labels, apart: Sequence[tuple[int, int]]
+) -> NDArray[np.bool_]:
+    """Return which groups (n, n) have units that cannot be together."""
+    place = {int(group): number for number, group in enumerate(groups)}
+    found = np.zeros((len(groups), len(groups)), np.bool_)
+    for one, other in apart:
+        a, b = place.get(int(labels[one])), place.get(int(labels[other]))
+        if a is not None and b is not None:
+            found[a, b] = found[b, a] = True
+    return found
 
 
 def _rescued(
     labels: Labels, vectors: Floats, apart: Sequence[tuple[int, int]], reach: float
 ) -> tuple[Labels, set[int]]:
     """Give left-over units to the group they are plainly like: within reach, and to no other."""
-    found, rescued = labels.copy(), set()
-    groups = [g for g in np.unique(labels) if g != NOBODY]
+    found, rescued = labels.copy(), set[int]()
+    groups = np.unique(labels[labels != NOBODY])
+    if not len(groups):
+        return found, rescued
+    members = [np.flatnonzero(labels == group) for group in groups]
     enemies: dict[int, set[int]] = {}
     for one, other in apart:
         enemies.setdefault(one, set()).add(other)
         enemies.setdefault(other, set()).add(one)
-    between = distances(vectors)
-    for unit in np.flatnonzero(labels == NOBODY).tolist():
-        gaps = []
-        for g in groups:
-            members = np.flatnonzero(labels == g)
-            if not enemies.get(unit, set()) & set(np.flatnonzero(found == g).tolist()):
-                gaps.append((float(between[unit, members].mean()), int(g)))
-        gaps.sort()
-        if gaps and gaps[0][0] < reach and (len(gaps) == 1 or gaps[1][0] > 1.15 * gaps[0][0]):
-            found[unit] = gaps[0][1]
+    left = np.flatnonzero(labels == NOBODY)
+    gaps = _sums(distances(vectors)[left], members) / [len(own) for own in members]
+    for unit, own in zip(left.tolist(), gaps, strict=True):
+        own[np.isin(groups, found[list(enemies.get(unit, ()))])] = np.inf
+        near = np.argsort(own, kind="stable")[:2]
+        first, *second = own[near].tolist()
+        if first < reach and (not second or second[0] > 1.15 * first):
+            found[unit] = groups[near[0]]
             rescued.add(unit)
     return found, rescued

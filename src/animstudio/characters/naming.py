@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from animstudio.characters.cast import alike
 from animstudio.characters.cluster_records import NOISE, Noise
 from animstudio.characters.gathered import Tracks, mean_of
 from animstudio.characters.grouping import NOBODY, Floats, Labels
@@ -169,7 +170,8 @@ def _answer(
             unnamed[group] = unnamed.get(group, 0) + count
     spelt = {group: name for group, (name, _) in names.items()}
     free = (f"character_{n:02d}" for n in range(1, len(unnamed) + len(names) + 1))
-    unused = (name for name in free if name not in size)
+    taken = {alike(name) for name in size}
+    unused = (name for name in free if name not in taken)
     for group in sorted(unnamed, key=lambda g: (-unnamed[g], g)):
         spelt[group] = next(unused)
     how = dict(sorted(names.values(), key=lambda one: one[1] == "cast"))

@@ -177,16 +177,16 @@ class SegmentationSummary(Record):
 R = TypeVar("R", bound=Record)
 
 
-def read_record(kind: type[R], file: Path) -> R:
+def read_record(kind: type[R], file: Path, hint: str | None = None) -> R:
     """Return a file of ours as its type. Raises AskedWrongly naming the file and the field."""
     try:
         return kind.model_validate_json(file.read_bytes())
     except OSError as error:
-        raise AskedWrongly(f"{file}: cannot be read: {error.strerror}") from error
+        raise AskedWrongly(f"{file}: cannot be read: {error.strerror}", hint=hint) from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(str(word) for word in first["loc"])
-        raise AskedWrongly(f"{file}: {where}: {first['msg']}") from error
+        parts = [str(file), ".".join(str(word) for word in first["loc"]), first["msg"]]
+        raise AskedWrongly(": ".join(part for part in parts if part), hint=hint) from error
 
 
 def write_record(record: Record, file: Path) -> None:

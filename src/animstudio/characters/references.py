@@ -17,6 +17,8 @@ def reference_files(folder: Path) -> dict[str, list[Path]]:
 
     Raises AskedWrongly for names that cannot be, and for folders without pictures.
     """
+    if not folder.is_dir():
+        raise AskedWrongly(f"{folder}: there is no such folder")
     found = {}
     for place in sorted(folder.iterdir()):
         if not place.is_dir() or place.name.startswith("."):

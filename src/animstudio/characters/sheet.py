@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
+from urllib.parse import quote
 
 from animstudio.characters.cluster_records import ClusterFolder, TrackVerdict
 
@@ -17,8 +18,9 @@ def contact_sheet(cluster: ClusterFolder, verdicts: Mapping[str, TrackVerdict]) 
     by_track: dict[str, list[str]] = {}
     for one in cluster.pictures:
         title = f"{one.source.film}, shot {one.source.shot}, {one.source.seconds:.2f} s"
+        at = quote(one.file)
         figure = (
-            f'<a href="{escape(one.file)}"><img loading="lazy" src="{escape(one.file)}" '
+            f'<a href="{at}"><img loading="lazy" src="{at}" '
             f'alt="{escape(title)}" title="{escape(title)}"></a>'
         )
         by_track.setdefault(one.source.track, []).append(figure)

@@ -8,8 +8,9 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from animstudio.characters.cast import CAST
 from animstudio.characters.cluster_records import METADATA, ClusteringMetadata
-from animstudio.characters.clustering import CAST, RecogniseSpec
+from animstudio.characters.clustering import RecogniseSpec
 from animstudio.characters.records import read_record
 from animstudio.characters.segmentation import FindSpec
 from animstudio.cli.characters_run import cluster_in, find_in
@@ -17,6 +18,7 @@ from animstudio.cli.characters_show import show_cast, show_sheets
 from animstudio.cli.outcome import say
 from animstudio.cli.switches import Json, Limits, Resume
 from animstudio.kernel.errors import AskedWrongly
+from animstudio.kernel.files import write_atomic
 from animstudio.kernel.guard import GuardSpec
 from animstudio.pipeline.pace import PaceSpec
 
@@ -70,8 +72,8 @@ def cluster(
 ) -> int:
     """Say who is who among the characters that were found; heed the cast where there is one.
 
-    The cast is `characters.yaml` in the output folder. It is written the first time, to be
-    edited; what it says binds every later run.
+    The cast is `characters.yaml` in the output folder: `animstudio characters cast` writes it, to
+    be edited, and what it says binds every later run.
 
     For example:
 
@@ -112,7 +114,7 @@ def cast(output: Path) -> None:
                            hint=f"animstudio characters cluster {output}")  # fmt: skip
     if target.exists():
         raise AskedWrongly(f"{target} is there already; what it says is heeded")
-    target.write_bytes(found.read_bytes())
+    write_atomic(target, found.read_bytes())
     sys.stdout.write(f"{target}\n")
 
 

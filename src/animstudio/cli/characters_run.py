@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from animstudio.characters.cast_file import read_cast
-from animstudio.characters.clustering import CAST, RecogniseSpec, check_embedders
+from animstudio.characters.cast import CAST
+from animstudio.characters.cast_file import cast_of
+from animstudio.characters.clustering import RecogniseSpec, check_embedders
 from animstudio.characters.merged import SUMMARY
 from animstudio.characters.records import SegmentationSummary, read_record
 from animstudio.characters.references import reference_files
@@ -64,9 +65,7 @@ def cluster_in(
             hint=f"animstudio characters find FILMS {output}",
         )
     check_embedders(spec)
-    cast = spec.cast or output / CAST
-    if cast.is_file():
-        read_cast(cast)  # what is wrong in it is told before anything runs
+    cast_of(spec.cast, output)  # what is wrong in it is told before anything runs
     if spec.references:
         reference_files(spec.references)
     options = spec.model_dump(mode="json", exclude_defaults=True)

@@ -58,17 +58,18 @@ def inspect(
     check
         End with 1 where there are high findings, and with 2 where there are critical ones.
     fix
-        Move what is broken, orphaned or double into .quarantine, with its captions.
+        Move what is broken, orphaned or double into .quarantine, with its captions and masks.
     undo
         Move the last quarantine back, and nothing else.
     """
-    from animstudio.dataset.inspect.fix import quarantine
-    from animstudio.dataset.inspect.fix import undo as bring_back
-
     if undo:
-        if fix or check:
+        if fix or check or report:
             raise AskedWrongly("--undo stands alone")
+        from animstudio.dataset.inspect.fix import undo as bring_back
+
         back = bring_back(folder)
+        if as_json:
+            write_json({"moved_back": [shown(name) for name in back]})
         say(f"{counted(len(back), 'file')} moved back")
         return 0
     found = _inspected(folder, expected)
@@ -76,9 +77,7 @@ def inspect(
         _write_report(found, report)
     _show(found, as_json)
     if fix:
-        moved = quarantine(folder, found.findings)
-        say(f"{counted(len(moved), 'file')} moved to {folder / '.quarantine'}; --undo moves back")
-        _tell_left(found.findings, moved)
+        _move_away(folder, found.findings)
     return found.code if check else 0
 
 
@@ -104,7 +103,6 @@ def dedup(
     fix
         Move all but one of each group into .quarantine; `dataset inspect --undo` moves them back.
     """
-    from animstudio.dataset.inspect.fix import quarantine
     from animstudio.dataset.inspect.layout import read_layout
     from animstudio.dataset.inspect.looking import look_at_all
     from animstudio.dataset.inspect.twins import twin_findings
@@ -133,15 +131,22 @@ def dedup(
     else:
         say(f"no twins among {len(names)} pictures")
     if fix and rows:
-        moved = quarantine(folder, findings)
-        say(f"{counted(len(moved), 'file')} moved to {folder / '.quarantine'}")
-        _tell_left(findings, moved)
+        _move_away(folder, findings)
 
 
-def _tell_left(findings: Sequence[Finding], moved: Sequence[str]) -> None:
+def _move_away(folder: Path, findings: Sequence[Finding]) -> None:
+    from animstudio.dataset.inspect.fix import quarantine
+
+    moved = quarantine(folder, findings)
+    if moved:
+        say(f"{counted(len(moved), 'file')} moved to {folder / '.quarantine'}; "
+            "animstudio dataset inspect --undo moves back")  # fmt: skip
+    else:
+        say("nothing to move away")
     left = {name for one in findings for name in one.redundant} - set(moved)
     if left:
-        say(f"{len(left)} stay: they lie in folders that are linked in, and may be used elsewhere")
+        say(f"{counted(len(left), 'file')} left alone, in folders that are linked in: "
+            "they may be used elsewhere")  # fmt: skip
 
 
 def _inspected(folder: Path, expected: InspectSpec) -> Inspection:

@@ -21,9 +21,15 @@ def picture_record(
 ) -> PictureRecord:
     """Return what is noted of a picture that was taken; it has no place yet."""
     source = one.source
-    said, author = one.said, prepared.author
+    said, author, notes = one.said, prepared.author, list(one.notes)
     if spec.captions == "beside" and source.caption:
-        said, author = read_caption(source.caption).text, "beside"
+        try:
+            found = read_caption(source.caption)
+        except OSError as error:
+            notes.append(f"its caption cannot be read: {error.strerror}")
+        else:
+            said, author = found.text, "beside"
+            notes += [] if found.sound else [f"its caption was read as {found.encoding}"]
     where = Path(os.path.relpath(source.file.absolute(), base.absolute())).as_posix()
     return PictureRecord(
         name=one.name,
@@ -37,7 +43,7 @@ def picture_record(
         height=one.framing.height,
         crop=one.framing.box,
         scale=round(one.framing.scale, 4),
-        notes=list(one.notes),
+        notes=notes,
         twins=sorted(prepared.twins.get(one.name, [])),
         kept_by_hand=source.name in spec.keep,
         measured=one.measured,
@@ -82,8 +88,6 @@ def character_records(
 
 def main_reason(left: Sequence[Rejected]) -> str:
     """Return why pictures were left out, counted."""
-    if not left:
-        return "the folders have no pictures"
     counts: dict[str, int] = {}
     for one in left:
         counts[one.reason] = counts.get(one.reason, 0) + 1

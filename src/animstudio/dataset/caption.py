@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -85,7 +86,8 @@ def filled(template: str, known: Mapping[str, str]) -> str:
 
 def one_line(text: str, trigger: str) -> str:
     """Return a caption as trainers read it: one line, and the trigger leads."""
-    plain = " ".join(text.replace("\ufeff", "").split())
+    bare = (" " if unicodedata.category(sign) == "Cc" else sign for sign in text)
+    plain = " ".join("".join(bare).replace("\ufeff", "").split())
     rest = [part.strip() for part in plain.split(",")]
     rest = [part for part in rest if part and part.casefold() != trigger.casefold()]
     if rest and rest[0].casefold().startswith(f"{trigger.casefold()} "):

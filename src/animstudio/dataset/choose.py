@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -73,11 +73,9 @@ def _drop_soft(choice: Choice, spec: PickSpec) -> None:
 def _drop_twins(choice: Choice, spec: PickSpec) -> None:
     pictures = choice.taken
     groups = Groups(len(pictures))
-    why: dict[frozenset[int], str] = {}
-    for one, other, said in _pairs(pictures, spec):
+    for one, other in _pairs(pictures, spec):
         if pictures[one].whole == pictures[other].whole:
             groups.join(one, other)
-            why.setdefault(frozenset((one, other)), said)
     out: set[int] = set()
     for group in groups.several():
         best = max(group, key=lambda n: (pictures[n].measured.sharpness, -n))
@@ -85,7 +83,7 @@ def _drop_twins(choice: Choice, spec: PickSpec) -> None:
             if number == best or pictures[number].source.name in spec.keep:
                 continue
             out.add(number)
-            said = why.get(frozenset((number, best)), "like another that is like it")
+            said = _why(pictures[number], pictures[best], spec)
             kept = pictures[best].name
             choice.left.append(
                 Left(pictures[number], "duplicate", f"like {kept}: {said}", like=kept)
@@ -94,16 +92,25 @@ def _drop_twins(choice: Choice, spec: PickSpec) -> None:
     choice.taken = [one for number, one in enumerate(pictures) if number not in out]
 
 
-def _pairs(pictures: Sequence[Looked], spec: PickSpec) -> Iterable[tuple[int, int, str]]:
-    for one, other in same_content([p.digest for p in pictures]):
-        yield one, other, "the same picture"
-    for one, other, bits in near_hashes([p.bits for p in pictures], spec.near_bits):
+def _pairs(pictures: Sequence[Looked], spec: PickSpec) -> Iterator[tuple[int, int]]:
+    yield from same_content([p.digest for p in pictures])
+    for one, other, _ in near_hashes([p.bits for p in pictures], spec.near_bits):
         if _near_in_time(pictures[one], pictures[other], spec.near_seconds):
-            yield one, other, f"perceptual hashes differ in {bits} of 64 bits"
+            yield one, other
     if len(pictures) > 1:
         vectors = np.stack([p.vector for p in pictures])
-        for one, other, cosine in near_vectors(vectors, spec.near_cosine):
-            yield one, other, f"cosine {cosine:.3f}"
+        yield from ((a, b) for a, b, _ in near_vectors(vectors, spec.near_cosine))
+
+
+def _why(one: Looked, best: Looked, spec: PickSpec) -> str:
+    """Return in which way a picture is like the one of its group that is taken."""
+    if one.digest == best.digest:
+        return "the same picture"
+    bits = (one.bits ^ best.bits).bit_count()
+    if bits <= spec.near_bits and _near_in_time(one, best, spec.near_seconds):
+        return f"perceptual hashes differ in {bits} of 64 bits"
+    cosine = float(one.vector @ best.vector)
+    return f"cosine {cosine:.3f}" if cosine >= spec.near_cosine else "like another that is like it"
 
 
 def _near_in_time(one: Looked, other: Looked, most: float) -> bool:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,9 @@ from animstudio.media.png import encode_png
 from animstudio.media.views import Bytes
 from animstudio.models.registry import build_embedder
 from animstudio.models.seams import Cutout
+
+LEAST_SHOWN: Final = 0.1
+"""Share of a crop that a picture fills at least: what is left is grey."""
 
 Mask = NDArray[np.bool_]
 Embed = Callable[[Bytes, Mask | None], NDArray[np.float32]]
@@ -113,6 +116,7 @@ def _one(
 ) -> Looked:  # fmt: skip
     framing = framing_of(upright, whole, spec)
     _check_size(framing, spec, source)
+    _check_shape(framing, upright)
     bare = _is_cut_out(source) and upright.offset is None
     neutral = spec.background == "neutral" or bare
     shown, own, there = render(upright.picture, upright.mask, framing, neutral=neutral)
@@ -159,6 +163,15 @@ def _check_size(framing: Framing, spec: PrepareSpec, source: Source) -> None:
     if shortest < spec.min_side and source.name not in spec.keep:
         raise Unfit("small", f"{framing.box[2]}x{framing.box[3]} pixels are shown, "
                     f"{spec.min_side} at least", shortest, spec.min_side)  # fmt: skip
+
+
+def _check_shape(framing: Framing, upright: Upright) -> None:
+    """Raise Unfit for a strip: a crop in a bucket's shape around it is all but empty, and huge."""
+    tall, wide = upright.picture.shape[:2]
+    share = tall * wide / (framing.box[2] * framing.box[3])
+    if share < LEAST_SHOWN:
+        raise Unfit("thin", f"{wide}x{tall} pixels fill {share:.1%} of a crop in a bucket's shape, "
+                    f"{LEAST_SHOWN:.0%} at least", round(share, 4), LEAST_SHOWN)  # fmt: skip
 
 
 def measure(shown: Bytes, where: Mask) -> Measured:

@@ -31,9 +31,14 @@ def new_folder(out: Path, *, ours: str = "") -> Iterator[Path]:
     with drafts_in(home) as work:
         drafts = work / "new"
         drafts.mkdir()
-        yield drafts
-        for path in sorted(drafts.rglob("*")):
-            sync_folder(path) if path.is_dir() else sync_file(path)
+        try:
+            yield drafts
+            for path in sorted(drafts.rglob("*")):
+                sync_folder(path) if path.is_dir() else sync_file(path)
+        except OSError as error:
+            if error.filename is None:  # of a write that fails, as on a full disk, nobody knows it
+                error.filename = str(out)
+            raise
         before = home / f".{out.name}{_BEFORE}{secrets.token_hex(2)}"
         if out.exists():
             out.rename(before)

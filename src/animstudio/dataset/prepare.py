@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from animstudio.characters.cast import alike
 from animstudio.characters.cluster_records import METADATA
 from animstudio.dataset.accounts import character_records, main_reason, picture_record
 from animstudio.dataset.caption import Captioner
@@ -25,7 +26,7 @@ from animstudio.dataset.info import write_info
 from animstudio.dataset.look import Eyes, embedding
 from animstudio.dataset.quality.text import text_finder
 from animstudio.dataset.records import MANIFEST, Manifest
-from animstudio.dataset.sources import Cast, read_sources
+from animstudio.dataset.sources import SUFFIXES, Cast, read_sources, without_repeats
 from animstudio.dataset.spec import PrepareSpec
 from animstudio.dataset.split import validation_scenes
 from animstudio.kernel.errors import AskedWrongly, WorkFailed
@@ -51,6 +52,9 @@ def prepare_dataset(
     """
     casts = _casts(spec.cluster_dirs)
     total, seen = sum(len(cast.sources) for cast in casts), 0
+    if not total:
+        raise WorkFailed(f"{', '.join(str(one.folder) for one in casts)}: there are no pictures",
+                         hint=f"endings of pictures are {', '.join(SUFFIXES)}")  # fmt: skip
     find_text, unchecked = text_finder(spec.text)
     eyes = Eyes(embedding(spec, threads), find_text)
     drafts = folder / ".drafts"
@@ -83,10 +87,10 @@ def _casts(folders: Sequence[Path]) -> list[Cast]:
             f"{METADATA} say why, segmentation_summary.json in which shots nobody was seen",
             hint="a smaller min_cluster_size or min_size lets more count; or name another model",
         )
-    casts = [read_sources(folder) for folder in folders]
+    casts = without_repeats([read_sources(folder) for folder in folders])
     names: dict[str, Cast] = {}
     for cast in casts:
-        name = folder_name(cast.name).casefold()
+        name = alike(folder_name(cast.name))
         if name in names:
             other = names[name]
             raise AskedWrongly(

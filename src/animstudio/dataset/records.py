@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import Field
 
-from animstudio.kernel.errors import AskedWrongly
+from animstudio.characters.records import Record, read_record
 
 MANIFEST = "manifest.json"
 INFO = "dataset_info.json"
 VERSION = 1
 
 Box = tuple[int, int, int, int]
-
-
-class Record(BaseModel):
-    """A part of a file of ours: frozen, and nothing unknown in it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Provenance(Record):
@@ -127,21 +121,11 @@ class Manifest(Record):
     pictures: list[PictureRecord]
     rejected: list[Rejected]
     config: dict[str, object]
-    not_checked: list[str] = []
+    not_checked: list[str] = Field(default_factory=list)
     """What was not looked for in the pictures, and why."""
 
 
 def read_manifest(folder: Path) -> Manifest:
     """Return what is known of a dataset that was prepared here. Raises AskedWrongly."""
-    file = folder / MANIFEST
-    try:
-        return Manifest.model_validate_json(file.read_bytes())
-    except OSError as error:
-        raise AskedWrongly(
-            f"{file}: cannot be read: {error.strerror}",
-            hint="name the folder that `animstudio dataset prepare` wrote",
-        ) from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(word) for word in first["loc"])
-        raise AskedWrongly(f"{file}: {where}: {first['msg']}") from error
+    hint = "name the folder that `animstudio dataset prepare` wrote, or prepare it again"
+    return read_record(Manifest, folder / MANIFEST, hint)

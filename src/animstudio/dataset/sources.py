@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from animstudio.characters.cast import alike
 from animstudio.characters.cluster_records import (
     METADATA,
     ClusteringMetadata,
@@ -21,6 +23,7 @@ from animstudio.characters.cluster_records import (
     read_cluster,
 )
 from animstudio.characters.records import read_record
+from animstudio.dataset.names import tidy
 from animstudio.film.extracted import film_folders, read_index
 from animstudio.kernel.errors import AskedWrongly, WorkFailed
 from animstudio.kernel.files import check_text
@@ -29,6 +32,8 @@ SUFFIXES: Final = (
     ".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".jfif", ".avif",
 )  # fmt: skip
 """What a picture's name ends with, in lower case."""
+KOHYA: Final = re.compile(r"(\d+)_(.+)")
+"""What kohya's folders are called: repeats, then the class."""
 MASK_ENDS: Final = ("-masklabel", "-condlabel")
 MASK_FOLDERS: Final = ("masks", "mask")
 
@@ -75,19 +80,43 @@ class Cast:
 
 
 def read_sources(folder: Path) -> Cast:
-    """Return the pictures of one folder. Raises AskedWrongly if there is no such folder."""
+    """Return the pictures of one folder. Raises AskedWrongly if there is no such folder.
+
+    People take wrong pictures out of a folder of `clustering`, and put others in: what lies there
+    counts, and of what was put in nothing more is known.
+    """
     if not folder.is_dir():
         raise AskedWrongly(f"{folder}: there is no such folder")
     check_text(str(folder.absolute()))
     if (folder / "cluster.json").is_file():
         cluster = read_cluster(folder)
         home = Path(os.path.normpath(folder / cluster.character_dir))
-        found = [_clustered(one, folder, home) for one in cluster.pictures]
+        known = {one.file for one in cluster.pictures}
+        there = {file.name for file in picture_files(folder)}
+        found = [_clustered(one, folder, home) for one in cluster.pictures if one.file in there]
+        found += [one for one in _plain(folder) if one.file.name not in known]
         return Cast(cluster.name, folder, _unique(found))
     if films := film_folders(folder):
         found = [source for film in films for source in _extracted(film)]
         return Cast(folder.name, folder, _unique(found))
     return Cast(folder.resolve().name, folder, _unique(_plain(folder)))
+
+
+def without_repeats(casts: Sequence[Cast]) -> list[Cast]:
+    """Return characters without the repeats before their names: of kohya's 10_luca, luca.
+
+    Where two would bear one name, or somebody gave the name, it stays.
+    """
+    bare = [_bare(cast) for cast in casts]
+    count = Counter(alike(name) for name in bare)
+    return [replace(cast, name=name) if count[alike(name)] == 1 else cast
+            for cast, name in zip(casts, bare, strict=True)]  # fmt: skip
+
+
+def _bare(cast: Cast) -> str:
+    found = KOHYA.fullmatch(cast.name)
+    given = (cast.folder / "cluster.json").is_file()
+    return found[2] if found and not given else cast.name
 
 
 def character_folders(folder: Path) -> list[Path]:
@@ -184,11 +213,6 @@ def _plain(folder: Path) -> list[Source]:
             )
         )
     return found
-
-
-def tidy(name: str) -> str:
-    """Return a name that every trainer takes: no spaces, and few parts for kohya to split at."""
-    return re.sub(r"[^\w.]+|_+", "-", name).strip("-.") or "picture"
 
 
 def _unique(sources: Sequence[Source]) -> list[Source]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +15,9 @@ _MARKS: Final = (
     (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
+
+LONGEST: Final = 1 << 20
+"""Bytes of a caption at most."""
 
 _IN_PAIRS: Final = re.compile(rb"[\x80-\xff]{4}")
 """Two Asian signs in a row; Western texts hardly ever have four accents on end."""
@@ -35,7 +40,13 @@ class Caption:
 
 
 def read_caption(path: Path) -> Caption:
-    """Return a caption file. Raises OSError; every sequence of bytes is some text."""
+    """Return a caption file. Raises OSError; every sequence of bytes is some text.
+
+    A pipe would be waited for, and a device never ends: these, and what is far too long, are none.
+    """
+    what = path.stat()
+    if not stat.S_ISREG(what.st_mode) or what.st_size > LONGEST:
+        raise OSError(errno.EINVAL, "no caption", str(path))
     content = path.read_bytes()
     for mark, encoding in _MARKS:
         if content.startswith(mark):

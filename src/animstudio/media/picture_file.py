@@ -60,7 +60,7 @@ def read_file(path: Path) -> PictureFile:
         try:
             image.load()
             return PictureFile(*_pixels(image), notes)
-        except (OSError, SyntaxError, ValueError, MemoryError) as error:
+        except Exception as error:  # every format's decoder has types of its own for it
             raise WorkFailed(f"does not decode: {error}") from error
 
 
@@ -139,7 +139,9 @@ def _opened(source: Path | bytes) -> Image:
     except UnidentifiedImageError as error:
         empty = not (source if isinstance(source, bytes) else source.stat().st_size)
         raise WorkFailed("empty" if empty else "no picture that can be read") from error
-    except (OSError, SyntaxError, ValueError) as error:
+    except OSError as error:
+        raise WorkFailed(f"cannot be read: {error}") from error
+    except Exception as error:  # every format's reader has types of its own for what is broken
         if "Decompressed data too large" in str(error):  # Pillow's words for it
             raise WorkFailed("a text in it would unpack to more than 1 MiB: not read") from error
         raise WorkFailed(f"cannot be read: {error}") from error

@@ -11,7 +11,7 @@ place of every tensor behind it; see huggingface/safetensors, "Format".
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,9 +59,9 @@ def _files(folder: Path) -> list[Path]:
         return [folder / WEIGHTS]
     if (folder / INDEX).is_file():
         parts = _json(folder / INDEX).get("weight_map")
-        if not isinstance(parts, dict) or not parts:
+        if not isinstance(parts, dict) or not parts or not _are_texts(parts.values()):
             raise AskedWrongly(f"{folder / INDEX}: it names no files", hint=_AGAIN)
-        files = [folder / str(name) for name in sorted(set(parts.values()))]
+        files = [folder / name for name in sorted(set(parts.values()))]
         for file in files:
             if not file.is_file():
                 raise AskedWrongly(f"{file}: it is named in {INDEX}, and is not there",
@@ -78,6 +78,10 @@ def _files(folder: Path) -> list[Path]:
     raise AskedWrongly(f"{folder}: there is no {WEIGHTS}", hint=_AGAIN)
 
 
+def _are_texts(values: Iterable[object]) -> bool:
+    return all(isinstance(one, str) for one in values)
+
+
 def _check_whole(file: Path) -> None:
     size = file.stat().st_size
     with file.open("rb") as stream:
@@ -87,7 +91,7 @@ def _check_whole(file: Path) -> None:
         places = json.loads(head)
         ends = [one["data_offsets"][1] for key, one in places.items() if key != "__metadata__"]
         whole = 8 + length + max(ends, default=0)
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise AskedWrongly(f"{file}: these are no safetensors", hint=_AGAIN) from error
     if size != whole:
         raise AskedWrongly(f"{file}: {size:,} bytes of {whole:,} are there", hint=_AGAIN)
@@ -96,7 +100,7 @@ def _check_whole(file: Path) -> None:
 def _json(file: Path) -> dict[str, Any]:
     try:
         found = json.loads(file.read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise AskedWrongly(f"{file}: this is no JSON: {error}", hint=_AGAIN) from error
     if not isinstance(found, dict):
         raise AskedWrongly(f"{file}: this is no JSON object", hint=_AGAIN)

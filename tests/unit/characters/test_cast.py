@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from animstudio.characters.cast import cast_text
-from animstudio.characters.cast_file import parse_cast, read_cast
+from animstudio.characters.cast_file import cast_of, parse_cast, read_cast
+from animstudio.characters.references import reference_files
 from animstudio.kernel.errors import AskedWrongly
 
 CAST = """\
@@ -133,3 +134,50 @@ def test_mistakes_are_told_with_their_place(text: str, said: str) -> None:
     with pytest.raises(AskedWrongly) as error:
         parse_cast(text, "cast")
     assert said in error.value.message
+
+
+@pytest.mark.parametrize("name", ["José", "Jose\u0301", "लूका", "ลูก้า", "卢卡" * 20, "O'Hara jr."])
+def test_names_of_any_script_will_do(name: str) -> None:
+    assert parse_cast(CAST + f'rename: {{yes: "{name}"}}\n', "cast").named[name] == ["g"]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("Clustering_Metadata.json", "called so already"),
+        ("characters.yaml", "called so already"),
+        ("\U00020000" * 61, "too long for a folder's: 244 bytes, 240 at most"),
+        ("\u0301", "it names a folder"),
+    ],
+)
+def test_names_that_folders_cannot_have_are_told_before_anything_runs(name: str, why: str) -> None:
+    with pytest.raises(AskedWrongly, match=why):
+        parse_cast(CAST + f'rename: {{yes: "{name}"}}\n', "cast")
+
+
+def test_brackets_without_end_are_told() -> None:
+    with pytest.raises(AskedWrongly, match="nested too deep"):
+        parse_cast("characters: " + "[" * 5000, "cast")
+
+
+@pytest.mark.parametrize("what", ["folder", "link"])
+def test_a_cast_that_is_no_file_is_not_passed_over(tmp_path: Path, what: str) -> None:
+    """Corrections that nobody reads would be lost without a word."""
+    file = tmp_path / "characters.yaml"
+    assert cast_of(None, tmp_path) is None
+    file.mkdir() if what == "folder" else file.symlink_to("nowhere")
+    with pytest.raises(AskedWrongly, match="is no file"):
+        cast_of(None, tmp_path)
+
+
+def test_a_cast_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
+    file = tmp_path / "other.yaml"
+    with pytest.raises(AskedWrongly, match=r"other\.yaml: there is no such file"):
+        cast_of(file, tmp_path)
+    file.write_text(CAST)
+    assert cast_of(file, tmp_path) == file
+
+
+def test_references_that_were_asked_for_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(AskedWrongly, match="nowhere: there is no such folder"):
+        reference_files(tmp_path / "nowhere")

@@ -239,3 +239,10 @@ def test_numbers_pass_over_names_that_are_taken_and_the_largest_is_first() -> No
     named = who(tracks, answer)
     assert named["c1_00"] == "character_02"
     assert named["c2_00"] == "character_03"
+
+
+def test_a_number_that_differs_from_a_name_in_capitals_only_is_passed_over() -> None:
+    """Their folders would be one on many disks, and one in the dataset."""
+    tracks = tracks_of((6, 6), pictures=2)
+    known = Wishes(named={"Character_01": [tracks.names[0]]})
+    assert "character_01" not in recognise(tracks, HOW, known).characters

@@ -25,7 +25,7 @@ from animstudio.dataset.spec import PrepareSpec
 from animstudio.kernel.errors import AskedWrongly
 from tests.unit.dataset.drawn import drawing, figure
 
-NAMES = ("5_little_heads of Noël", "luca.the_2nd")
+NAMES = ("5 little_heads of Noël", "luca.the_2nd")
 """Underscores and spaces that kohya would split at, a number in front, a dot, an accent."""
 
 

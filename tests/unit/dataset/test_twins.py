@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import tracemalloc
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -9,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance
 
+from animstudio.dataset.duplicates.pairs import near_hashes, near_vectors
 from animstudio.dataset.inspect.inspect import inspect_dataset
 from animstudio.dataset.inspect.looking import look_at_all
 from animstudio.dataset.inspect.twins import is_held_out, twin_groups
@@ -84,3 +88,38 @@ def test_as_many_threads_tell_the_same(tmp_path: Path) -> None:
     assert [one.softness for one in alone] == [one.softness for one in several]
     cells = [(one.looks, other.looks) for one, other in zip(alone, several, strict=True)]
     assert all(a and b and np.array_equal(a.cells, b.cells) for a, b in cells)
+
+
+def test_many_that_are_all_alike_are_one_group(tmp_path: Path) -> None:
+    """Of one group already, the later pairs say nothing more; there are whole batches of those."""
+    drawing(1, (200, 160)).save(tmp_path / "00.png")
+    for number in range(1, 45):
+        shutil.copy(tmp_path / "00.png", tmp_path / f"{number:02d}.png")
+    (group,) = groups_of(tmp_path, looks_only=True)
+    assert len(group) == 45
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [lambda: near_vectors(np.eye(1, 8, dtype=np.float32).repeat(2000, axis=0), 0.9),
+     lambda: near_hashes([7] * 2000, 2)],
+    ids=["vectors", "hashes"],
+)  # fmt: skip
+def test_pairs_of_what_is_all_alike_are_not_held_at_once(
+    pairs: Callable[[], Iterator[tuple[int, int, float]]],
+) -> None:
+    tracemalloc.start()
+    first = next(pairs())
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert first[:2] == (0, 1)
+    assert most < 80_000_000
+
+
+def test_pairs_are_those_of_every_two() -> None:
+    chance = np.random.default_rng(2)
+    vectors = chance.normal(size=(1100, 3)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    near = np.triu(vectors @ vectors.T >= 0.99, 1)
+    found = [(one, other) for one, other, _ in near_vectors(vectors, 0.99)]
+    assert sorted(found) == list(zip(*map(np.ndarray.tolist, np.nonzero(near)), strict=True))

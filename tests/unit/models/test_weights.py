@@ -87,8 +87,9 @@ def test_parts_are_all_there_or_the_missing_one_is_named(clip: Path) -> None:
     assert "model-00002-of-00002.safetensors: it is named in" in said(clip)
     (clip / parts["b"]).write_bytes(safetensors())
     assert weights_digest("embedder", "clip", Host(clip.parent))
-    index.write_text("{}")
-    assert "it names no files" in said(clip)
+    for text in ("{}", '{"weight_map": {"a": ["b"]}}', '{"weight_map": {"a": 1, "b": "c"}}'):
+        index.write_text(text)
+        assert "it names no files" in said(clip)
 
 
 @pytest.mark.parametrize(
@@ -99,6 +100,7 @@ def test_parts_are_all_there_or_the_missing_one_is_named(clip: Path) -> None:
         ("{}", "a model of type 'None'"),
         ('{"model_type": ', "this is no JSON"),
         ("[]", "this is no JSON object"),
+        ("[" * 100_000, "this is no JSON"),
     ],
 )
 def test_another_model_is_refused(clip: Path, config: str, what: str) -> None:

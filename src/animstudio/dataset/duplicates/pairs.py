@@ -28,9 +28,8 @@ def near_vectors(vectors: NDArray[np.float32], least: float) -> Iterator[tuple[i
     """Yield pairs (i < j) of rows (n, d), of length 1, whose cosine is at least `least`."""
     for start in range(0, len(vectors), BLOCK):
         block = vectors[start : start + BLOCK] @ vectors[start:].T
-        for row, column in np.argwhere(block >= least).tolist():
-            if column > row:
-                yield start + row, start + column, float(block[row, column])
+        for row, column in _right_of_themselves(block >= least):
+            yield start + row, start + column, float(block[row, column])
 
 
 def near_hashes(hashes: Sequence[int], most: int) -> Iterator[tuple[int, int, int]]:
@@ -38,6 +37,15 @@ def near_hashes(hashes: Sequence[int], most: int) -> Iterator[tuple[int, int, in
     values = np.array(hashes, np.uint64)
     for start in range(0, len(values), BLOCK):
         apart = np.bitwise_count(values[start : start + BLOCK, None] ^ values[None, start:])
-        for row, column in np.argwhere(apart <= most).tolist():
-            if column > row:
-                yield start + row, start + column, int(apart[row, column])
+        for row, column in _right_of_themselves(apart <= most):
+            yield start + row, start + column, int(apart[row, column])
+
+
+def _right_of_themselves(near: NDArray[np.bool_]) -> Iterator[Pair]:
+    """Yield where a block (rows, columns) is set right of its diagonal.
+
+    Row by row: of 20,000 pictures that are all alike, a block has twenty million pairs.
+    """
+    for row, columns in enumerate(near):
+        for column in np.flatnonzero(columns[row + 1 :]).tolist():
+            yield row, row + 1 + column

@@ -10,8 +10,8 @@ from typing import Protocol
 
 import numpy as np
 
+from animstudio.dataset.names import tidy
 from animstudio.dataset.records import CharacterRecord, PictureRecord
-from animstudio.dataset.sources import tidy
 from animstudio.kernel.files import link
 from animstudio.media.png import encode_png
 

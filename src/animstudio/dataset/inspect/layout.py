@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,14 +10,13 @@ from typing import Final, Literal
 
 from animstudio.dataset.inspect.coco import Annotations, coco_files, endings, read_coco
 from animstudio.dataset.inspect.metadata import METADATA, read_rows
-from animstudio.dataset.sources import MASK_ENDS, MASK_FOLDERS, SUFFIXES
+from animstudio.dataset.sources import KOHYA, MASK_ENDS, MASK_FOLDERS, SUFFIXES
 
 Kind = Literal["kohya", "imagefolder", "coco", "plain"]
 CAPTIONS: Final = (".txt", ".caption")
 QUARANTINE: Final = ".quarantine"
 TEXTS: Final = ("text", "caption", "prompt")
 """Columns in which metadata has captions, the first found is taken."""
-_KOHYA: Final = re.compile(r"(\d+)_(.+)")
 _PAPERS: Final = frozenset(
     ("readme.txt", "license.txt", "requirements.txt", "notes.txt", "captions.txt")
 )
@@ -72,7 +70,7 @@ def read_layout(root: Path) -> Layout:
     folders = list(_folders(root, layout.closed))
     for folder, files in folders:
         _read_folder(layout, folder, files)
-    kohya = [f for f, files in folders if f != root and _KOHYA.fullmatch(f.name) and files]
+    kohya = [f for f, files in folders if f != root and KOHYA.fullmatch(f.name) and files]
     layout.metadata = [f / name for f, files in folders for name in METADATA if name in files]
     layout.annotations = [one for file in coco_files(root) if (one := read_coco(file))]
     if layout.metadata:
@@ -84,7 +82,7 @@ def read_layout(root: Path) -> Layout:
     elif any(one.file.parent in kohya for one in pictures):
         layout.kind = "kohya"
         for folder in kohya:
-            matched = _KOHYA.fullmatch(folder.name)
+            matched = KOHYA.fullmatch(folder.name)
             layout.repeats[layout.name(folder)] = int(matched[1]) if matched else 1
     layout.expects_captions = layout.kind != "coco" or any(one.said for one in pictures)
     return layout
@@ -122,7 +120,7 @@ def _read_folder(layout: Layout, folder: Path, files: Sequence[str]) -> None:
     pictures = [name for name in files if name.lower().endswith(SUFFIXES)]
     masks = {name for name in pictures if Path(name).stem.endswith(MASK_ENDS)}
     parts = folder.relative_to(layout.root).parts
-    if any(_is_masks(part) for part in parts):
+    if any(_is_masks(layout.root.joinpath(*parts[:depth])) for depth in range(1, len(parts) + 1)):
         masks = set(pictures)
     layout.masks += [folder / name for name in sorted(masks)]
     pictures = [name for name in pictures if name not in masks]
@@ -140,8 +138,12 @@ def _read_folder(layout: Layout, folder: Path, files: Sequence[str]) -> None:
         layout.orphans += [folder / name for name in sorted(captions - used)]
 
 
-def _is_masks(name: str) -> bool:
-    return name.lower() in MASK_FOLDERS or name.lower().endswith(("_masks", "_mask"))
+def _is_masks(folder: Path) -> bool:
+    """Return whether a folder is one of masks; `10_the_mask` is so only beside `10_the`."""
+    name = folder.name.lower()
+    if not name.endswith(("_masks", "_mask")):
+        return name in MASK_FOLDERS
+    return not KOHYA.fullmatch(name) or folder.with_name(folder.name.rpartition("_")[0]).is_dir()
 
 
 def _take_metadata(layout: Layout) -> None:

@@ -79,7 +79,7 @@ def see(path: Path, *, looks_only: bool = False, find_text: FindText | None = No
     With `looks_only`, only what twins are told by: for that a JPEG is not decoded in full.
     """
     try:
-        content = _content_of(path)
+        content = content_of(path)
         if fault := fault_of(content):
             return Seen(fault)
         header = header_of(content)
@@ -103,7 +103,7 @@ def see(path: Path, *, looks_only: bool = False, find_text: FindText | None = No
     return _measured(seen, look) if isinstance(look, Glance) else seen
 
 
-def _content_of(path: Path) -> bytes:
+def content_of(path: Path) -> bytes:
     """Return a file's bytes. Raises WorkFailed for what is none, or too long for a picture."""
     what = path.stat()
     if not stat.S_ISREG(what.st_mode):

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from animstudio.characters.cast import alike
 from animstudio.dataset.inspect.buckets import bucket_findings
 from animstudio.dataset.inspect.coco import coco_findings
 from animstudio.dataset.inspect.finding import Finding, counted
 from animstudio.dataset.inspect.layout import Layout
 from animstudio.dataset.inspect.look import Seen
+from animstudio.dataset.inspect.masks import mask_findings
 from animstudio.dataset.inspect.metadata import metadata_findings
 from animstudio.dataset.names import is_plain, valid
 from animstudio.dataset.spec import InspectSpec
@@ -23,10 +25,11 @@ FEW: Final = 10
 def distribution_findings(layout: Layout, spec: InspectSpec) -> Iterable[Finding]:
     """Yield what is wrong with how many pictures each class has."""
     counts = Counter(one.group for one in layout.pictures)
-    shown = {group: count * layout.repeats.get(group, 1) for group, count in counts.items()}
-    if len(shown) > 1 and max(shown.values()) > spec.imbalance * max(1, min(shown.values())):
+    told = {group: count * layout.repeats.get(group, 1) for group, count in counts.items()}
+    shown = {group: times for group, times in told.items() if times}  # 0: not trained at all
+    if len(shown) > 1 and max(shown.values()) > spec.imbalance * min(shown.values()):
         most, least = max(shown, key=lambda g: shown[g]), min(shown, key=lambda g: shown[g])
-        apart = shown[most] / max(1, shown[least])
+        apart = shown[most] / shown[least]
         yield Finding("imbalance", "distribution", "high" if apart > 10 else "medium",
                       f"'{most}' is shown {apart:.1f} times as often as '{least}', "
                       f"{spec.imbalance:g} at most",
@@ -38,7 +41,7 @@ def distribution_findings(layout: Layout, spec: InspectSpec) -> Iterable[Finding
         yield Finding("few", "distribution", "medium" if len(few) == len(counts) else "low",
                       f"{len(few)} of {counted(len(counts), 'class')} with under {FEW} pictures",
                       "A LoRA wants 15 or more of each.", tuple(few),
-                      tuple(f"{counts[group]} pictures" for group in few))  # fmt: skip
+                      tuple(counted(counts[group], "picture") for group in few))  # fmt: skip
 
 
 def link_findings(layout: Layout) -> Iterable[Finding]:
@@ -77,7 +80,7 @@ def format_findings(layout: Layout, seen: Sequence[Seen]) -> Iterable[Finding]:
         yield from metadata_findings(layout.root, layout.metadata)
     names = [layout.name(one.file) for one in layout.pictures]
     yield from coco_findings(layout.root, layout.annotations, names)
-    yield from _masks(layout)
+    yield from mask_findings(layout, seen)
     yield from _names(layout)
 
 
@@ -87,7 +90,7 @@ def _names(layout: Layout) -> Iterable[Finding]:
     if odd:
         broken = any(valid(name) != name for name in odd)
         yield Finding("name", "format", "high" if broken else "medium",
-                      f"{counted(len(odd), 'name')} that are no UTF-8, or have line breaks",
+                      f"{counted(len(odd), 'name')} not in UTF-8, or with line breaks",
                       "Rename them: lists and caches of trainers cannot hold such names.",
                       tuple(odd))  # fmt: skip
 
@@ -121,45 +124,11 @@ def _kohya(layout: Layout) -> Iterable[Finding]:
                       f"{counted(len(parted), 'name')} of five or more parts between underscores",
                       "Latent caches of kohya take such ends for sizes: use hyphens.",
                       tuple(parted))  # fmt: skip
-    stems = Counter((one.file.parent, one.file.stem) for one in layout.pictures)
+    stems = Counter((one.file.parent, alike(one.file.stem)) for one in layout.pictures)
     same = sorted(layout.name(one.file) for one in layout.pictures
-                  if stems[one.file.parent, one.file.stem] > 1)  # fmt: skip
+                  if stems[one.file.parent, alike(one.file.stem)] > 1)  # fmt: skip
     if same:
         yield Finding("same_stem", "format", "medium",
-                      f"{counted(len(same), 'picture')} alike but for the ending: one caption",
+                      f"{counted(len(same), 'picture')} alike but for ending or capitals: "
+                      "one caption, one file on many disks",
                       "Give each its own name.", tuple(same))  # fmt: skip
-
-
-def _masks(layout: Layout) -> Iterable[Finding]:
-    """Yield masks whose size is not their picture's, found by name."""
-    from animstudio.kernel.errors import WorkFailed
-    from animstudio.media.picture_file import read_header
-
-    pictures: dict[tuple[str, str], Path] = {
-        (one.file.parent.name, one.file.stem): one.file for one in layout.pictures
-    }
-    wrong = []
-    for mask in layout.masks:
-        stem = mask.stem.removesuffix("-masklabel").removesuffix("-condlabel")
-        own = pictures.get((mask.parent.name, stem)) or pictures.get(
-            (mask.parent.parent.name, stem)
-        )
-        if own is None:
-            continue
-        try:
-            one, other = read_header(own), read_header(mask)
-        except WorkFailed:
-            continue
-        if (one.width, one.height) != (other.width, other.height):
-            wrong.append((layout.name(mask), f"{other.width}x{other.height}, its picture "
-                          f"{one.width}x{one.height}"))  # fmt: skip
-    if wrong:
-        yield Finding(
-            "mask_size",
-            "format",
-            "high",
-            f"{counted(len(wrong), 'mask')} not of the picture's size",
-            "Make each mask anew from its picture.",
-            tuple(name for name, _ in wrong),
-            tuple(said for _, said in wrong),
-        )

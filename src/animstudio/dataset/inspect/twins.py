@@ -42,6 +42,8 @@ def twin_groups(seen: Sequence[Seen], spec: InspectSpec) -> tuple[list[list[int]
     while some := list(islice(alike, AT_ONCE)):
         # Of what is one group already nothing can be learned, however many frames alike it has.
         asked = [(a, b) for a, b, _ in some if near.find(looked[a][0]) != near.find(looked[b][0])]
+        if not asked:
+            continue
         ones, others = [a for a, _ in asked], [b for _, b in asked]
         changed = changes(cells[ones], cells[others]) <= spec.near_change
         near.join_all((looked[asked[n][0]][0], looked[asked[n][1]][0])
@@ -55,8 +57,8 @@ def twin_findings(
     """Yield the twins; of each group the largest picture stays."""
     exact, near = twin_groups(seen, spec)
     said: set[int] = set()
-    for rule, groups, what in (("twins_exact", exact, "the same files as others"),
-                               ("twins_near", near, "all but the same as others")):  # fmt: skip
+    for rule, groups, what in (("twins_exact", exact, "with the same file as another"),
+                               ("twins_near", near, "all but the same as another")):  # fmt: skip
         rows = []
         for group in groups:
             best = max(group, key=lambda n: (_size(seen[n]), -n))

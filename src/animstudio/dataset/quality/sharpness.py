@@ -50,6 +50,8 @@ def edge_width(luma: Bytes, mask: NDArray[np.bool_] | None = None) -> float | No
         for slopes, inside in zip(before, bands_of(within(mask, BORDER)), strict=True):
             slopes[~inside[4:-4]] = 0
     some = np.concatenate([band[::4, ::8].ravel() for band in before])
+    if not len(some):  # so narrow that all of it is border
+        return None
     limit = int(max(EDGE, np.percentile(some, 98) / 2))
     places = [np.flatnonzero(band > limit) for band in before]
     count = sum(map(len, places))

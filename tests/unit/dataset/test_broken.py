@@ -1,0 +1,35 @@
+"""Picture files with bytes that somebody changed: faults of the file, never of the studio."""
+
+from __future__ import annotations
+
+import random
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import features
+
+from animstudio.dataset.inspect.look import see
+from animstudio.kernel.errors import WorkFailed
+from animstudio.media.picture_file import read_file
+from tests.unit.dataset.drawn import drawing
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow tells of broken TIFFs so
+@pytest.mark.parametrize("kind", ["AVIF", "WEBP", "GIF", "TIFF", "BMP", "PNG", "JPEG"])
+def test_changed_bytes_are_a_fault_of_the_file(tmp_path: Path, kind: str) -> None:
+    if kind == "AVIF" and not features.check("avif"):
+        pytest.skip("this Pillow has no AVIF")
+    content = BytesIO()
+    drawing(1, (80, 70)).save(content, kind)
+    dice, whole, file = random.Random(3), content.getvalue(), tmp_path / f"a.{kind.lower()}"
+    for number in range(60):
+        broken = bytearray(whole)
+        for _ in range(1 + number % 9):
+            broken[dice.randrange(len(broken) if number % 2 else 60)] = dice.randrange(256)
+        file.write_bytes(broken if number % 5 else broken[: dice.randrange(len(broken))])
+        see(file)
+        try:
+            read_file(file)
+        except WorkFailed as error:
+            assert error.message
