@@ -162,7 +162,10 @@ def _header(image: Image, *, decode: bool = True) -> Header:
         orientation = 1
     orientation = orientation if 1 <= orientation <= 8 else 1
     width, height = image.size[::-1] if orientation >= 5 else image.size
-    frames = int(getattr(image, "n_frames", 1))
+    try:
+        frames = int(getattr(image, "n_frames", 1))
+    except Exception as error:  # to count them, Pillow reads the head of each
+        raise WorkFailed(f"one of its frames does not decode: {error}") from error
     kind = image.format or ""
     return Header(kind, image.mode, width, height, frames, orientation, _is_clear(image))
 

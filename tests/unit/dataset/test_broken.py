@@ -21,12 +21,14 @@ def test_changed_bytes_are_a_fault_of_the_file(tmp_path: Path, kind: str) -> Non
     if kind == "AVIF" and not features.check("avif"):
         pytest.skip("this Pillow has no AVIF")
     content = BytesIO()
-    drawing(1, (80, 70)).save(content, kind)
+    more = {"save_all": True, "append_images": [drawing(2, (80, 70))]}
+    drawing(1, (80, 70)).save(content, kind, **more if kind in ("TIFF", "GIF", "WEBP") else {})
     dice, whole, file = random.Random(3), content.getvalue(), tmp_path / f"a.{kind.lower()}"
-    for number in range(60):
-        broken = bytearray(whole)
+    for number in range(150):
+        broken, length = bytearray(whole), len(whole)
+        first, last = [(0, 60), (0, length), (length - 300, length)][number % 3]
         for _ in range(1 + number % 9):
-            broken[dice.randrange(len(broken) if number % 2 else 60)] = dice.randrange(256)
+            broken[dice.randrange(first, last)] = dice.randrange(256)
         file.write_bytes(broken if number % 5 else broken[: dice.randrange(len(broken))])
         see(file)
         try:
